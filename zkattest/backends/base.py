@@ -1,0 +1,330 @@
+"""The interface of a proof system: typed, synchronous, in memory.
+
+A backend turns a quantised model into keys (:meth:`Backend.setup`), a quantised input into a proof
+(:meth:`Backend.prove`), and judges proofs (:meth:`Backend.verify`). It never touches the user's files,
+logs, or event loop. Keys and proofs have one canonical encoding each, with version, backend and digests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from eth_utils.address import to_canonical_address, to_checksum_address
+from eth_utils.crypto import keccak
+
+from zkattest.encoding import Reader, Writer
+from zkattest.errors import ProofMismatchError
+from zkattest.progress import SILENT, Progress
+from zkattest.statements import OFF_CHAIN, Binding, Inference
+
+if TYPE_CHECKING:
+    from zkattest.frontend import QuantisedModel
+    from zkattest.srs import Srs
+
+IntTensor = npt.NDArray[np.int64]
+
+
+def proof_system_id(proof_system: str) -> bytes:
+    """ERC-7992: ``bytes4(keccak256("<system>-<curve>-v<n>"))``."""
+    return keccak(proof_system.encode())[:4]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What proving one inference will cost, said before any heavy step.
+
+    Attributes:
+        rows: rows of the constraint system.
+        memory_mb: peak resident memory of set-up and prove, MiB.
+        setup_s, prove_s, verify_s: seconds on this machine.
+        key_bytes: proving key; vk_bytes: verifying key; proof_bytes: proof.
+        verify_gas: gas of the on-chain verification, without the transaction's own 21,000.
+        srs_degree: highest power of tau that is needed.
+        notes: what the estimate rests on, for people.
+    """
+
+    rows: int
+    memory_mb: float
+    setup_s: float
+    prove_s: float
+    verify_s: float
+    key_bytes: int
+    vk_bytes: int
+    proof_bytes: int
+    verify_gas: int
+    srs_degree: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VerifyingKey:
+    """Public. Its digest (keccak256 of the encoding) is the ``vkHash`` of ERC-7992.
+
+    Attributes:
+        backend: backend name.
+        proof_system: ``"<system>-<curve>-v<n>"``.
+        model_hash: identity of the committed model the key was made for, 32 bytes.
+        circuit_hash: circuit digest, 32 bytes.
+        srs_digest: digest of the structured reference string, 32 bytes.
+        srs_unsafe: the string was generated for development; proofs under it convince nobody.
+        payload: the backend's own canonical bytes.
+    """
+
+    backend: str
+    proof_system: str
+    model_hash: bytes
+    circuit_hash: bytes
+    srs_digest: bytes
+    srs_unsafe: bool
+    payload: bytes = field(repr=False)
+
+    _MAGIC = b"ZKVK"
+    _VERSION = 1
+
+    def to_bytes(self) -> bytes:
+        return (
+            Writer(self._MAGIC, self._VERSION)
+            .text(self.backend)
+            .text(self.proof_system)
+            .fixed(self.model_hash, 32)
+            .fixed(self.circuit_hash, 32)
+            .fixed(self.srs_digest, 32)
+            .u8(int(self.srs_unsafe))
+            .blob(self.payload)
+            .finish()
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> VerifyingKey:
+        reader = Reader(data, cls._MAGIC, cls._VERSION, what="verifying key")
+        backend, system = reader.text(), reader.text()
+        model, circuit, srs = reader.fixed(32), reader.fixed(32), reader.fixed(32)
+        unsafe = reader.u8()
+        if unsafe > 1:
+            raise reader.fail(f"flag srs_unsafe is {unsafe}, expected 0 or 1")
+        payload = reader.blob()
+        reader.finish()
+        return cls(backend, system, model, circuit, srs, bool(unsafe), payload)
+
+    @property
+    def digest(self) -> bytes:
+        return keccak(self.to_bytes())
+
+
+@dataclass(frozen=True)
+class ProvingKey:
+    """Secret where the backend's key holds weights. ``vk_digest`` ties it to its verifying key.
+
+    Attributes:
+        backend: backend name.
+        vk_digest: digest of the verifying key, 32 bytes.
+        payload: the backend's own bytes.
+    """
+
+    backend: str
+    vk_digest: bytes
+    payload: bytes = field(repr=False)
+
+    _MAGIC = b"ZKPK"
+    _VERSION = 1
+
+    def to_bytes(self) -> bytes:
+        return (
+            Writer(self._MAGIC, self._VERSION)
+            .text(self.backend)
+            .fixed(self.vk_digest, 32)
+            .uint(len(self.payload), 8)
+            .fixed(self.payload, len(self.payload))
+            .finish()
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ProvingKey:
+        reader = Reader(data, cls._MAGIC, cls._VERSION, what="proving key")
+        backend, digest = reader.text(), reader.fixed(32)
+        payload = reader.fixed(reader.u64())
+        reader.finish()
+        return cls(backend, digest, payload)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What :meth:`Backend.setup` makes."""
+
+    proving: ProvingKey
+    verifying: VerifyingKey
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Bytes that convince a verifier of ``statement``. Public.
+
+    Attributes:
+        backend: backend name.
+        proof_system: ``"<system>-<curve>-v<n>"``.
+        statement: the claim.
+        payload: the backend's proof bytes, which are also the bytes the contract takes.
+        binding: the opening of ``statement.context``; None off chain, or where the maker keeps it apart.
+    """
+
+    backend: str
+    proof_system: str
+    statement: Inference
+    payload: bytes = field(repr=False)
+    binding: Binding | None = None
+
+    _MAGIC = b"ZKPF"
+    _VERSION = 1
+
+    def __post_init__(self) -> None:
+        if (
+            self.binding is not None
+            and self.binding.context(self.statement.model_hash) != self.statement.context
+        ):
+            raise ProofMismatchError(
+                "The proof's context is not that of its binding (chain, registry, model, version, nonce).",
+                remedy="Use the proof with the chain and model version that it was made for.",
+            )
+
+    def bound_to(self, binding: Binding) -> Proof:
+        """The same proof with the opening of its context, which must fit."""
+        return replace(self, binding=binding)
+
+    def to_bytes(self) -> bytes:
+        writer = (
+            Writer(self._MAGIC, self._VERSION)
+            .text(self.backend)
+            .text(self.proof_system)
+            .blob(self.statement.to_bytes())
+            .blob(self.payload)
+            .u8(int(self.binding is not None))
+        )
+        if self.binding is not None:
+            writer.uint(self.binding.chain_id, 32).fixed(to_canonical_address(self.binding.registry), 20)
+            writer.uint(self.binding.model_id, 32).u64(self.binding.version).fixed(self.binding.nonce, 32)
+        return writer.finish()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Proof:
+        reader = Reader(data, cls._MAGIC, cls._VERSION, what="proof")
+        backend, system = reader.text(), reader.text()
+        statement = Inference.from_bytes(reader.blob())
+        payload = reader.blob()
+        binding = None
+        bound = reader.u8()
+        if bound > 1:
+            raise reader.fail(f"flag bound is {bound}, expected 0 or 1")
+        if bound:
+            chain_id, registry = reader.uint(32), to_checksum_address(reader.fixed(20))
+            binding = Binding(chain_id, registry, reader.uint(32), reader.u64(), reader.fixed(32))
+        reader.finish()
+        return cls(backend, system, statement, payload, binding)
+
+    @property
+    def digest(self) -> bytes:
+        return keccak(self.to_bytes())
+
+
+@dataclass(frozen=True)
+class InputSecret:
+    """The owner's opening of an input commitment: keep it, never publish it.
+
+    Attributes:
+        commitment: the 32 bytes that the statement shows.
+        salt: the backend's blinding bytes.
+    """
+
+    commitment: bytes
+    salt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ContractCode:
+    """A compiled contract to deploy. ``arguments`` are constructor values; a value ``"$name"`` stands for the
+    address of the contract of that name earlier in the same bundle."""
+
+    name: str
+    abi: tuple[Mapping[str, object], ...]
+    creation_code: bytes = field(repr=False)
+    arguments: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True)
+class EvmVerifier:
+    """Contracts to deploy in order so that a chain can judge proofs under one verifying key.
+
+    The last one implements ``IVerifier``. ``wildcard`` is true where one deployment serves every key.
+    """
+
+    proof_system: str
+    vk_digest: bytes
+    contracts: tuple[ContractCode, ...]
+    wildcard: bool = False
+
+
+class Backend(Protocol):
+    """A proof system. Implementations are stateless and safe to use from several threads."""
+
+    name: str
+    proof_system: str
+
+    def estimate(self, model: QuantisedModel) -> Estimate:
+        """Cost of one inference, without heavy work.
+
+        Raises:
+            UnsupportedByBackendError: names the operator or the limit.
+        """
+        ...
+
+    def setup(
+        self, model: QuantisedModel, *, model_hash: bytes, srs: Srs, progress: Progress = SILENT
+    ) -> Keys:
+        """Make the keys for ``model`` under ``srs``.
+
+        Arguments:
+            model_hash: identity of the model's commitment, bound into the verifying key; 32 bytes.
+
+        Raises:
+            UnsupportedByBackendError, SrsTooSmallError, BackendError.
+        """
+        ...
+
+    def prove(
+        self,
+        keys: Keys,
+        model: QuantisedModel,
+        x: IntTensor,
+        *,
+        srs: Srs,
+        context: bytes = OFF_CHAIN,
+        progress: Progress = SILENT,
+    ) -> tuple[Proof, InputSecret]:
+        """Prove one inference of ``model`` on the quantised input ``x`` (shape and range of ``model.inputs[0]``).
+
+        The claimed output equals ``model.execute(x)`` bit for bit.
+
+        Raises:
+            ShapeError, ProofMismatchError (keys of another model), ProvingError.
+        """
+        ...
+
+    def verify(self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None) -> bool:
+        """Judge ``proof``: True, or False when it is well-formed and wrong.
+
+        Raises:
+            MalformedProofError: the payload is no proof of this system and circuit.
+            ProofMismatchError: the statement names another model, circuit or key.
+        """
+        ...
+
+    def evm_verifier(self, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> EvmVerifier:
+        """Compile the contracts that judge proofs under ``verifying_key``.
+
+        Raises:
+            ToolMissingError: a compiler is needed and not found; says which and how to get it.
+        """
+        ...

@@ -1,0 +1,185 @@
+"""Every error that leaves zkattest: typed, one class per cause, each saying what to do.
+
+The three outcomes of a check are kept apart. A *false* statement is a verdict (``False``, exit code 1),
+never an exception; *malformed* input raises :class:`InputError` (exit code 2); a failing surrounding
+(disk, chain, missing tool) raises :class:`EnvironmentFault` (exit code 2).
+"""
+
+from __future__ import annotations
+
+
+class ZkattestError(Exception):
+    """Base of all errors. ``str(error)`` is one paragraph: what was expected, what was found, what to do.
+
+    Arguments:
+        message: what is wrong, with indices, names, expected and found values; never a secret.
+        remedy: what the user can do about it, as an imperative sentence.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{message} {remedy}".strip())
+
+
+class InputError(ZkattestError):
+    """What the user handed in cannot be used: a file, a tensor, an option."""
+
+
+class EnvironmentFault(ZkattestError):
+    """The surroundings failed: disk, memory, a missing tool, a remote node."""
+
+
+# --- models -----------------------------------------------------------------------------------------
+
+
+class ModelError(InputError):
+    """The ONNX model cannot be imported. Names the node where there is one."""
+
+
+class NotOnnxError(ModelError):
+    """The bytes are no complete ONNX protobuf."""
+
+
+class UnsupportedOperatorError(ModelError):
+    """The graph uses an operator, attribute or form that has no integer semantics here."""
+
+
+class DynamicShapeError(ModelError):
+    """A tensor's shape is not fixed at compile time."""
+
+
+class OpsetError(ModelError):
+    """The model's opset is outside the supported span."""
+
+
+class NonFiniteError(InputError):
+    """A weight, an input or a calibration sample is NaN or infinite."""
+
+
+class EmptyTensorError(ModelError):
+    """A tensor has a zero-size axis."""
+
+
+class ShapeError(InputError):
+    """A tensor has another shape than the model declares."""
+
+
+class CalibrationError(InputError):
+    """The calibration data does not fit the model or gives no usable range."""
+
+
+class OverflowRangeError(ModelError):
+    """An accumulator could exceed what is proved to be safe."""
+
+
+# --- formats ----------------------------------------------------------------------------------------
+
+
+class FormatError(InputError):
+    """Bytes do not decode: truncated, trailing, not canonical, or of another kind."""
+
+
+class VersionError(FormatError):
+    """A file of a format version that this build does not read."""
+
+
+class SrsError(InputError):
+    """A structured reference string is truncated, off-curve, inconsistent, or otherwise unusable."""
+
+
+class SrsTooSmallError(SrsError):
+    """The string holds fewer powers than the circuit or commitment needs."""
+
+
+class CommitmentError(InputError):
+    """A commitment or its secret does not decode or does not fit the tensors."""
+
+
+# --- proofs -----------------------------------------------------------------------------------------
+
+
+class BackendError(ZkattestError):
+    """A proof system refused or failed."""
+
+
+class BackendUnavailableError(BackendError):
+    """The backend's package is not installed."""
+
+
+class UnsupportedByBackendError(BackendError):
+    """The backend cannot prove this model (operator or size)."""
+
+
+class MalformedProofError(FormatError):
+    """Bytes that are no proof of the claimed system and circuit."""
+
+
+class ProofMismatchError(InputError):
+    """A well-formed artefact of another model, key, circuit, input commitment or chain."""
+
+
+class ProvingError(BackendError):
+    """The prover could not make a proof; no artefact was written."""
+
+
+# --- attestations -----------------------------------------------------------------------------------
+
+
+class AttestationError(InputError):
+    """An attestation envelope or statement does not decode or contradicts itself."""
+
+
+class SigningKeyError(InputError):
+    """A signing or chain key is missing, unreadable, or of the wrong kind."""
+
+
+# --- surroundings -----------------------------------------------------------------------------------
+
+
+class StorageError(EnvironmentFault):
+    """A file could not be read or written; the destination is as it was before."""
+
+
+class ToolMissingError(EnvironmentFault):
+    """An optional tool (npm's solc, anvil) is needed for this step and not found."""
+
+
+class ChainError(EnvironmentFault):
+    """The chain refused or could not be reached."""
+
+
+class ChainUnreachableError(ChainError):
+    """No answer from the node: the request can be repeated without harm."""
+
+
+class WrongChainError(ChainError):
+    """The node is on another chain than the deployment or the proof."""
+
+
+class RevertedError(ChainError):
+    """A transaction reverts. ``name`` and ``arguments`` are the decoded custom error.
+
+    Arguments:
+        name: the custom error's name, ``Error`` or ``Panic``; empty when it carried no data.
+        arguments: its decoded arguments by name.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, message: str, *, name: str = "", arguments: dict[str, object] | None = None, remedy: str = ""
+    ) -> None:
+        self.name = name
+        self.arguments = arguments or {}
+        super().__init__(message, remedy=remedy)
+
+
+class DeploymentError(ChainError):
+    """No deployment, or one whose code on chain is not what was recorded."""
+
+
+class ConfigError(InputError):
+    """``zkattest.toml`` or an option holds an unknown or ill-typed value."""

@@ -1,0 +1,144 @@
+"""Statements: the public claims that proofs are about, and their canonical encodings.
+
+The encodings are shared with ``verifier_contracts/src/interfaces/IVerifier.sol``; the tests compare both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from eth_abi import encode as abi_encode
+from eth_utils.address import is_checksum_address
+from eth_utils.crypto import keccak
+
+from zkattest.encoding import Reader, Writer
+from zkattest.errors import FormatError, ShapeError
+
+#: The context of a proof that is bound to no chain; such a proof can never be anchored.
+OFF_CHAIN: Final = bytes(32)
+
+CONTEXT_DOMAIN: Final = keccak(b"zkattest-context-v1")
+
+
+def encode_output(values: npt.NDArray[np.int64]) -> bytes:
+    """Canonical output bytes: the flattened integers, row-major, each int64 big-endian."""
+    return np.ascontiguousarray(values, dtype=np.int64).astype(">i8").tobytes()
+
+
+def decode_output(data: bytes) -> npt.NDArray[np.int64]:
+    """The inverse of :func:`encode_output`; a flat int64 array."""
+    if len(data) % 8:
+        raise FormatError(f"Output bytes come in groups of 8; got {len(data)}.")
+    return np.frombuffer(data, dtype=">i8").astype(np.int64)
+
+
+def context_digest(
+    *, chain_id: int, registry: str, model_id: int, version: int, model_hash: bytes, nonce: bytes
+) -> bytes:
+    """Where and for which registered model version a proof may be used, as 32 bytes bound by the proof.
+
+    ``keccak256(abi.encode(keccak256("zkattest-context-v1"), chainid, registry, modelId, version, modelHash, nonce))``;
+    ``registry`` is the AttestationRegistry's address, ``nonce`` 32 bytes chosen by the prover.
+    """
+    return keccak(
+        abi_encode(
+            ["bytes32", "uint256", "address", "uint256", "uint64", "bytes32", "bytes32"],
+            [CONTEXT_DOMAIN, chain_id, registry, model_id, version, model_hash, nonce],
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where a proof may be used: the opening of its context. Public.
+
+    Attributes:
+        chain_id: EIP-155 chain id.
+        registry: checksummed address of the AttestationRegistry.
+        model_id, version: the registered model version.
+        nonce: 32 bytes chosen by the prover; a fresh one lets the same answer be attested again.
+    """
+
+    chain_id: int
+    registry: str
+    model_id: int
+    version: int
+    nonce: bytes
+
+    def __post_init__(self) -> None:
+        if not is_checksum_address(self.registry):
+            raise FormatError(f"{self.registry!r} is no checksummed address.")
+        if len(self.nonce) != 32:
+            raise FormatError(f"A nonce has 32 bytes; got {len(self.nonce)}.")
+        for name, bits in (("chain_id", 256), ("model_id", 256), ("version", 64)):
+            if not 0 <= getattr(self, name) < 1 << bits:
+                raise FormatError(f"{name} of a binding is outside 0..2^{bits}-1.")
+
+    def context(self, model_hash: bytes) -> bytes:
+        """The 32 bytes that the proof binds; see :func:`context_digest`."""
+        return context_digest(
+            chain_id=self.chain_id,
+            registry=self.registry,
+            model_id=self.model_id,
+            version=self.version,
+            model_hash=model_hash,
+            nonce=self.nonce,
+        )
+
+
+@dataclass(frozen=True)
+class Inference:
+    """This model, on the input behind this commitment, gives this output.
+
+    Attributes:
+        model_hash: identity of the model commitment, 32 bytes.
+        circuit_hash: digest of the circuit (architecture and statement, no weights), 32 bytes.
+        vk_hash: digest of the verifying key, 32 bytes.
+        input_commitment: hiding commitment to the quantised input, 32 bytes, backend-specific.
+        output: quantised output, :func:`encode_output` bytes.
+        context: :func:`context_digest`, or :data:`OFF_CHAIN`.
+    """
+
+    model_hash: bytes
+    circuit_hash: bytes
+    vk_hash: bytes
+    input_commitment: bytes
+    output: bytes
+    context: bytes = OFF_CHAIN
+
+    _MAGIC = b"ZKST"
+    _VERSION = 1
+
+    def __post_init__(self) -> None:
+        for name in ("model_hash", "circuit_hash", "vk_hash", "input_commitment", "context"):
+            if len(getattr(self, name)) != 32:
+                raise FormatError(f"{name} of a statement has 32 bytes; got {len(getattr(self, name))}.")
+        if not self.output or len(self.output) % 8:
+            raise ShapeError(
+                f"A statement's output is 8 bytes per value, at least one; got {len(self.output)} bytes."
+            )
+
+    def to_bytes(self) -> bytes:
+        writer = Writer(self._MAGIC, self._VERSION).text("inference")
+        for value in (self.model_hash, self.circuit_hash, self.vk_hash, self.input_commitment, self.context):
+            writer.fixed(value, 32)
+        return writer.blob(self.output).finish()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Inference:
+        reader = Reader(data, cls._MAGIC, cls._VERSION, what="statement")
+        kind = reader.text()
+        if kind != "inference":
+            raise reader.fail(f"unknown kind {kind!r}")
+        model, circuit, key, commitment, context = (reader.fixed(32) for _ in range(5))
+        output = reader.blob()
+        reader.finish()
+        return cls(model, circuit, key, commitment, output, context)
+
+    @property
+    def digest(self) -> bytes:
+        """keccak256 of the encoding."""
+        return keccak(self.to_bytes())

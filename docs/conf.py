@@ -6,7 +6,13 @@ project = "zkattest"
 author = "the zkattest authors"
 release = _version("zkattest")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.intersphinx", "sphinx_design"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.intersphinx",
+    "sphinx_design",
+]
 intersphinx_mapping: dict[str, tuple[str, None]] = {}  # the documentation builds without a network
 html_theme = "furo"
 html_title = "zkattest"

@@ -45,7 +45,9 @@ def cli() -> str:
         for parameter in command.params:
             record = getattr(parameter, "help", None) or ""
             if isinstance(parameter, click.Option):
-                default = "" if parameter.default in (None, False) or parameter.required else str(parameter.default)
+                default = (
+                    "" if parameter.default in (None, False) or parameter.required else str(parameter.default)
+                )
                 rows.append(f"| `{', '.join(parameter.opts)}` | {record} | {default and f'`{default}`'} |")
             else:
                 rows.append(f"| `{parameter.human_readable_name}` | {record} | |")

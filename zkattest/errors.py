@@ -2,7 +2,7 @@
 
 The three outcomes of a check are kept apart. A *false* statement is a verdict (``False``, exit code 1),
 never an exception; *malformed* input raises :class:`InputError` (exit code 2); a failing surrounding
-(disk, chain, missing tool) raises :class:`EnvironmentFault` (exit code 2).
+(disk, chain, missing tool) raises :class:`OperationalError` (exit code 2).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class InputError(ZkattestError):
     """What the user handed in cannot be used: a file, a tensor, an option."""
 
 
-class EnvironmentFault(ZkattestError):
+class OperationalError(ZkattestError):
     """The surroundings failed: disk, memory, a missing tool, a remote node."""
 
 
@@ -139,15 +139,15 @@ class SigningKeyError(InputError):
 # --- surroundings -----------------------------------------------------------------------------------
 
 
-class StorageError(EnvironmentFault):
+class StorageError(OperationalError):
     """A file could not be read or written; the destination is as it was before."""
 
 
-class ToolMissingError(EnvironmentFault):
+class ToolMissingError(OperationalError):
     """An optional tool (npm's solc, anvil) is needed for this step and not found."""
 
 
-class ChainError(EnvironmentFault):
+class ChainError(OperationalError):
     """The chain refused or could not be reached."""
 
 

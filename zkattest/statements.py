@@ -6,11 +6,11 @@ The encodings are shared with ``verifier_contracts/src/interfaces/IVerifier.sol`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
-from eth_abi import encode as abi_encode
+from eth_abi.abi import encode as abi_encode
 from eth_utils.address import is_checksum_address
 from eth_utils.crypto import keccak
 
@@ -40,8 +40,8 @@ def context_digest(
 ) -> bytes:
     """Where and for which registered model version a proof may be used, as 32 bytes bound by the proof.
 
-    ``keccak256(abi.encode(keccak256("zkattest-context-v1"), chainid, registry, modelId, version, modelHash, nonce))``;
-    ``registry`` is the AttestationRegistry's address, ``nonce`` 32 bytes chosen by the prover.
+    keccak256 of ``abi.encode(DOMAIN, chainid, registry, modelId, version, modelHash, nonce)``, with DOMAIN
+    :data:`CONTEXT_DOMAIN`; ``registry`` is the AttestationRegistry, ``nonce`` 32 bytes of the prover's choice.
     """
     return keccak(
         abi_encode(
@@ -109,8 +109,8 @@ class Inference:
     output: bytes
     context: bytes = OFF_CHAIN
 
-    _MAGIC = b"ZKST"
-    _VERSION = 1
+    MAGIC: ClassVar = b"ZKST"
+    VERSION: ClassVar = 1
 
     def __post_init__(self) -> None:
         for name in ("model_hash", "circuit_hash", "vk_hash", "input_commitment", "context"):
@@ -122,14 +122,14 @@ class Inference:
             )
 
     def to_bytes(self) -> bytes:
-        writer = Writer(self._MAGIC, self._VERSION).text("inference")
+        writer = Writer(self.MAGIC, self.VERSION).text("inference")
         for value in (self.model_hash, self.circuit_hash, self.vk_hash, self.input_commitment, self.context):
             writer.fixed(value, 32)
         return writer.blob(self.output).finish()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Inference:
-        reader = Reader(data, cls._MAGIC, cls._VERSION, what="statement")
+        reader = Reader(data, cls.MAGIC, cls.VERSION, what="statement")
         kind = reader.text()
         if kind != "inference":
             raise reader.fail(f"unknown kind {kind!r}")

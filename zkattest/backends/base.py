@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,9 @@ from zkattest.progress import SILENT, Progress
 from zkattest.statements import OFF_CHAIN, Binding, Inference
 
 if TYPE_CHECKING:
-    from zkattest.frontend import QuantisedModel
     from zkattest.srs import Srs
+
+    from zkattest.frontend import QuantisedModel
 
 IntTensor = npt.NDArray[np.int64]
 
@@ -82,12 +83,12 @@ class VerifyingKey:
     srs_unsafe: bool
     payload: bytes = field(repr=False)
 
-    _MAGIC = b"ZKVK"
-    _VERSION = 1
+    MAGIC: ClassVar = b"ZKVK"
+    VERSION: ClassVar = 1
 
     def to_bytes(self) -> bytes:
         return (
-            Writer(self._MAGIC, self._VERSION)
+            Writer(self.MAGIC, self.VERSION)
             .text(self.backend)
             .text(self.proof_system)
             .fixed(self.model_hash, 32)
@@ -100,7 +101,7 @@ class VerifyingKey:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> VerifyingKey:
-        reader = Reader(data, cls._MAGIC, cls._VERSION, what="verifying key")
+        reader = Reader(data, cls.MAGIC, cls.VERSION, what="verifying key")
         backend, system = reader.text(), reader.text()
         model, circuit, srs = reader.fixed(32), reader.fixed(32), reader.fixed(32)
         unsafe = reader.u8()
@@ -129,12 +130,12 @@ class ProvingKey:
     vk_digest: bytes
     payload: bytes = field(repr=False)
 
-    _MAGIC = b"ZKPK"
-    _VERSION = 1
+    MAGIC: ClassVar = b"ZKPK"
+    VERSION: ClassVar = 1
 
     def to_bytes(self) -> bytes:
         return (
-            Writer(self._MAGIC, self._VERSION)
+            Writer(self.MAGIC, self.VERSION)
             .text(self.backend)
             .fixed(self.vk_digest, 32)
             .uint(len(self.payload), 8)
@@ -144,7 +145,7 @@ class ProvingKey:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ProvingKey:
-        reader = Reader(data, cls._MAGIC, cls._VERSION, what="proving key")
+        reader = Reader(data, cls.MAGIC, cls.VERSION, what="proving key")
         backend, digest = reader.text(), reader.fixed(32)
         payload = reader.fixed(reader.u64())
         reader.finish()
@@ -177,8 +178,8 @@ class Proof:
     payload: bytes = field(repr=False)
     binding: Binding | None = None
 
-    _MAGIC = b"ZKPF"
-    _VERSION = 1
+    MAGIC: ClassVar = b"ZKPF"
+    VERSION: ClassVar = 1
 
     def __post_init__(self) -> None:
         if (
@@ -196,7 +197,7 @@ class Proof:
 
     def to_bytes(self) -> bytes:
         writer = (
-            Writer(self._MAGIC, self._VERSION)
+            Writer(self.MAGIC, self.VERSION)
             .text(self.backend)
             .text(self.proof_system)
             .blob(self.statement.to_bytes())
@@ -210,7 +211,7 @@ class Proof:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Proof:
-        reader = Reader(data, cls._MAGIC, cls._VERSION, what="proof")
+        reader = Reader(data, cls.MAGIC, cls.VERSION, what="proof")
         backend, system = reader.text(), reader.text()
         statement = Inference.from_bytes(reader.blob())
         payload = reader.blob()
@@ -303,7 +304,7 @@ class Backend(Protocol):
         context: bytes = OFF_CHAIN,
         progress: Progress = SILENT,
     ) -> tuple[Proof, InputSecret]:
-        """Prove one inference of ``model`` on the quantised input ``x`` (shape and range of ``model.inputs[0]``).
+        """Prove one inference of ``model`` on the quantised ``x`` (shape and range of ``model.inputs[0]``).
 
         The claimed output equals ``model.execute(x)`` bit for bit.
 

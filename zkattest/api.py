@@ -1,0 +1,215 @@
+"""The public verbs, one function each; ``zkattest/__init__.py`` re-exports them.
+
+Each mirrors a command of the CLI, takes and returns values (no files), and raises only
+:class:`zkattest.errors.ZkattestError`. The one-line default is enough for the common case; the modules
+below (``frontend``, ``srs``, ``commitments``, ``backends``, ``chain``, ``attest``) hold the whole power.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zkattest import backends, frontend
+from zkattest.backends.base import Estimate, InputSecret, Keys, Proof, VerifyingKey
+from zkattest.chain import Chain, Registered, Submitted
+from zkattest.commitments import Commitment, CommitmentSecret, check_opening, commit_model
+from zkattest.errors import ProofMismatchError
+from zkattest.frontend import QuantisedModel
+from zkattest.progress import SILENT, Progress
+from zkattest.progress import phase as progress_phase
+from zkattest.srs import Srs
+from zkattest.statements import Binding
+
+FloatTensor = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class CommittedModel:
+    """A quantised model with its hiding commitment.
+
+    Attributes:
+        model: the integer graph; secret where it holds private weights.
+        commitment: public; ``commitment.identity`` is the model's identity everywhere.
+        secret: the blinders that open the commitment; keep them.
+    """
+
+    model: QuantisedModel
+    commitment: Commitment
+    secret: CommitmentSecret = field(repr=False)
+
+    def check(self, srs: Srs) -> None:
+        """Raise :class:`ProofMismatchError` unless the commitment opens to the model's weights."""
+        if not check_opening(self.commitment, self.secret, self.model.constants, srs):
+            raise ProofMismatchError(
+                "The commitment does not open to the weights of this quantised model.",
+                remedy="Commit the model again, or use the model file that was committed.",
+            )
+
+
+def compile(  # the verb's name; the builtin is not used in this package
+    source: str | os.PathLike[str] | bytes, calibration: FloatTensor, **options: Any
+) -> QuantisedModel:
+    """Import an ONNX model and quantise it; see :func:`zkattest.frontend.compile_model`.
+
+    Arguments:
+        source: path or bytes of the ONNX model.
+        calibration: samples ``[n, *input shape without the batch axis]``, float; they choose the scales.
+        options: ``bits`` (8 to 16) and the others of :func:`zkattest.frontend.compile_model`.
+    """
+    return frontend.compile_model(source, calibration, **options)
+
+
+def commit(
+    model: QuantisedModel, srs: Srs, *, row_size: int | None = None, progress: Progress = SILENT
+) -> CommittedModel:
+    """Commit to the weights of ``model``, hiding and binding; fresh blinders on every call."""
+    with progress_phase(progress, "commit"):
+        commitment, secret = commit_model(model, srs, row_size=row_size)
+    return CommittedModel(model, commitment, secret)
+
+
+def estimate(model: QuantisedModel, *, backend: str = backends.DEFAULT) -> Estimate:
+    """What proving one inference will cost: rows, memory, seconds, proof bytes, gas."""
+    return backends.get_backend(backend).estimate(model)
+
+
+def setup(
+    committed: CommittedModel, srs: Srs, *, backend: str = backends.DEFAULT, progress: Progress = SILENT
+) -> Keys:
+    """Make the proving and the verifying key; the commitment is opened and checked first."""
+    committed.check(srs)
+    return backends.get_backend(backend).setup(
+        committed.model, model_hash=committed.commitment.identity, srs=srs, progress=progress
+    )
+
+
+def prove(
+    keys: Keys,
+    model: QuantisedModel,
+    x: FloatTensor,
+    *,
+    srs: Srs,
+    binding: Binding | None = None,
+    secret: InputSecret | None = None,
+    progress: Progress = SILENT,
+) -> tuple[Proof, InputSecret]:
+    """Prove one inference of ``model`` on ``x``, showing neither the weights nor ``x``.
+
+    Arguments:
+        x: one input in real units, of the model's input shape with or without the batch axis of 1.
+        binding: where the proof may be used (``Registered.binding()``); None: off chain only.
+        secret: the opening of an earlier commitment to the same input, to show the same commitment again.
+
+    Returns:
+        The proof and the opening of its input commitment, which the owner of the input keeps.
+    """
+    context = {} if binding is None else {"context": binding.context(keys.verifying.model_hash)}
+    proof, opening = backends.get_backend(keys.verifying.backend).prove(
+        keys, model, model.quantise_input(x), srs=srs, secret=secret, progress=progress, **context
+    )
+    return (proof if binding is None else proof.bound_to(binding)), opening
+
+
+def verify(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> bool:
+    """Judge a proof: True, or False when it is well-formed and wrong.
+
+    What the caller must still check: that ``verifying_key`` is the one registered for the model in question,
+    that it is not ``srs_unsafe``, and that ``proof.statement`` says what was asked for.
+
+    Raises:
+        MalformedProofError, ProofMismatchError: the bytes are no proof, or one of another model or key.
+    """
+    return backends.get_backend(verifying_key.backend).verify(verifying_key, proof, srs=srs)
+
+
+def register(
+    chain: Chain,
+    commitment: Commitment,
+    verifying_key: VerifyingKey,
+    *,
+    uri: str = "",
+    model_id: int | None = None,
+    srs: Srs | None = None,
+    progress: Progress = SILENT,
+) -> Registered:
+    """Deploy and approve the model's verifier where needed, then record the model or its next version.
+
+    Arguments:
+        model_id: register as the next version of this model; None: a new model, version 1.
+    """
+    if commitment.identity != verifying_key.model_hash:
+        raise ProofMismatchError(
+            "The verifying key was made for another model commitment.",
+            remedy="Run setup with the commitment that is being registered.",
+        )
+    with progress_phase(progress, "deploy verifier"):
+        verifier = backends.get_backend(verifying_key.backend).evm_verifier(verifying_key, srs=srs)
+        chain.deploy_verifier(verifier)
+    with progress_phase(progress, "register model"):
+        record = {
+            "model_hash": commitment.identity,
+            "circuit_hash": verifying_key.circuit_hash,
+            "vk_hash": verifying_key.digest,
+            "proof_system_id": backends.base.proof_system_id(verifying_key.proof_system),
+            "uri": uri,
+        }
+        if model_id is None:
+            return chain.register_model(**record)
+        return chain.update_model(model_id, **record)
+
+
+def bind(chain: Chain, model_id: int, version: int | None = None, *, nonce: bytes | None = None) -> Binding:
+    """Where a proof will be anchored: this chain, this registered model version, one use.
+
+    Arguments:
+        version: the newest by default.
+        nonce: 32 bytes; fresh ones from the OS by default, so that an answer can be attested again.
+    """
+    record = chain.get_model(model_id) if version is None else chain.get_version(model_id, version)
+    return Binding(
+        chain_id=chain.chain_id,
+        registry=chain.registry,
+        model_id=model_id,
+        version=record.version,
+        nonce=secrets.token_bytes(32) if nonce is None else nonce,
+    )
+
+
+def check(chain: Chain, proof: Proof) -> bool:
+    """Ask the contract whether it would accept ``proof``, without sending a transaction."""
+    binding = _binding(chain, proof)
+    return chain.check(proof, binding.model_id, binding.version, binding.nonce)
+
+
+def submit(chain: Chain, proof: Proof) -> Submitted:
+    """Have the contract verify ``proof`` and record the attestation.
+
+    Raises:
+        ProofMismatchError: the proof is bound to no chain, or to another one.
+        RevertedError: the contract refused; ``error.name`` says why (InvalidProof, AttestationExists, …).
+    """
+    binding = _binding(chain, proof)
+    return chain.submit(proof, binding.model_id, binding.version, binding.nonce)
+
+
+def _binding(chain: Chain, proof: Proof) -> Binding:
+    """The binding of ``proof``, if it is to this chain."""
+    if proof.binding is None:
+        raise ProofMismatchError(
+            "This proof is bound to no chain and cannot be anchored.",
+            remedy="Prove again with the binding of a registered model.",
+        )
+    here, there = (chain.chain_id, chain.registry), (proof.binding.chain_id, proof.binding.registry)
+    if here != there:
+        raise ProofMismatchError(
+            f"The proof is bound to chain {there[0]}, registry {there[1]}; "
+            f"this is chain {here[0]}, registry {here[1]}.",
+            remedy="Submit it there, or prove again with a binding to this chain.",
+        )
+    return proof.binding

@@ -1,0 +1,65 @@
+"""``zkattest``: one verb per step, ``--json`` on each, exit codes 0 true, 1 false, 2 bad input or usage."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from importlib.metadata import version as package_version
+from typing import Annotated
+
+import click
+import typer
+
+from zkattest.cli import attestations, chains, demo, inspecting, keys, models, proofs, srs
+from zkattest.cli.output import ERRORS, report_error
+from zkattest.errors import ZkattestError
+
+app = typer.Typer(
+    name="zkattest",
+    help="Prove statements about machine-learning models without showing the model or the data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(srs.app, name="srs")
+app.add_typer(keys.app, name="key")
+for module in (models, proofs, chains, attestations, inspecting, demo):
+    module.add_commands(app)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(package_version("zkattest"))
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: run the command, show typed errors, exit with 0, 1 or 2 (130 when interrupted)."""
+    words = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in words
+    warnings.simplefilter("ignore")  # each command says what matters itself, once and in its own words
+    try:
+        code = app(words, standalone_mode=False)
+    except ZkattestError as error:
+        report_error(error, as_json=as_json)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        ERRORS.print("interrupted; nothing half-written is left")
+        sys.exit(130)
+    except KeyboardInterrupt:
+        ERRORS.print("interrupted; nothing half-written is left")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)

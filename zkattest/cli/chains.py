@@ -1,0 +1,100 @@
+"""``deploy``, ``register``, ``submit``, ``audit``: the chain's side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zkattest import api
+from zkattest.cli import files
+from zkattest.cli.common import KeysOption, UrlOption, open_chain
+from zkattest.cli.output import JsonFlag, Output
+from zkattest.progress import phase
+from zkattest.reports.audit import audit_html, audit_rows, audit_table
+from zkattest.storage import write_atomic
+
+
+def deploy(url: UrlOption = None, as_json: JsonFlag = False) -> None:
+    """Put the registries on the chain, once; a second call finds and re-uses them."""
+    out = Output(as_json)
+    with open_chain(url) as chain:
+        with out.progress() as progress, phase(progress, "deploy"):
+            deployment = chain.deploy()
+        out.result(
+            {"chain_id": chain.chain_id, "account": chain.address, **deployment.summary()}, title="deployment"
+        )
+
+
+def register(
+    keys: KeysOption = Path("keys"),
+    uri: Annotated[str, typer.Option(help="Where people read about the model; public.")] = "",
+    model_id: Annotated[int | None, typer.Option(help="Register as the next version of this model.")] = None,
+    url: UrlOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Register a committed model, or its next version, with the contract that verifies its proofs."""
+    out = Output(as_json)
+    commitment, key = files.load_commitment(keys), files.load_verifying_key(keys)
+    with open_chain(url) as chain:
+        with out.progress() as progress:
+            registered = api.register(chain, commitment, key, uri=uri, model_id=model_id, progress=progress)
+        out.result(
+            {
+                "model_id": registered.model_id,
+                "version": registered.version,
+                "model_hash": commitment.identity,
+                "vk_hash": key.digest,
+                "setup_unsafe": key.srs_unsafe,
+                "gas": registered.receipt.gas_used,
+                "tx": registered.receipt.tx_hash,
+            },
+            title="registered model",
+        )
+
+
+def submit(
+    proof: Annotated[Path, typer.Argument(help="Proof that was bound to a registered model (.zkp).")],
+    url: UrlOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Have the contract verify a proof and record the attestation."""
+    out = Output(as_json)
+    subject = files.load_proof(proof)
+    with open_chain(url) as chain:
+        with out.progress() as progress, phase(progress, "submit"):
+            submitted = api.submit(chain, subject)
+        out.result(
+            {
+                "attestation_id": submitted.attestation_id,
+                "gas": submitted.receipt.gas_used,
+                "tx": submitted.receipt.tx_hash,
+                "block": submitted.receipt.block_number,
+            },
+            title="[green]attested[/]",
+        )
+
+
+def audit(
+    model_id: Annotated[int | None, typer.Option(help="Only this model.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Also write the trail as a page.")] = None,
+    url: UrlOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print everything the registries recorded: who did what, when, at what gas."""
+    out = Output(as_json)
+    with open_chain(url) as chain:
+        events = audit_rows(chain.audit(model_id))
+    if html is not None:
+        write_atomic(html, audit_html(events).encode())
+    if as_json:
+        out.result({"events": events})
+    else:
+        out.show(audit_table(events))
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Hang the verbs into ``app``."""
+    for command in (deploy, register, submit, audit):
+        app.command()(command)

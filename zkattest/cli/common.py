@@ -1,0 +1,73 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zkattest.chain import Chain, load_account
+from zkattest.cli.output import Output
+from zkattest.config import Config, load_config
+from zkattest.errors import SigningKeyError
+from zkattest.srs import Srs
+
+SrsOption = Annotated[Path, typer.Option("--srs", "-s", help="Set-up string, from `zkattest srs`.")]
+BackendOption = Annotated[str | None, typer.Option("--backend", "-b", help="Proof system.")]
+KeysOption = Annotated[Path, typer.Option("--keys", "-k", help="Directory of the model's keys.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option("--url", help="Node to talk to; without it and in the configuration: the embedded chain."),
+]
+
+UNSAFE = (
+    "[bold yellow]UNSAFE SET-UP STRING[/]: it was generated for development; whoever made it can forge "
+    "proofs. Everything made with it is marked so."
+)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Config:
+    """The project's configuration, read once."""
+    return load_config()
+
+
+def load_srs(path: Path, out: Output) -> Srs:
+    """Read a set-up string, and say loudly when it is a development one."""
+    string = Srs.load(path)
+    if string.unsafe:
+        out.say(UNSAFE)
+    return string
+
+
+def password(what: str, variable: str) -> str:
+    """A password from the environment, or asked for at the terminal; never an argument."""
+    value = os.environ.get(variable)
+    if value is not None:
+        return value
+    if not os.isatty(0):
+        raise SigningKeyError(f"{what} needs a password.", remedy=f"Set {variable}, or run in a terminal.")
+    return str(typer.prompt(f"password of {what}", hide_input=True))
+
+
+def open_chain(url: str | None) -> Chain:
+    """The chain that options and configuration name; the embedded one where they name none."""
+    config = settings()
+    state = config.state_dir
+    target = url or config.chain.url
+    if target is None:
+        return Chain.embedded(state / "chain.db")
+    account = None
+    if config.chain.keystore is not None:
+        keystore = Path(config.chain.keystore)
+        account = load_account(keystore, password(f"the keystore {keystore}", "ZKATTEST_PASSWORD"))
+    return Chain.connect(
+        target,
+        account=account,
+        state=state,
+        expected_chain_id=config.chain.chain_id,
+        confirmations=config.chain.confirmations,
+    )

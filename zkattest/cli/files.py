@@ -1,0 +1,137 @@
+"""Reading and writing the CLI's files; the values themselves come from the API."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zkattest.api import CommittedModel
+from zkattest.backends.base import InputSecret, Keys, Proof, ProvingKey, VerifyingKey
+from zkattest.commitments import Commitment, CommitmentSecret
+from zkattest.encoding import Reader, Writer
+from zkattest.errors import InputError, NonFiniteError, ProofMismatchError
+from zkattest.frontend import QuantisedModel
+from zkattest.storage import read_file, write_atomic
+
+FloatTensor = npt.NDArray[np.float64]
+
+COMMITMENT = "model.zkc"
+COMMITMENT_SECRET = "model.secret"  # noqa: S105 (a file name)
+VERIFYING_KEY = "verifying.zkvk"
+PROVING_KEY = "proving.zkpk"
+
+
+def read_tensor(path: Path, *, what: str) -> FloatTensor:
+    """Samples from ``.npy``, ``.csv`` (comma-separated, optional header line) or ``.json`` (nested lists).
+
+    Raises:
+        InputError, NonFiniteError: another format, ragged rows, text cells, NaN.
+    """
+    data = read_file(path, what=what)
+    try:
+        if path.suffix == ".npy":
+            values = np.load(io.BytesIO(data), allow_pickle=False)
+        elif path.suffix == ".json":
+            values = np.asarray(json.loads(data), dtype=np.float64)
+        elif path.suffix == ".csv":
+            lines = data.decode().splitlines()
+            header = int(bool(lines) and not _is_numeric(lines[0]))
+            values = np.loadtxt(lines[header:], delimiter=",", ndmin=2)
+        else:
+            raise InputError(
+                f"{what.capitalize()} {path} has the ending {path.suffix!r}.",
+                remedy="Give a .npy, .csv or .json file.",
+            )
+        values = values.astype(np.float64)
+    except (ValueError, TypeError, EOFError, UnicodeDecodeError):
+        raise InputError(
+            f"{what.capitalize()} {path} holds no rectangular array of numbers.",
+            remedy="Check for text cells, missing cells and a truncated file.",
+        ) from None
+    if not np.isfinite(values).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise NonFiniteError(
+            f"{what.capitalize()} {path} has a NaN or infinity at index {index}.",
+            remedy="Impute or drop such rows first.",
+        )
+    return values
+
+
+def _is_numeric(line: str) -> bool:
+    try:
+        [float(cell) for cell in line.split(",")]
+    except ValueError:
+        return False
+    return True
+
+
+def save_committed(committed: CommittedModel, directory: Path) -> None:
+    """Write the commitment (public) and its secret beside each other."""
+    write_atomic(directory / COMMITMENT_SECRET, committed.secret.to_bytes(), secret=True)
+    write_atomic(directory / COMMITMENT, committed.commitment.to_bytes())
+
+
+def load_committed(model: Path, directory: Path) -> CommittedModel:
+    """Read the model and the two files of :func:`save_committed`."""
+    return CommittedModel(
+        QuantisedModel.load(model),
+        load_commitment(directory),
+        CommitmentSecret.from_bytes(read_file(directory / COMMITMENT_SECRET, what="commitment secret")),
+    )
+
+
+def load_commitment(directory: Path) -> Commitment:
+    """The public commitment of ``directory``."""
+    return Commitment.from_bytes(read_file(directory / COMMITMENT, what="commitment"))
+
+
+def save_keys(keys: Keys, directory: Path) -> None:
+    """Write both keys; the proving key is readable by its owner only, for it may hold weights."""
+    write_atomic(directory / PROVING_KEY, keys.proving.to_bytes(), secret=True)
+    write_atomic(directory / VERIFYING_KEY, keys.verifying.to_bytes())
+
+
+def load_keys(directory: Path) -> Keys:
+    """Read both keys, and check that they belong together."""
+    proving = ProvingKey.from_bytes(read_file(directory / PROVING_KEY, what="proving key"))
+    verifying = load_verifying_key(directory)
+    if proving.vk_digest != verifying.digest:
+        raise ProofMismatchError(
+            f"The two keys in {directory} come from different set-ups.", remedy="Run zkattest setup again."
+        )
+    return Keys(proving, verifying)
+
+
+def load_verifying_key(path: Path) -> VerifyingKey:
+    """Read a verifying key from its file, or from the directory of keys that holds it."""
+    file = path / VERIFYING_KEY if path.is_dir() else path
+    return VerifyingKey.from_bytes(read_file(file, what="verifying key"))
+
+
+def load_proof(path: Path) -> Proof:
+    """Read a proof."""
+    return Proof.from_bytes(read_file(path, what="proof"))
+
+
+def save_input_secret(secret: InputSecret, path: Path) -> None:
+    """Write the opening of an input commitment, readable by its owner only."""
+    data = Writer(b"ZKIS", 1).fixed(secret.commitment, 32).blob(secret.salt).finish()
+    write_atomic(path, data, secret=True)
+
+
+def load_input_secret(path: Path) -> InputSecret:
+    """Read the opening of an input commitment."""
+    reader = Reader(read_file(path, what="input secret"), b"ZKIS", 1, what="input secret")
+    secret = InputSecret(reader.fixed(32), reader.blob())
+    reader.finish()
+    return secret
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as indented JSON."""
+    write_atomic(path, (json.dumps(value, indent=2) + "\n").encode())

@@ -1,0 +1,146 @@
+"""``compile``, ``commit``, ``setup``, ``estimate``: from an ONNX file to keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zkattest import api
+from zkattest.cli import files
+from zkattest.cli.common import BackendOption, SrsOption, load_srs, settings
+from zkattest.cli.output import JsonFlag, Output
+from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
+from zkattest.progress import phase
+from zkattest.storage import write_atomic
+
+ModelArgument = Annotated[Path, typer.Argument(help="Quantised model (.zkq), from `zkattest compile`.")]
+
+
+def compile_(
+    onnx: Annotated[Path, typer.Argument(help="ONNX model.")],
+    calibration: Annotated[
+        Path,
+        typer.Option("--calibration", "-c", help="Sample inputs (.npy, .csv, .json) that choose the scales."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Quantised model to write.")] = Path(
+        "model.zkq"
+    ),
+    bits: Annotated[int | None, typer.Option(min=8, max=16, help="Bit width of activations.")] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", help="Held-out samples for the fidelity report against onnxruntime."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the fidelity report: .json, .html, .png or .svg.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Import an ONNX model and quantise it to an integer graph."""
+    out = Output(as_json)
+    samples = files.read_tensor(calibration, what="calibration data")
+    with out.progress() as progress:
+        with phase(progress, "quantise"):
+            model = api.compile(onnx, samples, bits=bits or settings().quantisation.bits)
+        with phase(progress, "fidelity"):
+            held_out = samples if check is None else files.read_tensor(check, what="held-out data")
+            fidelity_report = fidelity(model, onnx, held_out)
+    model.save(output)
+    if report is not None:
+        _write_report(fidelity_report, report)
+    out.show(fidelity_report.table())
+    out.result(
+        {
+            "model": output,
+            "parameters": model.parameters,
+            "digest": model.digest,
+            "architecture_digest": model.architecture_digest,
+            "fidelity": fidelity_report.summary(),
+        },
+        title="quantised model",
+    )
+
+
+def _write_report(report: FidelityReport, path: Path) -> None:
+    if path.suffix in {".png", ".svg"}:
+        report.plot(path)
+    elif path.suffix == ".html":
+        write_atomic(path, report._repr_html_().encode())
+    else:
+        write_atomic(path, report.to_json().encode())
+
+
+def commit(
+    model: ModelArgument,
+    srs: SrsOption,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Directory for the commitment.")] = Path(
+        "keys"
+    ),
+    row_size: Annotated[int | None, typer.Option(help="Cells per row, a power of two.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Commit to the weights, hiding and binding: the model's public identity."""
+    out = Output(as_json)
+    string = load_srs(srs, out)
+    with out.progress() as progress:
+        committed = api.commit(QuantisedModel.load(model), string, row_size=row_size, progress=progress)
+    files.save_committed(committed, output)
+    commitment = committed.commitment
+    out.result(
+        {
+            "identity": commitment.identity,
+            "rows": len(commitment.rows),
+            "row_size": commitment.row_size,
+            "srs_unsafe": commitment.srs_unsafe,
+            "commitment": output / files.COMMITMENT,
+            "secret": output / files.COMMITMENT_SECRET,
+        },
+        title="model commitment",
+    )
+
+
+def setup(
+    model: ModelArgument,
+    srs: SrsOption,
+    directory: Annotated[
+        Path, typer.Option("--keys", help="Directory with the commitment; keys go there.")
+    ] = Path("keys"),
+    backend: BackendOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make the proving and the verifying key of a committed model."""
+    out = Output(as_json)
+    string = load_srs(srs, out)
+    committed = files.load_committed(model, directory)
+    with out.progress() as progress:
+        keys = api.setup(committed, string, backend=backend or settings().backend, progress=progress)
+    files.save_keys(keys, directory)
+    out.result(
+        {
+            "backend": keys.verifying.backend,
+            "proof_system": keys.verifying.proof_system,
+            "vk_hash": keys.verifying.digest,
+            "circuit_hash": keys.verifying.circuit_hash,
+            "srs_unsafe": keys.verifying.srs_unsafe,
+            "verifying_key_bytes": len(keys.verifying.to_bytes()),
+            "proving_key_bytes": len(keys.proving.to_bytes()),
+            "keys": directory,
+        },
+        title="keys",
+    )
+
+
+def estimate(model: ModelArgument, backend: BackendOption = None, as_json: JsonFlag = False) -> None:
+    """Say what one proof will cost: rows, memory, seconds, proof bytes, gas."""
+    out = Output(as_json)
+    cost = api.estimate(QuantisedModel.load(model), backend=backend or settings().backend)
+    out.result(vars(cost), title="estimate of one inference")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Hang the verbs into ``app``."""
+    app.command("compile")(compile_)
+    app.command()(commit)
+    app.command()(setup)
+    app.command()(estimate)

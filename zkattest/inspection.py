@@ -1,0 +1,147 @@
+"""Recognise any artefact by its first bytes and describe the public part of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zkattest.attest import Bundle
+from zkattest.backends.base import Proof, ProvingKey, VerifyingKey
+from zkattest.commitments import Commitment
+from zkattest.errors import FormatError
+from zkattest.frontend import QuantisedModel
+from zkattest.srs import Srs
+from zkattest.statements import decode_output
+from zkattest.storage import read_file
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a file is.
+
+    Attributes:
+        kind: artefact kind, as in the vocabulary of the documentation.
+        fields: its public values by name.
+    """
+
+    kind: str
+    fields: dict[str, Any]
+
+
+def inspect(source: str | os.PathLike[str] | bytes) -> Inspection:
+    """Describe an artefact from its path or bytes. Secrets are named, never shown.
+
+    Raises:
+        FormatError: not an artefact of zkattest, truncated, or of another version.
+    """
+    data = source if isinstance(source, bytes) else read_file(Path(source))
+    describe = _KINDS.get(data[:4])
+    if describe is not None:
+        return describe(data)
+    if data.lstrip()[:1] == b"{":
+        bundle = Bundle.from_bytes(data)
+        return Inspection("attestation bundle", bundle.describe())
+    raise FormatError(
+        f"Unknown kind of file: it starts with {data[:4]!r}.",
+        remedy="inspect reads models, commitments, keys, proofs, set-up strings and attestation bundles.",
+    )
+
+
+def _model(data: bytes) -> Inspection:
+    model = QuantisedModel.from_bytes(data)
+    return Inspection(
+        "quantised model (secret: holds the weights)",
+        {
+            "digest": model.digest,
+            "architecture_digest": model.architecture_digest,
+            "parameters": model.parameters,
+            "inputs": [_tensor(spec) for spec in model.inputs],
+            "outputs": [_tensor(spec) for spec in model.outputs],
+            "nodes": [node.op for node in model.nodes],
+        },
+    )
+
+
+def _tensor(spec: Any) -> str:
+    return f"{spec.name} {list(spec.shape)} int{spec.bits}, scale 2^-{spec.scale}"
+
+
+def _commitment(data: bytes) -> Inspection:
+    commitment = Commitment.from_bytes(data)
+    return Inspection(
+        f"{commitment.kind} commitment",
+        {
+            "identity": commitment.identity,
+            "rows": len(commitment.rows),
+            "row_size": commitment.row_size,
+            "srs_digest": commitment.srs_digest,
+            "srs_unsafe": commitment.srs_unsafe,
+        },
+    )
+
+
+def _verifying_key(data: bytes) -> Inspection:
+    key = VerifyingKey.from_bytes(data)
+    return Inspection(
+        "verifying key",
+        {
+            "vk_hash": key.digest,
+            "backend": key.backend,
+            "proof_system": key.proof_system,
+            "model_hash": key.model_hash,
+            "circuit_hash": key.circuit_hash,
+            "srs_digest": key.srs_digest,
+            "srs_unsafe": key.srs_unsafe,
+            "bytes": len(data),
+        },
+    )
+
+
+def _proving_key(data: bytes) -> Inspection:
+    key = ProvingKey.from_bytes(data)
+    fields = {"backend": key.backend, "vk_hash": key.vk_digest, "bytes": len(data)}
+    return Inspection("proving key (secret: may hold the weights)", fields)
+
+
+def _proof(data: bytes) -> Inspection:
+    proof = Proof.from_bytes(data)
+    statement = {**vars(proof.statement), "output": decode_output(proof.statement.output)}
+    return Inspection(
+        "proof",
+        {
+            "backend": proof.backend,
+            "proof_system": proof.proof_system,
+            "payload_bytes": len(proof.payload),
+            "digest": proof.digest,
+            **statement,
+            "bound_to": None if proof.binding is None else vars(proof.binding),
+        },
+    )
+
+
+def _secret(kind: str) -> Callable[[bytes], Inspection]:
+    return lambda data: Inspection(f"{kind} (secret)", {"bytes": len(data)})
+
+
+def _srs(data: bytes) -> Inspection:
+    string = Srs.from_bytes(data)
+    return Inspection(
+        "set-up string",
+        {
+            "max_degree": string.max_degree,
+            "digest": string.digest,
+            "unsafe": string.unsafe,
+            "provenance": string.provenance,
+        },
+    )
+
+
+_KINDS: dict[bytes, Callable[[bytes], Inspection]] = {
+    VerifyingKey.MAGIC: _verifying_key,
+    ProvingKey.MAGIC: _proving_key,
+    Proof.MAGIC: _proof,
+    b"ZKIS": _secret("opening of an input commitment"),
+}

@@ -20,6 +20,7 @@ const CONTRACTS = [
   ["src/registry/AttestationRegistry.sol", "AttestationRegistry"],
   ["src/registry/DatasetRegistry.sol", "DatasetRegistry"],
   ["src/registry/ModelRegistry.sol", "ModelRegistry"],
+  ["src/verifier/EzklVerifier.sol", "EzklVerifier"],
 ];
 
 // The same as foundry.toml; `--check` finds out where they differ.

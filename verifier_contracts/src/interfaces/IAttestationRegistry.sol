@@ -64,7 +64,7 @@ interface IAttestationRegistry is IERC7992Verifier {
     error VerificationRefused_VersionDeprecated(uint256 modelId, uint64 version);
     error AlreadyAttested(bytes32 attestationId);
     error AttestationNotFound(bytes32 attestationId);
-    /// @notice No approved verifier serves this key, nor any key of this proof system.
+    /// @notice The proof system has approved verifiers, but none for this key. (`UnsupportedProofSystem`: it has none.)
     error VerifierNotApproved(bytes4 proofSystemId, bytes32 vkHash);
     error VerifierAlreadyApproved(bytes4 proofSystemId, bytes32 vkHash, address verifier);
     /// @notice The address was not approved, or has been revoked.

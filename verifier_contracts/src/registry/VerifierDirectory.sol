@@ -21,6 +21,7 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
 
     /// The zero key stands for every key of the proof system.
     mapping(bytes4 proofSystemId => mapping(bytes32 vkHash => address)) private _verifiers;
+    mapping(bytes4 proofSystemId => uint256) private _verifierCount;
     /// An approval exists iff its proof system is not zero.
     mapping(address verifier => Approval) private _approvals;
 
@@ -51,6 +52,7 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
         }
 
         _verifiers[proofSystemId][vkHash] = account;
+        ++_verifierCount[proofSystemId];
         _approvals[account] = Approval(vkHash, proofSystemId, developmentSetup);
         emit VerifierApproved(account, proofSystemId, vkHash, developmentSetup);
     }
@@ -64,6 +66,7 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
         Approval memory approval = _approvals[account];
         delete _approvals[account];
         delete _verifiers[approval.proofSystemId][approval.vkHash];
+        --_verifierCount[approval.proofSystemId];
         emit VerifierRevoked(account, approval.proofSystemId, approval.vkHash);
     }
 
@@ -91,6 +94,9 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
         IVerifier verifier;
         (verifier, developmentSetup) = verifierFor(proofSystemId, vkHash);
         account = address(verifier);
-        if (account == address(0)) revert VerifierNotApproved(proofSystemId, vkHash);
+        if (account == address(0)) {
+            if (_verifierCount[proofSystemId] == 0) revert UnsupportedProofSystem(proofSystemId);
+            revert VerifierNotApproved(proofSystemId, vkHash);
+        }
     }
 }

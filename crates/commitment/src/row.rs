@@ -1,0 +1,126 @@
+//! Rows: gather a row's cells from the tensors, commit to them.
+
+use ark_ec::CurveGroup;
+use rayon::prelude::*;
+use zkattest_field::{G1, G1Projective, Scalar, decode, random_scalar};
+
+use crate::error::CommitmentError;
+use crate::layout::Layout;
+use crate::msm::{msm, msm_parallel};
+use crate::srs::Srs;
+
+/// Integer tensors in their layout, ready to be committed to.
+#[derive(Clone)]
+pub struct Rows {
+    layout: Layout,
+    values: Vec<Vec<i64>>,
+}
+
+impl Rows {
+    /// `values`: one flattened tensor (row-major) per entry of the layout, in its order.
+    ///
+    /// # Errors
+    /// A tensor is missing or has another number of values than its shape.
+    pub fn new(layout: Layout, values: Vec<Vec<i64>>) -> Result<Self, CommitmentError> {
+        if values.len() != layout.places().len() {
+            return Err(CommitmentError::TensorCount {
+                expected: layout.places().len() as u64,
+                found: values.len() as u64,
+            });
+        }
+        for (index, (tensor, place)) in values.iter().zip(layout.places()).enumerate() {
+            if tensor.len() as u64 != place.cells {
+                return Err(CommitmentError::Length {
+                    tensor: index as u64,
+                    expected: place.cells,
+                    found: tensor.len() as u64,
+                });
+            }
+        }
+        Ok(Self { layout, values })
+    }
+
+    /// The layout.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The m cells of row `row`; all zero beyond the last block.
+    pub fn cells(&self, row: u64) -> Vec<i64> {
+        let size = self.layout.row_size();
+        let start = row.saturating_mul(size);
+        let mut cells = vec![0i64; usize::try_from(size).unwrap_or(0)];
+        for (tensor, place) in self.values.iter().zip(self.layout.places()) {
+            // The tensor's cells as a span of the rows laid end to end, cut to this row.
+            let first = place.row * size + place.offset;
+            let from = first.max(start);
+            let to = (first + place.cells).min(start.saturating_add(size));
+            if from >= to {
+                continue;
+            }
+            let bounds = [from - start, to - start, from - first, to - first].map(usize::try_from);
+            if let [Ok(a), Ok(b), Ok(c), Ok(d)] = bounds {
+                cells[a..b].copy_from_slice(&tensor[c..d]);
+            }
+        }
+        cells
+    }
+
+    /// Commit to rows `first .. first + blinders.len()`: sum cells_i \[tau^i\] + blinder \[tau^m\] each.
+    ///
+    /// # Errors
+    /// The string is too small, or rows are asked for that do not exist.
+    pub fn commit(&self, srs: &Srs, first: u64, blinders: &[Scalar]) -> Result<Vec<G1>, CommitmentError> {
+        let size = self.layout.row_size();
+        let too_small =
+            CommitmentError::SrsTooSmall { needed: size, available: srs.max_degree() };
+        let width = usize::try_from(size).map_err(|_| too_small.clone())?;
+        let (Some(powers), Some(top)) = (srs.powers().get(..width), srs.powers().get(width)) else {
+            return Err(too_small);
+        };
+        let last = first.saturating_add(blinders.len() as u64);
+        if last > self.layout.rows() {
+            return Err(CommitmentError::RowRange { first, last, rows: self.layout.rows() });
+        }
+        let blind = |sum: G1Projective, blinder: &Scalar| sum + *top * *blinder;
+        // Few rows: all threads on one row at a time; many: one thread per row.
+        let sums: Vec<G1Projective> = if blinders.len() < rayon::current_num_threads() {
+            (first..last)
+                .zip(blinders)
+                .map(|(row, blinder)| blind(msm_parallel(powers, &self.cells(row)), blinder))
+                .collect()
+        } else {
+            (0..blinders.len())
+                .into_par_iter()
+                .zip(blinders)
+                .map(|(index, blinder)| (first + index as u64, blinder))
+                .map(|(row, blinder)| blind(msm(powers, &self.cells(row)), blinder))
+                .collect()
+        };
+        Ok(G1Projective::normalize_batch(&sums))
+    }
+}
+
+/// One fresh blinder per row, uniform in the scalar field, from the operating system.
+///
+/// # Errors
+/// The operating system gives no randomness.
+pub fn draw_blinders(rows: usize) -> Result<Vec<Scalar>, CommitmentError> {
+    (0..rows).map(|_| Ok(random_scalar()?)).collect()
+}
+
+/// Blinders from their canonical bytes, 32 each.
+///
+/// # Errors
+/// Their number is wrong, or one is not smaller than the group order.
+pub fn decode_blinders(bytes: &[u8], rows: u64) -> Result<Vec<Scalar>, CommitmentError> {
+    let (chunks, rest) = bytes.as_chunks::<32>();
+    if chunks.len() as u64 != rows || !rest.is_empty() {
+        return Err(CommitmentError::BlinderCount { expected: rows, found: chunks.len() as u64 });
+    }
+    chunks
+        .iter()
+        .enumerate()
+        .map(|(row, chunk)| decode(chunk).map_err(|_| CommitmentError::Blinder { row: row as u64 }))
+        .collect()
+}

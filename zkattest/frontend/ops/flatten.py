@@ -1,0 +1,13 @@
+"""Flatten: two axes, the values in the same order."""
+
+from __future__ import annotations
+
+from zkattest.frontend.ops.reshape import Reshaping
+
+
+class OnnxFlatten(Reshaping):
+    types = ("Flatten",)
+    supported = "axis"
+
+
+ONNX = OnnxFlatten()

@@ -1,0 +1,13 @@
+"""Identity: the same values."""
+
+from __future__ import annotations
+
+from zkattest.frontend.ops.reshape import Reshaping
+
+
+class OnnxIdentity(Reshaping):
+    types = ("Identity",)
+    supported = "all"
+
+
+ONNX = OnnxIdentity()

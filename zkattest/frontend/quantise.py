@@ -1,0 +1,89 @@
+"""Quantisation: a float graph and sample data become a quantised model."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Final
+
+import numpy.typing as npt
+
+from zkattest.errors import CalibrationError
+from zkattest.frontend.calibration import observe_ranges
+from zkattest.frontend.fixed_point import MAX_BITS, MIN_BITS
+from zkattest.frontend.graph import Graph
+from zkattest.frontend.importer import Source, import_onnx
+from zkattest.frontend.lowering import Lowering
+from zkattest.frontend.model import OutputTransform, Provenance, QuantisedModel
+from zkattest.progress import SILENT, Progress
+
+#: 12-bit activations keep the top-1 class of small networks in practically all cases and one lookup table of
+#: 4,096 rows serves every rescaling; 8-bit weights keep the model commitment's scalars small.
+DEFAULT_BITS: Final = 12
+DEFAULT_WEIGHT_BITS: Final = 8
+
+
+def quantise(
+    graph: Graph,
+    calibration: npt.ArrayLike,
+    *,
+    bits: int = DEFAULT_BITS,
+    weight_bits: int = DEFAULT_WEIGHT_BITS,
+    input_range: tuple[float, float] | None = None,
+    progress: Progress = SILENT,
+) -> QuantisedModel:
+    """Choose a scale for every tensor from the ranges that the samples show, and build the integer graph.
+
+    Arguments:
+        graph: from :func:`import_onnx`.
+        calibration: float samples [n, ...], each in the shape of the input (its batch axis of 1 may be left out).
+        bits: width of activations, 8 to 16, sign included.
+        weight_bits: width of weights, 8 to 16. Biases have 16 bits.
+        input_range: declared (lowest, highest) input; the observed one by default.
+
+    Raises:
+        CalibrationError, NonFiniteError; OverflowRangeError names the node whose accumulator could overflow.
+    """
+    for name, width in (("bits", bits), ("weight_bits", weight_bits)):
+        if not MIN_BITS <= width <= MAX_BITS:
+            raise CalibrationError(f"{name} is {width}; supported are {MIN_BITS} to {MAX_BITS}.")
+    ranges = observe_ranges(graph, calibration, input_range=input_range, progress=progress)
+    lowering = Lowering(graph, ranges, bits=bits, weight_bits=weight_bits)
+    lowering.run()
+    used = {name for node in lowering.nodes for name in node.inputs}
+    constants = {name: values for name, values in lowering.constants.items() if name in used}
+    order = [graph.input, *constants, *(node.outputs[0] for node in lowering.nodes)]
+    tensors = {name: lowering.specs[name] for name in order}
+    return QuantisedModel(
+        inputs=(tensors[graph.input],),
+        outputs=(tensors[graph.output],),
+        nodes=tuple(lowering.nodes),
+        tensors=tensors,
+        constants=constants,
+        transform=OutputTransform(*graph.transform),
+        provenance=Provenance(graph.onnx_sha256, graph.opset, graph.producer, _version()),
+    )
+
+
+def compile_model(
+    source: Source,
+    calibration: npt.ArrayLike,
+    *,
+    bits: int = DEFAULT_BITS,
+    weight_bits: int = DEFAULT_WEIGHT_BITS,
+    input_range: tuple[float, float] | None = None,
+    shapes: dict[str, tuple[int, ...]] | None = None,
+    output: str | None = None,
+    progress: Progress = SILENT,
+) -> QuantisedModel:
+    """:func:`import_onnx`, then :func:`quantise`; see there for arguments and errors."""
+    graph = import_onnx(source, shapes=shapes, output=output)
+    return quantise(
+        graph, calibration, bits=bits, weight_bits=weight_bits, input_range=input_range, progress=progress
+    )
+
+
+def _version() -> str:
+    try:
+        return metadata.version("zkattest")
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -17,7 +17,10 @@ from zkattest.progress import SILENT, Progress, phase
 
 
 def observe_ranges(
-    graph: Graph, calibration: npt.ArrayLike, *, input_range: tuple[float, float] | None = None,
+    graph: Graph,
+    calibration: npt.ArrayLike,
+    *,
+    input_range: tuple[float, float] | None = None,
     progress: Progress = SILENT,
 ) -> dict[str, Range]:
     """Lowest and highest value of every float tensor of ``graph`` over the samples.
@@ -33,8 +36,8 @@ def observe_ranges(
     samples = as_samples(calibration, graph.shapes[graph.input], what="calibration data")
     names = [name for node in graph.nodes for name in node.outputs[:1] if name not in graph.integer_tensors]
     session = session_for(graph.to_onnx(names or None))
-    low = {name: np.inf for name in names}
-    high = {name: -np.inf for name in names}
+    low = dict.fromkeys(names, np.inf)
+    high = dict.fromkeys(names, -np.inf)
     with phase(progress, "calibrate", len(samples)):
         for position, sample in enumerate(samples):
             if not names:
@@ -76,7 +79,9 @@ def as_samples(data: npt.ArrayLike, shape: Shape, *, what: str) -> npt.NDArray[n
     try:
         array = np.asarray(data, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise CalibrationError(f"The {what} is no numeric array.", remedy=f"Give [n, {shape}] numbers.") from error
+        raise CalibrationError(
+            f"The {what} is no numeric array.", remedy=f"Give [n, {shape}] numbers."
+        ) from error
     if array.ndim == 0 or array.shape[0] == 0:
         raise CalibrationError(f"The {what} holds no samples.", remedy="Give at least one sample.")
     if shape[:1] == (1,) and array.shape[1:] == shape[1:]:
@@ -104,10 +109,13 @@ def session_for(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
     except Exception as error:  # onnxruntime raises its own undocumented kinds
         raise CalibrationError(
-            "onnxruntime cannot run the model.", remedy="Check the model with onnxruntime; lower its opset if need be."
+            "onnxruntime cannot run the model.",
+            remedy="Check the model with onnxruntime; lower its opset if need be.",
         ) from error
 
 

@@ -74,7 +74,9 @@ def _evaluate(node: FloatNode, graph: Graph) -> list[npt.NDArray[Any]] | None:
         return None
     for name in node.outputs:
         if name in graph.shapes and graph.size_of(name) > MAX_ELEMENTS:
-            raise ModelError(f"{node.where}: the constant {name!r} would have {graph.size_of(name)} elements.")
+            raise ModelError(
+                f"{node.where}: the constant {name!r} would have {graph.size_of(name)} elements."
+            )
     feeds = {name: graph.constants[name] for name in node.inputs if name}
     inputs = [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(value.dtype), value.shape)

@@ -206,7 +206,9 @@ class Graph:
             kind = TensorProto.INT64 if name in self.integer_tensors else TensorProto.FLOAT
             shape = None if skeleton else self.shapes[name]
             exposed.append(helper.make_tensor_value_info(name, kind, shape))
-        graph = helper.make_graph([node.proto for node in self.nodes], "zkattest", inputs, exposed, initialisers)
+        graph = helper.make_graph(
+            [node.proto for node in self.nodes], "zkattest", inputs, exposed, initialisers
+        )
         return helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=self.ir_version
         )
@@ -220,7 +222,9 @@ class Graph:
         skeleton = self.to_onnx(skeleton=True)
         del skeleton.graph.output[:]
         try:
-            inferred = onnx.shape_inference.infer_shapes(skeleton, check_type=False, strict_mode=True, data_prop=True)
+            inferred = onnx.shape_inference.infer_shapes(
+                skeleton, check_type=False, strict_mode=True, data_prop=True
+            )
         except Exception as error:  # onnx raises InferenceError and RuntimeError of several kinds
             raise ModelError(
                 f"Shape inference fails: {str(error).strip()}.",

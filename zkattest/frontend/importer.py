@@ -94,7 +94,8 @@ def load(source: Source) -> tuple[onnx.ModelProto, bytes]:
             ) from error
     if not model.HasField("graph") or not model.graph.node or not model.ir_version:
         raise NotOnnxError(
-            f"The {len(data)} bytes hold no ONNX graph with nodes.", remedy="Check that this is the exported model."
+            f"The {len(data)} bytes hold no ONNX graph with nodes.",
+            remedy="Check that this is the exported model.",
         )
     external = _load_external(model, folder)
     try:
@@ -150,7 +151,9 @@ def _to_graph(
         try:
             constants[tensor.name] = folding.as_constant(numpy_helper.to_array(tensor))
         except Exception as error:  # hostile lengths and types raise many kinds
-            raise NotOnnxError(f"The initialiser {tensor.name!r} does not decode.", remedy="Export again.") from error
+            raise NotOnnxError(
+                f"The initialiser {tensor.name!r} does not decode.", remedy="Export again."
+            ) from error
     inputs = [info for info in proto.input if info.name not in constants]
     if len(inputs) != 1:
         raise ModelError(
@@ -194,7 +197,9 @@ def _input_shape(info: onnx.ValueInfoProto, given: Sequence[int] | None) -> Shap
         )
     if not kind.HasField("shape"):
         if given is None:
-            raise DynamicShapeError(f"The input {info.name!r} declares no shape.", remedy="Give it with shapes=.")
+            raise DynamicShapeError(
+                f"The input {info.name!r} declares no shape.", remedy="Give it with shapes=."
+            )
         dims: list[int | None] = [None] * len(given)
     else:
         dims = [int(dim.dim_value) if dim.HasField("dim_value") else None for dim in kind.shape.dim]
@@ -213,7 +218,8 @@ def _input_shape(info: onnx.ValueInfoProto, given: Sequence[int] | None) -> Shap
             )
         if size < 1:
             raise EmptyTensorError(
-                f"Axis {axis} of the input {info.name!r} has size {size}.", remedy="Export with positive sizes."
+                f"Axis {axis} of the input {info.name!r} has size {size}.",
+                remedy="Export with positive sizes.",
             )
         shape.append(size)
     return tuple(shape)
@@ -248,7 +254,9 @@ def _check_shapes(graph: Graph) -> None:
                     remedy="Check the input shape and the node's attributes.",
                 )
             if graph.size_of(name) > MAX_ELEMENTS:
-                raise ModelError(f"{node.where}: its output has {graph.size_of(name)} elements, over {MAX_ELEMENTS}.")
+                raise ModelError(
+                    f"{node.where}: its output has {graph.size_of(name)} elements, over {MAX_ELEMENTS}."
+                )
 
 
 def _check_known(node: FloatNode) -> None:
@@ -268,7 +276,9 @@ def _check_nodes(graph: Graph) -> None:
             if values is None or values.dtype.kind != "f":
                 continue
             if values.size == 0:
-                raise EmptyTensorError(f"{node.where}: its constant {name!r} is empty.", remedy="Export again.")
+                raise EmptyTensorError(
+                    f"{node.where}: its constant {name!r} is empty.", remedy="Export again."
+                )
             broken = np.isnan(values) if node.op == "Clip" else ~np.isfinite(values)
             if broken.any():
                 raise NonFiniteError(

@@ -22,7 +22,6 @@ from zkattest.frontend.model import Node, TensorSpec
 from zkattest.frontend.ops import ONNX_OPERATORS, integer_operator
 
 
-
 @dataclass(frozen=True)
 class Range:
     """Lowest and highest value that a float tensor takes."""
@@ -67,7 +66,11 @@ class Lowering:
             if id(node) in fused:
                 continue
             follower = self.graph.only_consumer(node.output)
-            if ONNX_OPERATORS[node.op].fuses_clamp and follower is not None and follower.op in ("Relu", "Clip"):
+            if (
+                ONNX_OPERATORS[node.op].fuses_clamp
+                and follower is not None
+                and follower.op in ("Relu", "Clip")
+            ):
                 self._clamps[node.output] = follower
                 fused.add(id(follower))
             ONNX_OPERATORS[node.op].lower(node, self)
@@ -102,7 +105,7 @@ class Lowering:
     def integer_constant(self, base: str, values: IntTensor, *, bits: int, scale: int) -> TensorSpec:
         """Store an integer constant; one that exists with equal values and spec is used again."""
         number, name = 0, base
-        while name in self.specs or name in self.graph.shapes and name not in self.graph.constants:
+        while name in self.specs or (name in self.graph.shapes and name not in self.graph.constants):
             spec = self.specs.get(name)
             if name in self.constants and spec == TensorSpec(name, tuple(values.shape), bits, scale):
                 if np.array_equal(self.constants[name], values):
@@ -165,12 +168,23 @@ class Lowering:
         self.nodes.append(lowered)
 
     def emit_keeping(
-        self, op: str, node: FloatNode, source: str, *, attributes: Mapping[str, int | tuple[int, ...]] | None = None
+        self,
+        op: str,
+        node: FloatNode,
+        source: str,
+        *,
+        attributes: Mapping[str, int | tuple[int, ...]] | None = None,
     ) -> None:
         """Append a node that moves or selects values: scale and width of its input, no rounding."""
         spec = self.specs[source]
         self.emit(
-            op, node, [source], accumulator_scale=spec.scale, attributes=attributes, bits=spec.bits, scale=spec.scale
+            op,
+            node,
+            [source],
+            accumulator_scale=spec.scale,
+            attributes=attributes,
+            bits=spec.bits,
+            scale=spec.scale,
         )
 
     def _clamp_bounds(self, node: FloatNode, spec: TensorSpec) -> tuple[int, int]:

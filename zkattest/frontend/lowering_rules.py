@@ -29,7 +29,9 @@ def bias_inputs(
     return [x.name, w.name, b.name], x.scale + w.scale - b.scale
 
 
-def aligned_inputs(lowering: Lowering, node: FloatNode, names: list[str]) -> tuple[list[str], tuple[int, ...], int]:
+def aligned_inputs(
+    lowering: Lowering, node: FloatNode, names: list[str]
+) -> tuple[list[str], tuple[int, ...], int]:
     """Operands brought to one scale by exact left shifts of the coarser ones.
 
     Returns:

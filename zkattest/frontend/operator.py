@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from zkattest.errors import FormatError, UnsupportedOperatorError
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from zkattest.frontend.graph import FloatNode, Graph
     from zkattest.frontend.lowering import Lowering
     from zkattest.frontend.model import Node, TensorSpec
+
+
+AttributeKinds = Mapping[str, type]
 
 
 class IntegerOperator:
@@ -26,7 +30,7 @@ class IntegerOperator:
 
     op: ClassVar[str]
     statement: ClassVar[str]
-    attributes: ClassVar[dict[str, type]] = {}
+    attributes: ClassVar[AttributeKinds] = MappingProxyType({})
     min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int] = 1
 

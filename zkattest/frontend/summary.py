@@ -38,7 +38,18 @@ def rows(model: QuantisedModel) -> list[dict[str, object]]:
 
 def html(model: QuantisedModel) -> str:
     """A table for notebooks."""
-    keys = ("name", "op", "output", "shape", "bits", "scale", "shift", "parameters", "macs", "accumulator_bits")
+    keys = (
+        "name",
+        "op",
+        "output",
+        "shape",
+        "bits",
+        "scale",
+        "shift",
+        "parameters",
+        "macs",
+        "accumulator_bits",
+    )
     head = "".join(f"<th>{escape(key)}</th>" for key in keys)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(str(row[key]))}</td>" for key in keys) + "</tr>" for row in rows(model)

@@ -23,7 +23,9 @@ _NAME_LIMIT = 4096
 
 
 def _fail(message: str) -> FormatError:
-    return FormatError(f"The quantised model is malformed: {message}.", remedy="Quantise the ONNX model again.")
+    return FormatError(
+        f"The quantised model is malformed: {message}.", remedy="Quantise the ONNX model again."
+    )
 
 
 def validate(model: QuantisedModel) -> None:
@@ -42,7 +44,10 @@ def validate(model: QuantisedModel) -> None:
         raise _fail("tensors are not in the order input, constants, node outputs")
     for name, spec in model.tensors.items():
         _check_spec(name, spec)
-    if model.tensors[order[0]] != model.inputs[0] or model.tensors.get(model.outputs[0].name) != model.outputs[0]:
+    if (
+        model.tensors[order[0]] != model.inputs[0]
+        or model.tensors.get(model.outputs[0].name) != model.outputs[0]
+    ):
         raise _fail("the declared input or output differs from the tensor of its name")
     for name, values in model.constants.items():
         spec = model.tensors[name]
@@ -91,7 +96,9 @@ def _check_node(model: QuantisedModel, node: Node, known: set[str]) -> None:
     if all(name in model.constants for name in node.inputs):
         raise _fail(f"{where} reads constants only")
     if set(node.attributes) != set(operator.attributes):
-        raise _fail(f"{where} has attributes {sorted(node.attributes)}, expected {sorted(operator.attributes)}")
+        raise _fail(
+            f"{where} has attributes {sorted(node.attributes)}, expected {sorted(operator.attributes)}"
+        )
     for key, kind in operator.attributes.items():
         if not isinstance(node.attributes[key], kind):
             raise _fail(f"{where} has attribute {key!r} of the wrong kind")
@@ -106,7 +113,9 @@ def _check_node(model: QuantisedModel, node: Node, known: set[str]) -> None:
     if not 0 <= node.shift <= 62 or node.shift != scale - output.scale:
         raise _fail(f"{where} has shift {node.shift}, its scales say {scale - output.scale}")
     if not output.low <= node.low <= node.high <= output.high:
-        raise _fail(f"{where} saturates to [{node.low}, {node.high}], outside its declared {output.bits} bits")
+        raise _fail(
+            f"{where} saturates to [{node.low}, {node.high}], outside its declared {output.bits} bits"
+        )
     bound = operator.bound(node, specs)
     rounding = (1 << node.shift) >> 1
     if bound + rounding >= ACCUMULATOR_LIMIT:

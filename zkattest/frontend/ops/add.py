@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from zkattest.frontend.fixed_point import IntTensor, Shape
 from zkattest.frontend.lowering_rules import aligned_inputs
-from zkattest.frontend.operator import IntegerOperator, OnnxOperator
+from zkattest.frontend.operator import AttributeKinds, IntegerOperator, OnnxOperator
 
 if TYPE_CHECKING:
     from zkattest.frontend.graph import FloatNode
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 class Aligned(IntegerOperator):
     """Operands that meet at one scale: each is multiplied by 2^left_shift first."""
 
-    attributes = {"left_shifts": tuple}
+    attributes: ClassVar[AttributeKinds] = {"left_shifts": tuple}
 
     def validate(self, node: Node, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> None:
         shifts = node.integers("left_shifts")
         self.require(len(shifts) == len(specs), node, f"{len(shifts)} left shifts for {len(specs)} inputs")
-        self.require(all(0 <= shift <= 62 for shift in shifts), node, f"left shifts {shifts}, expected 0 to 62")
+        self.require(
+            all(0 <= shift <= 62 for shift in shifts), node, f"left shifts {shifts}, expected 0 to 62"
+        )
         scales = {spec.scale + shift for spec, shift in zip(specs, shifts, strict=True)}
-        self.require(len(scales) == 1 and min(shifts) == 0, node, "left shifts do not align the inputs' scales")
+        self.require(
+            len(scales) == 1 and min(shifts) == 0, node, "left shifts do not align the inputs' scales"
+        )
 
     def accumulator_scale(self, node: Node, specs: Sequence[TensorSpec], output: TensorSpec) -> int:
         return specs[0].scale + node.integers("left_shifts")[0]
@@ -35,12 +39,17 @@ class Aligned(IntegerOperator):
     @staticmethod
     def magnitudes(node: Node, specs: Sequence[TensorSpec]) -> list[int]:
         """Bound of each shifted operand."""
-        return [spec.magnitude << shift for spec, shift in zip(specs, node.integers("left_shifts"), strict=True)]
+        return [
+            spec.magnitude << shift for spec, shift in zip(specs, node.integers("left_shifts"), strict=True)
+        ]
 
     @staticmethod
     def shifted(node: Node, values: Sequence[IntTensor]) -> list[IntTensor]:
         """The operands at the accumulator's scale."""
-        return [value << np.int64(shift) for value, shift in zip(values, node.integers("left_shifts"), strict=True)]
+        return [
+            value << np.int64(shift)
+            for value, shift in zip(values, node.integers("left_shifts"), strict=True)
+        ]
 
 
 class Elementwise(IntegerOperator):

@@ -42,7 +42,9 @@ class OnnxClip(OnnxOperator):
         for position in (1, 2):
             name = node.input(position)
             if name and (not graph.is_constant(name) or graph.constants[name].size != 1):
-                raise self.refuse(node, "min and max are not constant scalars", "Export with constant limits.")
+                raise self.refuse(
+                    node, "min and max are not constant scalars", "Export with constant limits."
+                )
 
     def lower(self, node: FloatNode, lowering: Lowering) -> None:
         lowering.emit_keeping("clip", node, node.inputs[0])

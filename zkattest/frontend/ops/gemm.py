@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from zkattest.frontend.fixed_point import IntTensor, Shape, exact_matmul
 from zkattest.frontend.lowering_rules import bias_inputs
-from zkattest.frontend.operator import IntegerOperator, OnnxOperator
+from zkattest.frontend.operator import AttributeKinds, IntegerOperator, OnnxOperator
 
 if TYPE_CHECKING:
     from zkattest.frontend.graph import FloatNode, Graph
@@ -22,14 +22,16 @@ class IntegerGemm(IntegerOperator):
 
     op = "gemm"
     statement = "acc[m,n] = sum_k x[m,k] * w[k,n] + b[n] * 2^bias_shift"
-    attributes = {"bias_shift": int}
+    attributes: ClassVar[AttributeKinds] = {"bias_shift": int}
     min_inputs = 2
     max_inputs = 3
 
     def validate(self, node: Node, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> None:
         self.require(not constant[0] and all(constant[1:]), node, "expected one activation, then constants")
         x, w = specs[0].shape, specs[1].shape
-        self.require(len(x) >= 2 and len(w) == 2 and x[-1] == w[0], node, f"shapes {x} and {w} do not multiply")
+        self.require(
+            len(x) >= 2 and len(w) == 2 and x[-1] == w[0], node, f"shapes {x} and {w} do not multiply"
+        )
         validate_bias(self, node, specs, w[1])
 
     def shape(self, node: Node, specs: Sequence[TensorSpec]) -> Shape:
@@ -58,9 +60,13 @@ def validate_bias(operator: IntegerOperator, node: Node, specs: Sequence[TensorS
     if len(specs) < 3:
         operator.require(shift == 0, node, "bias_shift without a bias")
         return
-    operator.require(specs[2].shape == (channels,), node, f"bias of shape {specs[2].shape}, expected ({channels},)")
+    operator.require(
+        specs[2].shape == (channels,), node, f"bias of shape {specs[2].shape}, expected ({channels},)"
+    )
     aligned = specs[0].scale + specs[1].scale - specs[2].scale
-    operator.require(0 <= shift <= 62 and shift == aligned, node, f"bias_shift {shift}, its scales say {aligned}")
+    operator.require(
+        0 <= shift <= 62 and shift == aligned, node, f"bias_shift {shift}, its scales say {aligned}"
+    )
 
 
 def bias_bound(node: Node, specs: Sequence[TensorSpec]) -> int:
@@ -78,7 +84,12 @@ class OnnxGemm(OnnxOperator):
         a, b, c = node.inputs[0], node.inputs[1], node.input(2)
         alpha, beta = float(node.attribute("alpha", 1.0)), float(node.attribute("beta", 1.0))
         plain_bias = not c or (graph.is_constant(c) and _is_row(graph.shapes[c]))
-        if not node.attribute("transA", 0) and graph.is_constant(b) and not graph.is_constant(a) and plain_bias:
+        if (
+            not node.attribute("transA", 0)
+            and graph.is_constant(b)
+            and not graph.is_constant(a)
+            and plain_bias
+        ):
             return False
         nodes = []
 

@@ -85,7 +85,9 @@ class OnnxMatMul(OnnxOperator):
         scale = a.scale + b.scale
         constant = lowering.graph.is_constant(node.inputs[1]) and len(b.shape) == 2
         if constant:
-            lowering.emit("gemm", node, [a.name, b.name], accumulator_scale=scale, attributes={"bias_shift": 0})
+            lowering.emit(
+                "gemm", node, [a.name, b.name], accumulator_scale=scale, attributes={"bias_shift": 0}
+            )
         else:
             lowering.emit("matmul", node, [a.name, b.name], accumulator_scale=scale)
 

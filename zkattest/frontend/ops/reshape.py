@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from zkattest.frontend.fixed_point import IntTensor, Shape, element_count
-from zkattest.frontend.operator import IntegerOperator, OnnxOperator
+from zkattest.frontend.operator import AttributeKinds, IntegerOperator, OnnxOperator
 
 if TYPE_CHECKING:
     from zkattest.frontend.graph import FloatNode
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class IntegerReshape(IntegerOperator):
     op = "reshape"
     statement = "acc = x in row-major order"
-    attributes = {"shape": tuple}
+    attributes: ClassVar[AttributeKinds] = {"shape": tuple}
 
     def validate(self, node: Node, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> None:
         shape = node.integers("shape")

@@ -1,0 +1,137 @@
+"""AveragePool: window sums times an integer reciprocal of the number of cells they count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from zkattest.frontend.fixed_point import IntTensor, Shape, element_count
+from zkattest.frontend.operator import AttributeKinds, IntegerOperator, OnnxOperator
+from zkattest.frontend.ops.windows import Geometry, output_sizes, padded, validate_windows, window_view
+
+if TYPE_CHECKING:
+    from zkattest.frontend.graph import FloatNode, Graph
+    from zkattest.frontend.lowering import Lowering
+    from zkattest.frontend.model import Node, TensorSpec
+
+
+def reciprocal(count: IntTensor, bits: int) -> IntTensor:
+    """round_half_up(2**bits / count), exactly, in integers: floor((2**(bits+1) + count) / (2 * count))."""
+    result: IntTensor = ((np.int64(1) << np.int64(bits + 1)) + count) // (2 * count)
+    return result
+
+
+def reciprocal_bits(largest: int, bits: int) -> int:
+    """Fraction bits of the reciprocal of counts up to ``largest``, for values of ``bits`` bits.
+
+    A power of two needs its logarithm and is exact. Otherwise bits + ceil(log2 largest) + 1 keeps the error of
+    the mean below 2**-3 of a unit: value * count / 2**(p+1) <= 2**(bits-1) * largest / 2**(p+1).
+    """
+    logarithm = (largest - 1).bit_length()
+    return bits + logarithm + 1
+
+
+#: Cap of reciprocal_bits, so that the accumulator stays well inside 2**62.
+MAX_RECIPROCAL_BITS = 44
+
+
+class IntegerAveragePool(IntegerOperator):
+    """x: [batch, C, sizes..]. The mean counts real cells, and pad cells too when count_include_pad is 1.
+
+    ``overhang`` is ceil mode's extra room at the end: zeros that never count.
+    """
+
+    op = "average_pool"
+    statement = "acc[n,c,p] = (sum of x over window p) * round_half_up(2^reciprocal_bits / count[p])"
+    attributes: ClassVar[AttributeKinds] = {
+        "kernel": tuple,
+        "strides": tuple,
+        "dilations": tuple,
+        "pads": tuple,
+        "overhang": tuple,
+        "count_include_pad": int,
+        "reciprocal_bits": int,
+    }
+
+    def validate(self, node: Node, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> None:
+        rank, kernel, overhang = len(specs[0].shape) - 2, node.integers("kernel"), node.integers("overhang")
+        validate_windows(self, node, rank, kernel)
+        limits = zip(overhang, node.integers("strides"), strict=False)
+        fits = len(overhang) == rank and all(0 <= extra < stride for extra, stride in limits)
+        self.require(fits, node, f"overhang {overhang}")
+        self.require(node.integer("count_include_pad") in (0, 1), node, "count_include_pad is 0 or 1")
+        bits = node.integer("reciprocal_bits")
+        self.require(0 <= bits <= MAX_RECIPROCAL_BITS, node, f"reciprocal_bits {bits}")
+        self.shape(node, specs)
+        self.require(bool(np.all(self.counts(node, specs[0].shape[2:]) > 0)), node, "a window counts no cell")
+
+    def shape(self, node: Node, specs: Sequence[TensorSpec]) -> Shape:
+        x = specs[0].shape
+        kernel, overhang = node.integers("kernel"), node.integers("overhang")
+        return (*x[:2], *output_sizes(self, node, x[2:], kernel, overhang))
+
+    def accumulator_scale(self, node: Node, specs: Sequence[TensorSpec], output: TensorSpec) -> int:
+        return specs[0].scale + node.integer("reciprocal_bits")
+
+    def bound(self, node: Node, specs: Sequence[TensorSpec]) -> int:
+        # sum <= cells * |x|, reciprocal <= 2^bits: loose for large kernels, and free of case distinctions
+        cells = element_count(node.integers("kernel"))
+        counts = self.counts(node, specs[0].shape[2:])
+        largest = int(reciprocal(counts.min(), node.integer("reciprocal_bits")))
+        return cells * specs[0].magnitude * largest
+
+    def counts(self, node: Node, sizes: Shape) -> IntTensor:
+        """Number of cells that each window's mean divides by: [out..]."""
+        counted = np.ones((1, 1, *sizes), dtype=np.int64)
+        counted = padded(counted, node.integers("pads"), node.integer("count_include_pad"))
+        rank = len(sizes)
+        counted = padded(counted, (0,) * (2 * rank), 0, node.integers("overhang"))
+        windows = window_view(
+            counted, node.integers("kernel"), node.integers("strides"), node.integers("dilations")
+        )
+        total: IntTensor = windows.sum(axis=tuple(range(2 + rank, 2 + 2 * rank)))[0, 0]
+        return total
+
+    def accumulate(self, node: Node, specs: Sequence[TensorSpec], values: Sequence[IntTensor]) -> IntTensor:
+        kernel = node.integers("kernel")
+        rank = len(kernel)
+        x = padded(values[0], node.integers("pads"), 0, node.integers("overhang"))
+        windows = window_view(x, kernel, node.integers("strides"), node.integers("dilations"))
+        sums: IntTensor = windows.sum(axis=tuple(range(2 + rank, 2 + 2 * rank)))
+        return sums * reciprocal(self.counts(node, specs[0].shape[2:]), node.integer("reciprocal_bits"))
+
+
+class OnnxAveragePool(OnnxOperator):
+    """Window means."""
+
+    types = ("AveragePool",)
+    supported = "1-d and 2-d; kernel_shape, strides, pads, auto_pad, dilations, count_include_pad, ceil_mode"
+    integer = "average_pool"
+    fuses_clamp = True
+
+    def check(self, node: FloatNode, graph: Graph) -> None:
+        Geometry.check(self, node, graph)
+
+    def lower(self, node: FloatNode, lowering: Lowering) -> None:
+        x = lowering.spec(node.inputs[0])
+        geometry = Geometry(node, lowering.graph, tuple(node.attribute("kernel_shape")))
+        cells = element_count(geometry.kernel)
+        include = int(node.attribute("count_include_pad", 0))
+        uniform = not any(geometry.overhang) and (include or not any(geometry.pads))
+        if uniform and cells & (cells - 1) == 0:
+            bits = cells.bit_length() - 1
+        else:
+            bits = min(MAX_RECIPROCAL_BITS, reciprocal_bits(cells, x.bits))
+        attributes = geometry.attributes | {
+            "kernel": geometry.kernel,
+            "overhang": geometry.overhang,
+            "count_include_pad": include,
+            "reciprocal_bits": bits,
+        }
+        lowering.emit("average_pool", node, [x.name], accumulator_scale=x.scale + bits, attributes=attributes)
+
+
+INTEGER = IntegerAveragePool()
+ONNX = OnnxAveragePool()

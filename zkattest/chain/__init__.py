@@ -1,0 +1,40 @@
+"""The chain client: an embedded development chain, anvil, or any EVM node by URL.
+
+>>> from zkattest.chain import Chain
+>>> with Chain.embedded() as chain:
+...     deployment = chain.deploy()
+...     sorted(deployment.contracts)
+['AttestationRegistry', 'DatasetRegistry', 'ModelRegistry']
+"""
+
+from zkattest.chain.account import PASSWORD_VARIABLE, Account, find_password
+from zkattest.chain.attestations import AttestationRecord, Submitted
+from zkattest.chain.audit import AuditEvent
+from zkattest.chain.client import Chain
+from zkattest.chain.datasets import DatasetRecord, RegisteredDataset
+from zkattest.chain.deployment import DeployedContract, DeployedVerifier, Deployment
+from zkattest.chain.models import ModelKeys, ModelRecord, Registered
+from zkattest.chain.node import Receipt
+from zkattest.chain.rpc import RetryPolicy
+from zkattest.chain.transaction import Patience
+
+__all__ = [
+    "PASSWORD_VARIABLE",
+    "Account",
+    "AttestationRecord",
+    "AuditEvent",
+    "Chain",
+    "DatasetRecord",
+    "DeployedContract",
+    "DeployedVerifier",
+    "Deployment",
+    "ModelKeys",
+    "ModelRecord",
+    "Patience",
+    "Receipt",
+    "Registered",
+    "RegisteredDataset",
+    "RetryPolicy",
+    "Submitted",
+    "find_password",
+]

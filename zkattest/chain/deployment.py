@@ -1,0 +1,323 @@
+"""What is deployed where: made once, recorded in a file, checked before every use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from eth_utils.crypto import keccak
+
+from zkattest.backends.base import EvmVerifier, proof_system_id
+from zkattest.chain.contracts import Contract
+from zkattest.chain.node import Receipt
+from zkattest.chain.session import Session, topic_of
+from zkattest.errors import DeploymentError, FormatError, WrongChainError
+from zkattest.storage import read_file, write_atomic
+
+_FORMAT: Final = 1
+
+MODEL_REGISTRY: Final = "ModelRegistry"
+DATASET_REGISTRY: Final = "DatasetRegistry"
+ATTESTATION_REGISTRY: Final = "AttestationRegistry"
+
+#: In this order: the attestation registry is told the model registry's address.
+REGISTRIES: Final = (MODEL_REGISTRY, DATASET_REGISTRY, ATTESTATION_REGISTRY)
+
+
+@dataclass(frozen=True)
+class DeployedContract:
+    """One contract on the chain.
+
+    Attributes:
+        name: Solidity name; address: checksummed.
+        transaction_hash, block_number, gas_used: of its creation.
+        code_hash: keccak256 of the code at its address, 0x-prefixed.
+        creation_hash: keccak256 of the creation code without arguments, 0x-prefixed.
+    """
+
+    name: str
+    address: str
+    transaction_hash: str
+    block_number: int
+    gas_used: int
+    code_hash: str
+    creation_hash: str
+
+
+@dataclass(frozen=True)
+class DeployedVerifier:
+    """An approved verifier of one proof system.
+
+    Attributes:
+        proof_system: ``"<system>-<curve>-v<n>"``.
+        vk_hash: digest of the one key that it serves, 0x-prefixed; zero for every key.
+        contracts: in order of creation; the last one implements ``IVerifier``.
+        approval: hash of the transaction that approved it.
+    """
+
+    proof_system: str
+    vk_hash: str
+    contracts: tuple[DeployedContract, ...]
+    approval: str
+
+    @property
+    def address(self) -> str:
+        """The ``IVerifier``'s address."""
+        return self.contracts[-1].address
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The content of a deployments file: one set of registries on one chain, and their verifiers.
+
+    Attributes:
+        path: the file, or None when it is kept in memory.
+        chain_id, genesis_hash: the chain.
+        version: zkattest's version that deployed first.
+        contracts: the registries by name.
+        verifiers: by :func:`verifier_key`.
+    """
+
+    path: Path | None
+    chain_id: int
+    genesis_hash: str
+    version: str
+    contracts: dict[str, DeployedContract] = field(default_factory=dict)
+    verifiers: dict[str, DeployedVerifier] = field(default_factory=dict)
+
+    def address(self, name: str) -> str:
+        """Address of the registry ``name``.
+
+        Raises:
+            DeploymentError: it is not deployed.
+        """
+        found = self.contracts.get(name)
+        if found is None:
+            raise DeploymentError(
+                f"No {name} is deployed on chain {self.chain_id}.", remedy="Run `zkattest deploy`."
+            )
+        return found.address
+
+    @property
+    def first_block(self) -> int:
+        """Where the registries' logs begin."""
+        return min((contract.block_number for contract in self.contracts.values()), default=0)
+
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """Registries compiled from other sources than this installation's; still used as they are."""
+        return tuple(
+            name
+            for name, contract in self.contracts.items()
+            if contract.creation_hash != _hash(Contract.load(name).creation_code)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The file's content as plain values."""
+        return {
+            "format": _FORMAT,
+            "zkattest": self.version,
+            "chain_id": self.chain_id,
+            "genesis_hash": self.genesis_hash,
+            "contracts": {name: asdict(contract) for name, contract in self.contracts.items()},
+            "verifiers": {key: asdict(verifier) for key, verifier in self.verifiers.items()},
+        }
+
+    @classmethod
+    def load(cls, path: Path) -> Deployment:
+        """Read a deployments file.
+
+        Raises:
+            StorageError: it cannot be read. FormatError: it is no deployments file.
+        """
+        try:
+            content = json.loads(read_file(path, what="deployments file"))
+            if content["format"] != _FORMAT:
+                raise FormatError(f"{path} has format {content['format']}, this build reads {_FORMAT}.")
+            return cls(
+                path=path,
+                chain_id=int(content["chain_id"]),
+                genesis_hash=str(content["genesis_hash"]),
+                version=str(content["zkattest"]),
+                contracts={name: DeployedContract(**found) for name, found in content["contracts"].items()},
+                verifiers={key: _verifier(found) for key, found in content["verifiers"].items()},
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise FormatError(
+                f"{path} is no deployments file.", remedy="Give the file that `zkattest deploy` wrote."
+            ) from error
+
+    def check(self, session: Session) -> None:
+        """Make sure that this is the chain, and that the code is what was recorded.
+
+        Raises:
+            WrongChainError: another chain id, or another chain with the same id.
+            DeploymentError: no code, or other code, at a recorded address; names the contract.
+        """
+        if session.chain_id != self.chain_id:
+            raise WrongChainError(
+                f"{self._name} is for chain {self.chain_id}; {session.node.name} is on {session.chain_id}.",
+                remedy="Connect to the right node, or name another deployments file.",
+            )
+        if session.genesis_hash.lower() != self.genesis_hash.lower():
+            raise WrongChainError(
+                f"{self._name} is for another chain with the same id {self.chain_id}: its first block is "
+                f"{self.genesis_hash}, the node's is {session.genesis_hash}.",
+                remedy="A development chain was started anew: remove the file, or name another one.",
+            )
+        for contract in self._all():
+            code = session.node.code(contract.address)
+            if _hash(code) != contract.code_hash:
+                found = "other code than was recorded" if code else "no code"
+                raise DeploymentError(
+                    f"The chain has {found} at {contract.address}, where {self._name} says {contract.name}.",
+                    remedy="Check the node. If the file is wrong, name another one and deploy again.",
+                )
+
+    def save(self) -> None:
+        """Write the file, atomically."""
+        if self.path is not None:
+            write_atomic(self.path, json.dumps(self.to_json(), indent=2).encode() + b"\n")
+
+    @property
+    def _name(self) -> str:
+        return str(self.path) if self.path else "The deployment"
+
+    def _all(self) -> list[DeployedContract]:
+        return [
+            *self.contracts.values(),
+            *(part for found in self.verifiers.values() for part in found.contracts),
+        ]
+
+
+def verifier_key(evm: EvmVerifier) -> str:
+    """A verifier's name in a deployments file: its proof system, and the key's digest or "any"."""
+    return f"{evm.proof_system}/{'any' if evm.wildcard else '0x' + evm.vk_digest.hex()}"
+
+
+def deploy_registries(session: Session, path: Path | None, version: str) -> Deployment:
+    """Deploy what the file at ``path`` does not hold yet; record each contract as soon as it is there.
+
+    Raises:
+        WrongChainError, DeploymentError: what is recorded is not what is on the chain.
+        RevertedError, ChainError: a transaction failed; what was deployed before stays recorded.
+    """
+    if path is not None and path.exists():
+        deployment = Deployment.load(path)
+        deployment.check(session)
+    else:
+        deployment = Deployment(path, session.chain_id, session.genesis_hash, version)
+    for name in REGISTRIES:
+        if name in deployment.contracts:
+            continue
+        arguments: list[Any] = []
+        if name == ATTESTATION_REGISTRY:
+            arguments = [deployment.address(MODEL_REGISTRY), session.address]
+        deployment.contracts[name] = _create(session, Contract.load(name), arguments)
+        deployment.save()
+    return deployment
+
+
+def deploy_verifier(session: Session, deployment: Deployment, evm: EvmVerifier) -> DeployedVerifier:
+    """Deploy and approve a verifier, or return the recorded one.
+
+    Raises:
+        DeploymentError: the contracts do not serve the proof system and key that they are said to.
+        RevertedError: the account may not approve verifiers, or another one is approved for the key.
+    """
+    key = verifier_key(evm)
+    known = deployment.verifiers.get(key)
+    if known is not None and _is_approved(session, deployment, known.address):
+        return known
+    addresses: dict[str, str] = {}
+    contracts = []
+    for code in evm.contracts:
+        arguments = [
+            addresses[value[1:]]
+            if isinstance(value, str) and value.startswith("$") and value[1:] in addresses
+            else value
+            for value in code.arguments
+        ]
+        made = _create(session, Contract(code.name, tuple(code.abi), code.creation_code), arguments)
+        addresses[code.name] = made.address
+        contracts.append(made)
+    if not contracts:
+        raise DeploymentError("The verifier holds no contract.", remedy="Export it again.")
+    vk_hash = bytes(32) if evm.wildcard else evm.vk_digest
+    _check_verifier(session, contracts[-1].address, evm.proof_system, vk_hash)
+    approval = _approve(session, deployment, contracts[-1].address)
+    verifier = DeployedVerifier(
+        evm.proof_system, "0x" + vk_hash.hex(), tuple(contracts), approval.transaction_hash
+    )
+    deployment.verifiers[key] = verifier
+    deployment.save()
+    return verifier
+
+
+def _create(session: Session, contract: Contract, arguments: list[Any]) -> DeployedContract:
+    receipt = session.create(contract, arguments, doing=f"deploy {contract.name}")
+    address = receipt.contract_address
+    code = session.node.code(address) if address else b""
+    if address is None or not code:
+        raise DeploymentError(
+            f"{contract.name} was created by {receipt.transaction_hash}, and no code is there.",
+            remedy="Check the node, then repeat the command.",
+        )
+    return DeployedContract(
+        name=contract.name,
+        address=address,
+        transaction_hash=receipt.transaction_hash,
+        block_number=receipt.block_number,
+        gas_used=receipt.gas_used,
+        code_hash=_hash(code),
+        creation_hash=_hash(contract.creation_code),
+    )
+
+
+def _check_verifier(session: Session, address: str, proof_system: str, vk_hash: bytes) -> None:
+    interface = Contract.load("IVerifier")
+    system = session.value(interface, address, "proofSystemId")
+    served = session.value(interface, address, "verifyingKeyHash")
+    if system != proof_system_id(proof_system) or served != vk_hash:
+        raise DeploymentError(
+            f"The verifier at {address} serves proof system 0x{system.hex()} and key 0x{served.hex()}; "
+            f"expected 0x{proof_system_id(proof_system).hex()} ({proof_system}) and key 0x{vk_hash.hex()}.",
+            remedy="Export the verifier again from the same verifying key.",
+        )
+
+
+def _is_approved(session: Session, deployment: Deployment, verifier: str) -> bool:
+    registry = Contract.load(ATTESTATION_REGISTRY)
+    return bool(session.value(registry, deployment.address(ATTESTATION_REGISTRY), "isApproved", verifier))
+
+
+def _approve(session: Session, deployment: Deployment, verifier: str) -> Receipt:
+    registry, at = Contract.load(ATTESTATION_REGISTRY), deployment.address(ATTESTATION_REGISTRY)
+    since = deployment.first_block
+    if _is_approved(session, deployment, verifier):
+        approvals = session.logs([at], [registry.topic("VerifierApproved"), topic_of(verifier)], since=since)
+        return session.log_receipt(approvals[-1])
+    # An approval may be wanted again after a revocation: how many there were tells the two apart.
+    revocations = session.logs([at], [registry.topic("VerifierRevoked"), topic_of(verifier)], since=since)
+    return session.transact(
+        registry,
+        at,
+        "approveVerifier",
+        verifier,
+        doing="approve the verifier",
+        precondition=len(revocations).to_bytes(8, "big"),
+    )
+
+
+def _verifier(content: Mapping[str, Any]) -> DeployedVerifier:
+    contracts = tuple(DeployedContract(**found) for found in content["contracts"])
+    return DeployedVerifier(
+        str(content["proof_system"]), str(content["vk_hash"]), contracts, str(content["approval"])
+    )
+
+
+def _hash(code: bytes) -> str:
+    return "0x" + keccak(code).hex()

@@ -1,0 +1,159 @@
+"""Why a call reverted: custom errors by name, with what to do about each."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Any, Final
+
+from eth_utils.crypto import keccak
+
+from zkattest.chain.contracts import AbiEntry, artifacts, decode_values, signature
+from zkattest.errors import FormatError, RevertedError
+
+_ERROR: Final[AbiEntry] = {"type": "error", "name": "Error", "inputs": [{"name": "reason", "type": "string"}]}
+_PANIC: Final[AbiEntry] = {"type": "error", "name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]}
+
+#: Solidity's panic codes (documentation of Solidity, "Panic via assert and Error via require").
+PANICS: Final = {
+    0x00: "a panic inserted by the compiler",
+    0x01: "a failed assertion",
+    0x11: "an arithmetic overflow",
+    0x12: "a division by zero",
+    0x21: "a value outside of an enumeration",
+    0x22: "a badly encoded storage array",
+    0x31: "a pop from an empty array",
+    0x32: "an array index out of bounds",
+    0x41: "too much memory",
+    0x51: "a call of an uninitialised function",
+}
+
+#: What the user can do about each custom error of the contracts.
+REMEDIES: Final[dict[str, str]] = {
+    # proofs
+    "InvalidProof": "Prove again; if that fails, too, check that statement, context and verifying key belong together.",
+    "ModelMismatch": "Name the model and version that the proof was made for; it must be the current version.",
+    "CircuitMismatch": "Use the proof with the circuit that it was made for.",
+    "VerifyingKeyMismatch": "Register the verifying key that the proof was made under.",
+    "InputCommitmentMismatch": "Use the input commitment of the proof's own statement.",
+    "OutputMismatch": "Use the output of the proof's own statement.",
+    "MalformedOutput": "Give the output as the proof's statement holds it: 8 bytes a value.",
+    "MalformedOutputLength": "Give the output as the proof's statement holds it: 8 bytes a value.",
+    "MalformedProofLength": "The bytes are no proof of this system and circuit: copy the file again.",
+    "MalformedEnvelope": "Encode (version, nonce, proof) canonically, as in ERC-7992's verifyInference.",
+    "NonCanonicalContextHash": "The proof's bytes were altered: copy the file again.",
+    "NonCanonicalInputCommitment": "The proof's bytes were altered: copy the file again.",
+    # attestations
+    "AlreadyAttested": "The same claim is on the chain already; use a new nonce for a new attestation.",
+    "AttestationNotFound": "Check the id and the deployments file.",
+    "VerificationRefused_ModelDeprecated": "The model is out of use; register its successor.",
+    "VerificationRefused_VersionDeprecated": "The version is out of use; prove with the current one.",
+    # verifiers
+    "VerifierNotApproved": "Deploy the verifier of this key first (`zkattest deploy` with its verifying key).",
+    "UnsupportedProofSystem": "Use a proof system that the registry has a verifier for.",
+    "VerifierAlreadyApproved": "Revoke the verifier that is approved for this key, or use it.",
+    "VerifierFailed": "The verifier ran out of gas or is faulty: check what was deployed.",
+    "UnknownVerifier": "Name a verifier that is approved now.",
+    "ZeroProofSystem": "The contract names no proof system: deploy the exported verifier.",
+    "ZeroParameter": "Export the verifier again from its verifying key.",
+    "Halo2VerifierChanged": "The contract behind the adapter is another one now: deploy and approve a new verifier.",
+    "NotAContract": "Check the address: no code is there on this chain.",
+    "AccessControlUnauthorizedAccount": "Use the account that deployed the registry, or have it grant the role.",
+    "AccessControlBadConfirmation": "A role is renounced by the account that holds it.",
+    "ZeroAdmin": "Give the administrator's address.",
+    # models
+    "ModelNotFound": "Check the model id and the deployments file.",
+    "VersionNotFound": "Check the version: they count from 1.",
+    "NotModelOwner": "Use the account that owns the model.",
+    "NotPendingModelOwner": "Accept with the account that the model was offered to.",
+    "ModelDeprecated": "The model is out of use for good; register its successor.",
+    "ModelAlreadyRegistered": "These weights belong to another model; commit to them anew (a new salt), or update it.",
+    "VersionAlreadyRegistered": "Use the version that the error names.",
+    "VersionAlreadyDeprecated": "Nothing is left to do.",
+    "ZeroModelHash": "Take the hashes from the verifying key.",
+    "ZeroCircuitHash": "Take the hashes from the verifying key.",
+    "ZeroVkHash": "Take the hashes from the verifying key.",
+    "ZeroProofSystemId": "Take the proof system from the verifying key.",
+    # data sets
+    "DatasetNotFound": "Check the data set id and the deployments file.",
+    "NotDatasetOwner": "Use the account that owns the data set.",
+    "NotPendingDatasetOwner": "Accept with the account that the data set was offered to.",
+    "DatasetAlreadyRegistered": "Another account registered this commitment; commit anew with a new salt.",
+    "DatasetNotActive": "The data set has been deprecated or revoked.",
+    "ParentRevoked": "The parent was withdrawn: data drawn from it cannot be registered.",
+    "ZeroCommitment": "Commit to the data set first.",
+    "UnspecifiedRole": "Choose a role: train, validation, test, calibration or audit.",
+    "NoRows": "A data set has at least one row.",
+    "SafeCastOverflowedUintDowncast": "A number is out of the contract's range: check ids and versions.",
+}
+
+
+@functools.cache
+def known_errors() -> dict[bytes, AbiEntry]:
+    """Custom errors of all shipped contracts, by selector."""
+    found = {_selector(entry): entry for entry in (_ERROR, _PANIC)}
+    for contract in artifacts().values():
+        found.update({_selector(entry): entry for entry in contract.abi if entry["type"] == "error"})
+    return found
+
+
+def _selector(entry: AbiEntry) -> bytes:
+    return keccak(text=signature(entry))[:4]
+
+
+def decode_revert(data: bytes, *, abi: Iterable[AbiEntry] = ()) -> tuple[str, dict[str, Any]]:
+    """The error's name and arguments behind revert ``data``.
+
+    Arguments:
+        data: what the call returned.
+        abi: further interfaces to search, before the shipped ones.
+
+    Returns:
+        ``("", {})`` when there is no data; ``("unknown", {"data": hex})`` when no interface knows it.
+    """
+    if not data:
+        return "", {}
+    further = {_selector(entry): entry for entry in abi if entry["type"] == "error"}
+    entry = further.get(data[:4]) or known_errors().get(data[:4])
+    if entry is not None:
+        try:
+            return str(entry["name"]), decode_values(entry["inputs"], data[4:])
+        except FormatError:
+            pass  # a selector that collides, or damaged data: shown as it is
+    return "unknown", {"data": "0x" + data.hex()}
+
+
+def reverted(data: bytes, *, doing: str, abi: Iterable[AbiEntry] = ()) -> RevertedError:
+    """The typed error for revert ``data`` of the step ``doing`` ("register a model")."""
+    name, arguments = decode_revert(data, abi=abi)
+    if not name:
+        return RevertedError(
+            f"The chain refused to {doing}, without a reason.",
+            name=name,
+            remedy="Check that the contract is the one that was deployed, and the account's role.",
+        )
+    if name == "Error":
+        return RevertedError(
+            f"The chain refused to {doing}: {arguments['reason']}.", name=name, arguments=arguments
+        )
+    if name == "Panic":
+        cause = PANICS.get(arguments["code"], f"panic code {arguments['code']}")
+        return RevertedError(
+            f"The contract failed to {doing}: {cause}.",
+            name=name,
+            arguments=arguments,
+            remedy="This is a fault of the contract: report it.",
+        )
+    shown = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
+    return RevertedError(
+        f"The chain refused to {doing}: {name}({shown}).",
+        name=name,
+        arguments=arguments,
+        remedy=REMEDIES.get(name, ""),
+    )
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "0x" + (value.hex() if len(value) <= 32 else value[:32].hex() + "…")
+    return str(value)

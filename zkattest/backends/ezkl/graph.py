@@ -1,0 +1,322 @@
+"""An integer ONNX graph made of the few operations that ezkl turns into exact, uniquely determined constraints.
+
+ezkl reads ONNX through tract and quantises floats; at scale 0, on int64 tensors, nothing is left to quantise and
+tract has nothing to approximate. Two of its habits decide what may be emitted (ezkl 23.0.5):
+
+* Constants pass through float32, so only integers of at most 24 significant bits survive
+  (:func:`exact_terms` splits the others into a sum).
+* Its division constrains ``|x - q*d| < d`` only: the prover may choose between two quotients.
+  :meth:`IntegerGraph.floor_shift` corrects whatever quotient was chosen, so that the result is unique.
+  A divisor that is a power of two would be rewritten to a change of scale, hence the factor 3.
+
+Every value carries an interval that contains it for every input in the declared range; the intervals give the
+size of ezkl's decompositions and show that nothing wraps around the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from zkattest.errors import UnsupportedByBackendError
+
+IntTensor = npt.NDArray[np.int64]
+
+#: float32 carries 24 significant bits: every integer up to 2**24 in magnitude is exact.
+FLOAT32_BITS: Final = 24
+
+#: ezkl's witness generator divides in float64; a dividend below 2**53 is exact there.
+DIVIDEND_LIMIT: Final = 2**53
+
+#: Largest power of two that :meth:`IntegerGraph.scale_by` multiplies by at once; one less is exact in float32.
+_STEP: Final = 2**20
+
+OPSET: Final = 17
+IR_VERSION: Final = 8
+
+
+@dataclass(frozen=True)
+class Value:
+    """A flat integer tensor of the graph: ``size`` elements, each in ``[low, high]``."""
+
+    name: str
+    size: int
+    low: int
+    high: int
+
+    @property
+    def magnitude(self) -> int:
+        """Largest absolute value."""
+        return max(abs(self.low), abs(self.high))
+
+
+def exact_terms(values: IntTensor) -> list[IntTensor]:
+    """Split integers into terms that float32 holds exactly; their sum is ``values``.
+
+    Each term keeps the highest 24 bits of what is left, so that its magnitude is ``m * 2**e`` with ``m < 2**24``.
+    """
+    terms = []
+    rest = np.array(values, dtype=np.int64)
+    while True:
+        excess = max(0, int(np.max(np.abs(rest))).bit_length() - FLOAT32_BITS)
+        term = (np.abs(rest) >> excess << excess) * np.sign(rest)
+        terms.append(term)
+        rest = rest - term
+        if not np.any(rest):
+            return terms
+
+
+class IntegerGraph:
+    """Builds the graph. Every method takes and returns flat :class:`Value` tensors.
+
+    Attributes:
+        magnitude: largest absolute value that any decomposition of ezkl must hold.
+        divisors: the divisor of each division emitted, in order.
+        multiplications: number of products of two cells, the main cost.
+    """
+
+    def __init__(self) -> None:
+        self.magnitude = 1
+        self.divisors: list[int] = []
+        self.multiplications = 0
+        self._nodes: list[onnx.NodeProto] = []
+        self._initializers: dict[bytes, onnx.TensorProto] = {}
+        self._inputs: list[onnx.ValueInfoProto] = []
+        self._outputs: list[onnx.ValueInfoProto] = []
+
+    # --- plumbing ---------------------------------------------------------------------------------
+
+    def _node(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
+        name = f"v{len(self._nodes)}"
+        self._nodes.append(helper.make_node(op, list(inputs), [name], name=f"n{name}", **attributes))
+        return name
+
+    def _initializer(self, values: IntTensor) -> str:
+        array = np.ascontiguousarray(values, dtype=np.int64)
+        key = repr(array.shape).encode() + array.tobytes()
+        if key not in self._initializers:
+            name = f"c{len(self._initializers)}"
+            self._initializers[key] = numpy_helper.from_array(array, name)
+        return str(self._initializers[key].name)
+
+    def _shaped(self, value: Value, shape: Sequence[int]) -> str:
+        return self._node("Reshape", [value.name, self._initializer(np.array(shape))])
+
+    def _flat(self, name: str, size: int, low: int, high: int) -> Value:
+        flat = self._node("Reshape", [name, self._initializer(np.array([size]))])
+        return Value(flat, size, low, high)
+
+    def _decomposes(self, magnitude: int) -> None:
+        self.magnitude = max(self.magnitude, magnitude)
+
+    # --- inputs, constants, outputs ---------------------------------------------------------------
+
+    def input(self, name: str, size: int, low: int, high: int) -> Value:
+        """A graph input of ``size`` elements. The interval is assumed; see :meth:`range_defect`."""
+        self._inputs.append(helper.make_tensor_value_info(name, TensorProto.INT64, [size]))
+        return Value(name, size, low, high)
+
+    def constant(self, values: IntTensor) -> Value:
+        """A constant tensor, flattened.
+
+        Raises:
+            UnsupportedByBackendError: a value does not survive float32.
+        """
+        flat = np.asarray(values, dtype=np.int64).reshape(-1)
+        if len(exact_terms(flat)) > 1:
+            raise UnsupportedByBackendError(
+                "A constant has more than 24 significant bits, which ezkl does not carry exactly.",
+                remedy="Quantise the model to fewer bits.",
+            )
+        return Value(self._initializer(flat), flat.size, int(flat.min()), int(flat.max()))
+
+    def owned(self, value: Value) -> Value:
+        """The same cells under a name of their own: an input, or a tensor used twice, cannot be an output."""
+        return Value(self._node("Identity", [value.name]), value.size, value.low, value.high)
+
+    def output(self, value: Value) -> None:
+        """Make ``value`` a public output."""
+        self._outputs.append(helper.make_tensor_value_info(value.name, TensorProto.INT64, [value.size]))
+
+    # --- moving cells: no constraints at all ------------------------------------------------------
+
+    def gather(self, value: Value, index: npt.NDArray[np.int64]) -> Value:
+        """Elements of ``value`` at the constant positions ``index`` (flattened)."""
+        index = np.asarray(index, dtype=np.int64).reshape(-1)
+        if value.size > 1 << FLOAT32_BITS:
+            raise UnsupportedByBackendError(
+                f"A tensor has {value.size} elements; ezkl indexes 2**24 at most.", remedy="Use a smaller model."
+            )
+        if index.size == value.size and np.array_equal(index, np.arange(value.size)):
+            return value
+        name = self._node("Gather", [value.name, self._initializer(index)], axis=0)
+        return Value(name, index.size, value.low, value.high)
+
+    def concat(self, values: Sequence[Value]) -> Value:
+        """One flat tensor after the other."""
+        if len(values) == 1:
+            return values[0]
+        name = self._node("Concat", [value.name for value in values], axis=0)
+        return Value(
+            name,
+            sum(value.size for value in values),
+            min(value.low for value in values),
+            max(value.high for value in values),
+        )
+
+    # --- exact arithmetic: one gate per element ---------------------------------------------------
+
+    def add(self, a: Value, b: Value) -> Value:
+        """``a + b``; one of them may have a single element."""
+        return Value(self._node("Add", [a.name, b.name]), max(a.size, b.size), a.low + b.low, a.high + b.high)
+
+    def subtract(self, a: Value, b: Value) -> Value:
+        """``a - b``; one of them may have a single element."""
+        return Value(self._node("Sub", [a.name, b.name]), max(a.size, b.size), a.low - b.high, a.high - b.low)
+
+    def multiply(self, a: Value, b: Value) -> Value:
+        """``a * b`` element by element; one of them may have a single element."""
+        corners = [a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high]
+        size = max(a.size, b.size)
+        self.multiplications += size
+        return Value(self._node("Mul", [a.name, b.name]), size, min(corners), max(corners))
+
+    def add_constant(self, a: Value, values: IntTensor | int) -> Value:
+        """``a + values`` for constants of any width, one value or one per element."""
+        for term in exact_terms(np.asarray(values, dtype=np.int64).reshape(-1)):
+            if np.any(term):
+                a = self.add(a, self.constant(term))
+        return a
+
+    def scale_by(self, a: Value, factor: int) -> Value:
+        """``factor * a`` for one constant.
+
+        A product by a power of two would be rewritten to a change of scale: ``2**s * a = (2**s - 1) * a + a``.
+        """
+        if factor < 0:
+            return self.subtract(self.constant(np.zeros(1, dtype=np.int64)), self.scale_by(a, -factor))
+        if factor == 1:
+            return a
+        if factor and factor & (factor - 1) == 0:
+            if factor > _STEP:
+                return self.scale_by(self.scale_by(a, _STEP), factor // _STEP)
+            return self.add(self.scale_by(a, factor - 1), a)
+        return self.multiply(a, self.constant(np.array([factor])))
+
+    def matmul(self, a: Value, b: Value, shape: tuple[int, int, int, int]) -> Value:
+        """Batched product ``[g, m, k] @ [g, k, n] -> [g, m, n]`` for ``shape`` = (g, m, k, n)."""
+        g, m, k, n = shape
+        left = self._shaped(a, (g, m, k) if g > 1 else (m, k))
+        right = self._shaped(b, (g, k, n) if g > 1 else (k, n))
+        bound = k * a.magnitude * b.magnitude
+        self.multiplications += g * m * k * n
+        return self._flat(self._node("MatMul", [left, right]), g * m * n, -bound, bound)
+
+    def sum_last(self, a: Value, length: int) -> Value:
+        """Sums of consecutive groups of ``length`` elements."""
+        if length == 1:
+            return a
+        groups = a.size // length
+        axes = self._initializer(np.array([1]))
+        name = self._node("ReduceSum", [self._shaped(a, (groups, length)), axes], keepdims=0)
+        return self._flat(name, groups, length * a.low, length * a.high)
+
+    # --- comparisons: one decomposition per element -----------------------------------------------
+
+    def absolute(self, a: Value) -> Value:
+        """``|a|``. The sign that the prover claims is free for 0 only, where it changes nothing."""
+        self._decomposes(a.magnitude)
+        low = 0 if a.low <= 0 <= a.high else min(abs(a.low), abs(a.high))
+        return Value(self._node("Abs", [a.name]), a.size, low, a.magnitude)
+
+    def relu(self, a: Value) -> Value:
+        """``max(a, 0)``: ``a`` times (claimed sign of ``a`` is 1)."""
+        if a.low >= 0:
+            return a
+        self._decomposes(a.magnitude)
+        zero = self._initializer(np.zeros(1, dtype=np.int64))
+        return Value(self._node("Max", [a.name, zero]), a.size, 0, max(a.high, 0))
+
+    def maximum(self, a: Value, b: Value) -> Value:
+        """``max(a, b) = b + relu(a - b)``."""
+        positive = self.relu(self.subtract(a, b))
+        result = self.add(b, positive)
+        return Value(result.name, result.size, max(a.low, b.low), max(a.high, b.high))
+
+    def clip(self, a: Value, low: int, high: int) -> Value:
+        """Saturate to ``[low, high]``: ``a`` below becomes ``low + relu(a - low)``, above loses the excess."""
+        if a.low < low:
+            a = self.add_constant(self.relu(self.add_constant(a, -low)), low)
+            a = Value(a.name, a.size, low, max(a.high, low))
+        if a.high > high:
+            excess = self.relu(self.add_constant(a, -high))
+            a = self.subtract(a, excess)
+        return Value(a.name, a.size, max(a.low, low), min(a.high, high))
+
+    # --- rounding ---------------------------------------------------------------------------------
+
+    def floor_shift(self, a: Value, shift: int) -> Value:
+        """``floor(a / 2**shift)``, unique whatever quotient the prover claims.
+
+        With ``d = 3 * 2**shift`` and ``z = 3 * a``: ezkl constrains the claimed quotient ``q`` by ``|z - q*d| < d``,
+        that is ``q = floor(z/d)`` or, where ``d`` does not divide ``z``, ``floor(z/d) + 1``. The remainder
+        ``r = z - q*d`` is negative in the second case only, so ``q - [r < 0] = floor(z/d) = floor(a / 2**shift)``.
+        """
+        if shift == 0:
+            return a
+        divisor = 3 << shift
+        if 3 * a.magnitude >= DIVIDEND_LIMIT:
+            raise UnsupportedByBackendError(
+                f"An accumulator may reach {a.magnitude}; ezkl divides exactly below 2**53 / 3 only.",
+                remedy="Quantise the model to fewer bits.",
+            )
+        z = self.scale_by(a, 3)
+        d = self.constant(np.array([divisor]))
+        self.divisors.append(divisor)
+        low, high = a.low >> shift, (a.high >> shift) + 1
+        quotient = Value(self._node("Div", [z.name, d.name]), a.size, low, high)
+        self._decomposes(max(quotient.magnitude, divisor))
+        remainder = self.subtract(z, self.multiply(quotient, d))
+        zero = self._initializer(np.zeros(1, dtype=np.int64))
+        # To int32, which tract widens again: a cast to int64 would make it a dimension, which does not multiply.
+        less = self._node("Less", [remainder.name, zero])
+        negative = self._node("Cast", [less], to=TensorProto.INT32)
+        result = self._node("Sub", [quotient.name, negative])
+        return Value(result, a.size, a.low >> shift, a.high >> shift)
+
+    def rescale(self, accumulator: Value, shift: int, low: int, high: int) -> Value:
+        """``clip((accumulator + 2**(shift-1)) >> shift, low, high)``: the rounding step of every node."""
+        if shift:
+            accumulator = self.add_constant(accumulator, 1 << (shift - 1))
+        return self.clip(self.floor_shift(accumulator, shift), low, high)
+
+    def range_defect(self, a: Value, low: int, high: int) -> Value:
+        """One value that is 0 exactly where every element of ``a`` is in ``[low, high]``, and positive elsewhere.
+
+        ``|a - low| + |high - a| >= high - low`` with equality in the range only. Both decompositions bound their
+        argument, so that ``a`` is a small integer before anything is summed; the sum cannot wrap.
+        """
+        assumed = Value(a.name, a.size, low, high)
+        below = self.absolute(self.add_constant(assumed, -low))
+        above = self.absolute(self.add_constant(assumed, -high))
+        total = self.sum_last(self.add(below, above), a.size)
+        defect = self.add_constant(total, -a.size * (high - low))
+        return Value(defect.name, 1, 0, 0)
+
+    # --- result -----------------------------------------------------------------------------------
+
+    def to_onnx(self) -> bytes:
+        """The serialised model."""
+        graph = helper.make_graph(
+            self._nodes, "zkattest", self._inputs, self._outputs, list(self._initializers.values())
+        )
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="zkattest", ir_version=IR_VERSION
+        )
+        return bytes(model.SerializeToString())

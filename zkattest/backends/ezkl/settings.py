@@ -1,0 +1,185 @@
+"""ezkl's circuit settings: what zkattest fixes, what it chooses per model, and their canonical form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from zkattest.backends.ezkl import runtime
+from zkattest.backends.ezkl.runtime import PINNED_VERSION, EzklFailure, Workspace
+from zkattest.errors import FormatError, UnsupportedByBackendError, VersionError
+
+#: Smallest circuit: below it the lookup table of a digit gets so small that the digits outweigh the rest.
+MIN_LOGROWS: Final = 9
+
+#: Largest circuit that this backend accepts. Memory grows by about 5 KiB a row (see ``costs``).
+MAX_LOGROWS: Final = 20
+
+#: Rows that ezkl and Halo2 keep for blinding, rounded up (5 + 3 in ezkl 23.0.5).
+RESERVED_ROWS: Final = 16
+
+#: Cells side by side in one row of ezkl's arithmetic columns. One keeps the on-chain verifier smallest.
+INNER_COLUMNS: Final = 2
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The parameters of one circuit.
+
+    Attributes:
+        logrows: log2 of the number of rows.
+        base: digits of a decomposition are in [0, base); a power of two that fits one lookup column.
+        legs: number of digits; decompositions hold magnitudes below base**legs.
+    """
+
+    logrows: int
+    base: int
+    legs: int
+
+    @classmethod
+    def choose(cls, logrows: int, magnitude: int) -> Layout:
+        """The layout with ``2**logrows`` rows whose decompositions hold ``magnitude``."""
+        bits = logrows - 1
+        return cls(logrows, 1 << bits, max(1, -(-magnitude.bit_length() // bits)))
+
+
+def run_arguments(layout: Layout) -> dict[str, Any]:
+    """ezkl's run arguments for ``layout``. Scale 0 everywhere: integers are what they are.
+
+    * inputs hashed: the first instances are Poseidon hashes of the inputs, hence the hiding input commitment;
+    * parameters fixed: the weights are constants of the circuit, in the verifying key's commitments;
+    * no range checks by ezkl on inputs and outputs: it would skip hashed inputs anyway; the graph has its own;
+    * no Freivalds argument: products are constrained one by one, without challenges.
+    """
+    return {
+        "input_scale": 0,
+        "param_scale": 0,
+        "scale_rebase_multiplier": 1,
+        "lookup_range": (-1, 1),
+        "logrows": layout.logrows,
+        "num_inner_cols": INNER_COLUMNS,
+        "variables": [("batch_size", 1)],
+        "input_visibility": "hashed",
+        "output_visibility": "public",
+        "param_visibility": "fixed",
+        "rebase_frac_zero_constants": False,
+        "check_mode": "safe",
+        "decomp_base": layout.base,
+        "decomp_legs": layout.legs,
+        "bounded_log_lookup": False,
+        "ignore_range_check_inputs_outputs": True,
+        "disable_freivalds": True,
+    }
+
+
+def python_arguments(layout: Layout) -> Any:
+    """The same as ezkl's own object."""
+    arguments = runtime.load().PyRunArgs()
+    for name, value in run_arguments(layout).items():
+        setattr(arguments, name, value)
+    return arguments
+
+
+def canonical(settings: Mapping[str, Any]) -> bytes:
+    """One byte string per settings: sorted keys, no time stamp, and without the einsum list.
+
+    ezkl lists einsums in random order; only the Freivalds argument, which is off, would use them.
+    """
+    plain = {**settings, "timestamp": 0, "einsum_params": {"equations": [], "total_einsum_col_size": 0}}
+    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+def generate(files: Workspace, layout: Layout) -> dict[str, Any]:
+    """ezkl's settings for the graph in ``files`` (``model.onnx``), without any key material."""
+    try:
+        runtime.call(
+            "gen_settings",
+            files.path("model.onnx"),
+            files.path("settings"),
+            py_run_args=python_arguments(layout),
+        )
+    except EzklFailure:
+        raise UnsupportedByBackendError(
+            "ezkl could not lay out the integer graph of this model.",
+            remedy="Use a model made of the operators that docs/backends.md lists.",
+        ) from None
+    settings: dict[str, Any] = json.loads(canonical(files.read_json("settings")))
+    return settings
+
+
+def rows(settings: Mapping[str, Any]) -> int:
+    """Rows that the circuit needs: the larger of the arithmetic and of the Poseidon hash."""
+    return max(int(settings["num_rows"]), int(settings["module_sizes"]["poseidon"][0]))
+
+
+def fit(files: Workspace, magnitude: int, hashed: int, instances: int) -> tuple[Layout, dict[str, Any]]:
+    """The smallest layout that holds the graph in ``files`` in one block of columns.
+
+    Arguments:
+        magnitude: what decompositions must hold.
+        hashed: number of hashed elements, 41 rows each.
+        instances: number of public values, one row each.
+
+    Raises:
+        UnsupportedByBackendError: more than ``2**MAX_LOGROWS`` rows.
+    """
+    logrows = max(MIN_LOGROWS, (max(41 * hashed, instances) + RESERVED_ROWS - 1).bit_length())
+    while logrows <= MAX_LOGROWS:
+        layout = Layout.choose(logrows, magnitude)
+        settings = generate(files, layout)
+        needed = (rows(settings) + RESERVED_ROWS - 1).bit_length()
+        if needed <= logrows:
+            return layout, settings
+        # A larger base never needs more legs, so that the next layout needs no more rows than this one.
+        logrows = logrows + 1 if Layout.choose(logrows + 1, magnitude).legs < layout.legs else needed
+    raise UnsupportedByBackendError(
+        f"The circuit needs more than 2**{MAX_LOGROWS} rows.",
+        remedy="Use a smaller model or input, or the backend 'sumcheck'.",
+    )
+
+
+def decode(data: bytes, *, what: str) -> dict[str, Any]:
+    """Settings from their canonical form, with every argument that zkattest fixes checked.
+
+    Raises:
+        VersionError: made by another ezkl; FormatError: not canonical, or not what zkattest writes.
+    """
+    try:
+        settings = json.loads(data)
+        if settings["version"] != PINNED_VERSION:
+            raise VersionError(
+                f"The {what} was made by ezkl {str(settings['version'])[:20]!r}; this build reads {PINNED_VERSION}.",
+                remedy="Make the keys again with setup, or install the zkattest version that made them.",
+            )
+        if canonical(settings) != data:
+            raise FormatError(f"The {what} holds circuit settings that are not canonical.")
+        arguments = settings["run_args"]
+        layout = Layout(arguments["logrows"], arguments["decomp_base"], arguments["decomp_legs"])
+        if not (
+            type(layout.logrows) is type(layout.base) is type(layout.legs) is int
+            and MIN_LOGROWS <= layout.logrows <= MAX_LOGROWS
+            and layout.base == 1 << (layout.logrows - 1)
+            and 1 <= layout.legs <= 8
+            and arguments == _recorded(layout)
+        ):
+            raise FormatError(f"The {what} holds circuit arguments that zkattest does not use.")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FormatError(f"The {what} holds no circuit settings ({type(error).__name__}).") from None
+    return dict(settings)
+
+
+def _recorded(layout: Layout) -> dict[str, Any]:
+    """The run arguments as ezkl writes them into its settings."""
+    return {
+        **run_arguments(layout),
+        "lookup_range": [-1, 1],
+        "variables": [["batch_size", 1]],
+        "input_visibility": {"Hashed": {"hash_is_public": True, "outlets": []}},
+        "output_visibility": "Public",
+        "param_visibility": "Fixed",
+        "check_mode": "SAFE",
+        "epsilon": 2.220446049250313e-16,
+        "rebase_scale": None,
+    }

@@ -44,7 +44,9 @@ def round_shift(accumulator: IntTensor, shift: int) -> IntTensor:
     """
     if shift == 0:
         return accumulator
-    return (accumulator + (np.int64(1) << np.int64(shift - 1))) >> np.int64(shift)
+    half = np.int64(1) << np.int64(shift - 1)
+    result: IntTensor = (accumulator + half) >> np.int64(shift)
+    return result
 
 
 def rescale(accumulator: IntTensor, shift: int, low: int, high: int) -> IntTensor:

@@ -15,9 +15,10 @@ from zkattest.frontend.graph import FloatNode, Graph
 
 #: Never folded: their value is not determined by their inputs, or they hold subgraphs.
 _EXCLUDED: Final = frozenset(
-    ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial")
-    + ("If", "Loop", "Scan", "SequenceMap")
+    {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial"}
+    | {"If", "Loop", "Scan", "SequenceMap"}
 )
+
 
 
 def as_constant(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

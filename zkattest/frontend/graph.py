@@ -163,7 +163,7 @@ class Graph:
         return name
 
     def make_node(
-        self, like: FloatNode, op: str, inputs: Sequence[str], output: str, **attributes: object
+        self, like: FloatNode, op: str, inputs: Sequence[str], output: str, **attributes: Any
     ) -> FloatNode:
         """A node that stands (in messages too) for ``like``."""
         return FloatNode(helper.make_node(op, list(inputs), [output], like.name, **attributes), like.index)

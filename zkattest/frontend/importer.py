@@ -1,4 +1,4 @@
-"""ONNX import: load, check, fix shapes, fold constants, rewrite, and refuse early what has no integer semantics."""
+"""ONNX import: load, check, fix shapes, fold, rewrite, and refuse early what has no integer semantics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import onnx
-from google.protobuf.message import DecodeError
+import onnx.inliner
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import TensorProto, external_data_helper, numpy_helper
 
 from zkattest.errors import (
@@ -114,7 +115,7 @@ def _load_external(model: onnx.ModelProto, folder: Path | None) -> bytes:
     names = sorted({entry.value for t in tensors for entry in t.external_data if entry.key == "location"})
     if folder is None:
         raise ModelError(
-            f"{len(tensors)} weights are in external data files ({', '.join(names)}), which bytes do not bring.",
+            f"{len(tensors)} weights are in external data files ({', '.join(names)}), not in the bytes.",
             remedy="Give the path of the ONNX file, with its data files beside it.",
         )
     try:
@@ -156,8 +157,9 @@ def _to_graph(
             ) from error
     inputs = [info for info in proto.input if info.name not in constants]
     if len(inputs) != 1:
+        names = ", ".join(repr(info.name) for info in inputs)
         raise ModelError(
-            f"The model has {len(inputs)} inputs ({', '.join(repr(info.name) for info in inputs)}); one is supported.",
+            f"The model has {len(inputs)} inputs ({names}); one is supported.",
             remedy="Concatenate the inputs into one, or make the others constants.",
         )
     unknown = set(shapes) - {info.name for info in inputs}
@@ -191,8 +193,9 @@ def _to_graph(
 def _input_shape(info: onnx.ValueInfoProto, given: Sequence[int] | None) -> Shape:
     kind = info.type.tensor_type
     if kind.elem_type not in _FLOATS:
+        found = TensorProto.DataType.Name(kind.elem_type)
         raise ModelError(
-            f"The input {info.name!r} has element type {TensorProto.DataType.Name(kind.elem_type)}, expected floats.",
+            f"The input {info.name!r} has element type {found}, expected floats.",
             remedy="Export the model with a float32 input.",
         )
     if not kind.HasField("shape"):

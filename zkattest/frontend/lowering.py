@@ -107,9 +107,9 @@ class Lowering:
         number, name = 0, base
         while name in self.specs or (name in self.graph.shapes and name not in self.graph.constants):
             spec = self.specs.get(name)
-            if name in self.constants and spec == TensorSpec(name, tuple(values.shape), bits, scale):
-                if np.array_equal(self.constants[name], values):
-                    return self.specs[name]
+            wanted = TensorSpec(name, tuple(values.shape), bits, scale)
+            if name in self.constants and spec == wanted and np.array_equal(self.constants[name], values):
+                return wanted
             number += 1
             name = f"{base}#{number}"
         self.specs[name] = TensorSpec(name, tuple(values.shape), bits, scale)
@@ -149,8 +149,8 @@ class Lowering:
         shift = accumulator_scale - scale
         if not 0 <= shift <= 62:
             raise OverflowRangeError(
-                f"{node.where}: its accumulator has scale 2^-{accumulator_scale}, its output 2^-{scale}; the shift "
-                f"{shift} is outside 0 to 62.",
+                f"{node.where}: its accumulator has scale 2^-{accumulator_scale}, its output 2^-{scale}; "
+                f"the shift {shift} is outside 0 to 62.",
                 remedy="Rescale the layer's weights so that inputs and outputs have similar magnitudes.",
             )
         lowered = Node(op, node.name, tuple(inputs), (name,), dict(attributes or {}), shift, low, high)
@@ -161,7 +161,7 @@ class Lowering:
             raise OverflowRangeError(
                 f"{node.where}: its accumulator could reach 2^{bound.bit_length()}; the limit is "
                 f"2^{ACCUMULATOR_LIMIT.bit_length() - 1}.",
-                remedy="Use fewer bits, or rescale the layer's weights so that its inputs have similar magnitudes.",
+                remedy="Use fewer bits, or rescale the weights so that the inputs have similar sizes.",
             )
         shape: Shape = operator.shape(lowered, specs)
         self.specs[name] = TensorSpec(name, shape, bits, scale)

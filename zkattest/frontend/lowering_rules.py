@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: shift, so that 16 bits serve whatever the weights' width.
 ADDEND_BITS = 16
 
-#: Fraction bits that an additive constant may have beyond its partner; finer ones would vanish in the rescaling.
+#: Fraction bits that an additive constant may have beyond its partner; finer ones vanish in the rescaling.
 _ADDEND_GUARD = 8
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from zkattest.errors import NonFiniteError, ShapeError
 from zkattest.frontend import codec, executor, summary, validation
@@ -114,7 +115,7 @@ class Provenance:
     """Where the model came from; kept in the file, outside the architecture digest.
 
     Attributes:
-        onnx_sha256: of the ONNX file's bytes (followed by its external data files', in order of name), 32 bytes.
+        onnx_sha256: of the ONNX file's bytes, followed by its external data files' in order of name; 32 bytes.
         opset: version of the default ONNX operator set.
         producer: what wrote the ONNX file, as it says itself.
         zkattest_version: version that quantised.
@@ -228,10 +229,10 @@ class QuantisedModel:
         """
         spec = self.inputs[0]
         try:
-            values = np.asarray(x, dtype=np.float64)
+            array = np.asarray(x, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise ShapeError(f"The input is no numeric array of shape {spec.shape}.") from error
-        values = _with_batch_axis(values, spec)
+        values = _with_batch_axis(array, spec)
         if not np.all(np.isfinite(values)):
             raise NonFiniteError(
                 f"The input {spec.name!r} holds {int(np.sum(~np.isfinite(values)))} NaN or infinite values.",
@@ -299,14 +300,14 @@ class QuantisedModel:
         return sum(int(values.size) for values in self.constants.values())
 
     def summary(self) -> list[dict[str, object]]:
-        """One row per node: name, op, inputs, output, shape, bits, scale, shift, parameters, macs, accumulator bits."""
+        """One row per node: tensors, shape, bits, scale, shift, parameters, macs, accumulator bits."""
         return summary.rows(self)
 
     def _repr_html_(self) -> str:
         return summary.html(self)
 
 
-def _with_batch_axis(values: npt.NDArray[np.generic], spec: TensorSpec) -> npt.NDArray[np.generic]:
+def _with_batch_axis(values: npt.NDArray[Any], spec: TensorSpec) -> npt.NDArray[Any]:
     if values.shape == spec.shape:
         return values
     if spec.shape[:1] == (1,) and values.shape == spec.shape[1:]:

@@ -1,4 +1,4 @@
-"""What an operator module declares: its ONNX side (import and quantisation) and its integer side (semantics)."""
+"""What an operator module declares: an ONNX side (import, quantisation) and an integer side (semantics)."""
 
 from __future__ import annotations
 

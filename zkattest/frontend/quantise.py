@@ -35,7 +35,7 @@ def quantise(
 
     Arguments:
         graph: from :func:`import_onnx`.
-        calibration: float samples [n, ...], each in the shape of the input (its batch axis of 1 may be left out).
+        calibration: float samples [n, ...], each in the input's shape (a batch axis of 1 may be left out).
         bits: width of activations, 8 to 16, sign included.
         weight_bits: width of weights, 8 to 16. Biases have 16 bits.
         input_range: declared (lowest, highest) input; the observed one by default.

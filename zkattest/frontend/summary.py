@@ -56,7 +56,8 @@ def html(model: QuantisedModel) -> str:
     )
     spec = model.inputs[0]
     caption = (
-        f"quantised model: input {escape(spec.name)} {spec.shape} ({spec.bits} bits, scale 2<sup>-{spec.scale}</sup>), "
+        f"quantised model: input {escape(spec.name)} {spec.shape} "
+        f"({spec.bits} bits, scale 2<sup>-{spec.scale}</sup>), "
         f"{len(model.nodes)} nodes, {model.parameters:,} parameters"
     )
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -29,7 +29,7 @@ def _fail(message: str) -> FormatError:
 
 
 def validate(model: QuantisedModel) -> None:
-    """Raise FormatError where the graph is inconsistent, OverflowRangeError where an accumulator could overflow.
+    """Raise FormatError where the graph is inconsistent, OverflowRangeError where it could overflow.
 
     Checked: one input, one output; names; declared widths, scales and sizes; every constant used, of its
     declared shape and in its declared range; topological order; operators, attributes, output shapes, shifts
@@ -122,7 +122,7 @@ def _check_node(model: QuantisedModel, node: Node, known: set[str]) -> None:
         raise OverflowRangeError(
             f"The accumulator of {where} could reach 2^{(bound + rounding).bit_length()}; "
             f"the limit is 2^{ACCUMULATOR_LIMIT.bit_length() - 1}.",
-            remedy="Use fewer bits, or rescale the layer's weights so that its inputs have similar magnitudes.",
+            remedy="Use fewer bits, or rescale the weights so that the layer's inputs have similar sizes.",
         )
 
 

@@ -67,6 +67,8 @@ class Elementwise(IntegerOperator):
 
 
 class IntegerAdd(Aligned, Elementwise):
+    """a + b."""
+
     op = "add"
     statement = "acc = a * 2^left_shift_a + b * 2^left_shift_b"
 
@@ -79,6 +81,8 @@ class IntegerAdd(Aligned, Elementwise):
 
 
 class OnnxAdd(OnnxOperator):
+    """A constant operand has 16 bits."""
+
     types = ("Add",)
     supported = "broadcasting; either operand constant"
     integer = "add"

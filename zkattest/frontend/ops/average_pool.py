@@ -23,14 +23,16 @@ def reciprocal(count: IntTensor, bits: int) -> IntTensor:
     return result
 
 
-def reciprocal_bits(largest: int, bits: int) -> int:
-    """Fraction bits of the reciprocal of counts up to ``largest``, for values of ``bits`` bits.
+def reciprocal_bits(largest: int, bits: int, *, uniform: bool) -> int:
+    """Fraction bits p of the reciprocals of counts up to ``largest``, for values of ``bits`` bits.
 
-    A power of two needs its logarithm and is exact. Otherwise bits + ceil(log2 largest) + 1 keeps the error of
-    the mean below 2**-3 of a unit: value * count / 2**(p+1) <= 2**(bits-1) * largest / 2**(p+1).
+    Where every count is ``largest`` (``uniform``) and that is a power of two, its logarithm is exact. Otherwise
+    p = bits + ceil(log2 largest) + 1: a reciprocal is off by at most 1/2, so that a mean of values below
+    2**(bits-1) is off by at most 2**(bits-1) * largest / 2**(p+1) <= 1/8 unit.
     """
-    logarithm = (largest - 1).bit_length()
-    return bits + logarithm + 1
+    if uniform and largest & (largest - 1) == 0:
+        return largest.bit_length() - 1
+    return min(MAX_RECIPROCAL_BITS, bits + (largest - 1).bit_length() + 1)
 
 
 #: Cap of reciprocal_bits, so that the accumulator stays well inside 2**62.
@@ -38,7 +40,7 @@ MAX_RECIPROCAL_BITS = 44
 
 
 class IntegerAveragePool(IntegerOperator):
-    """x: [batch, C, sizes..]. The mean counts real cells, and pad cells too when count_include_pad is 1.
+    """x: [batch, C, sizes..]. The mean counts real cells, and pads too when count_include_pad is 1.
 
     ``overhang`` is ceil mode's extra room at the end: zeros that never count.
     """
@@ -76,11 +78,9 @@ class IntegerAveragePool(IntegerOperator):
         return specs[0].scale + node.integer("reciprocal_bits")
 
     def bound(self, node: Node, specs: Sequence[TensorSpec]) -> int:
-        # sum <= cells * |x|, reciprocal <= 2^bits: loose for large kernels, and free of case distinctions
-        cells = element_count(node.integers("kernel"))
+        # at most count real cells enter a sum that is multiplied by reciprocal(count)
         counts = self.counts(node, specs[0].shape[2:])
-        largest = int(reciprocal(counts.min(), node.integer("reciprocal_bits")))
-        return cells * specs[0].magnitude * largest
+        return specs[0].magnitude * int((counts * reciprocal(counts, node.integer("reciprocal_bits"))).max())
 
     def counts(self, node: Node, sizes: Shape) -> IntTensor:
         """Number of cells that each window's mean divides by: [out..]."""
@@ -120,10 +120,7 @@ class OnnxAveragePool(OnnxOperator):
         cells = element_count(geometry.kernel)
         include = int(node.attribute("count_include_pad", 0))
         uniform = not any(geometry.overhang) and (include or not any(geometry.pads))
-        if uniform and cells & (cells - 1) == 0:
-            bits = cells.bit_length() - 1
-        else:
-            bits = min(MAX_RECIPROCAL_BITS, reciprocal_bits(cells, x.bits))
+        bits = reciprocal_bits(cells, x.bits, uniform=bool(uniform))
         attributes = geometry.attributes | {
             "kernel": geometry.kernel,
             "overhang": geometry.overhang,

@@ -1,4 +1,4 @@
-"""BatchNormalization: folded into the Conv, Gemm or MatMul before it, else a scale and a shift per channel."""
+"""BatchNormalization: folded into the Conv or Gemm before it, else a scale and a shift per channel."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class OnnxBatchNormalization(OnnxOperator):
     """Statistics are constants (inference form)."""
 
     types = ("BatchNormalization",)
-    supported = "inference form; folded into a preceding Conv, Gemm or MatMul, else scale and shift"
+    supported = "inference form; folded into a preceding Conv or Gemm, else scale and shift"
     integer = "scale_shift"
     fuses_clamp = True
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def clip_range(node: FloatNode, graph: Graph) -> tuple[float, float]:
-    """Limits of a Relu or Clip node; infinite where there is none. ONNX: the upper limit wins over the lower."""
+    """Limits of a Relu or Clip node; infinite where there is none. The upper limit wins, as in ONNX."""
     if node.op == "Relu":
         return 0.0, np.inf
     low = float(graph.floats(node.input(1)).item()) if node.input(1) else -np.inf
@@ -26,6 +26,8 @@ def clip_range(node: FloatNode, graph: Graph) -> tuple[float, float]:
 
 
 class IntegerClip(IntegerOperator):
+    """The limits are ``low`` and ``high`` of the node."""
+
     op = "clip"
     statement = "acc = x; the node saturates to its limits"
 
@@ -34,8 +36,10 @@ class IntegerClip(IntegerOperator):
 
 
 class OnnxClip(OnnxOperator):
+    """Limits are public."""
+
     types = ("Clip",)
-    supported = "constant min and max, either or both; saturation bounds of the linear node before it where there is one"
+    supported = "constant min and max, either or both; fused with a linear node before it"
     integer = "clip"
 
     def check(self, node: FloatNode, graph: Graph) -> None:

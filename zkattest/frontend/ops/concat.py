@@ -55,7 +55,7 @@ class OnnxConcat(OnnxOperator):
     def lower(self, node: FloatNode, lowering: Lowering) -> None:
         inputs, shifts, scale = aligned_inputs(lowering, node, list(node.inputs))
         axis = int(node.attribute("axis")) % len(lowering.graph.shapes[node.inputs[0]])
-        attributes = {"axis": axis, "left_shifts": shifts}
+        attributes: dict[str, int | tuple[int, ...]] = {"axis": axis, "left_shifts": shifts}
         lowering.emit("concat", node, inputs, accumulator_scale=scale, attributes=attributes)
 
 

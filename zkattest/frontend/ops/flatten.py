@@ -6,6 +6,8 @@ from zkattest.frontend.ops.reshape import Reshaping
 
 
 class OnnxFlatten(Reshaping):
+    """Becomes a reshape."""
+
     types = ("Flatten",)
     supported = "axis"
 

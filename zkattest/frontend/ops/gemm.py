@@ -75,6 +75,8 @@ def bias_bound(node: Node, specs: Sequence[TensorSpec]) -> int:
 
 
 class OnnxGemm(OnnxOperator):
+    """Forms without a constant right matrix are rewritten to MatMul and Add."""
+
     types = ("Gemm",)
     supported = "alpha, beta, transA, transB; B and C constant or computed"
     integer = "gemm"
@@ -91,7 +93,7 @@ class OnnxGemm(OnnxOperator):
             and plain_bias
         ):
             return False
-        nodes = []
+        nodes: list[FloatNode] = []
 
         def step(op: str, inputs: list[str], **attributes: object) -> str:
             name = graph.fresh(f"{node.output}/{op.lower()}{len(nodes)}")

@@ -6,6 +6,8 @@ from zkattest.frontend.ops.reshape import Reshaping
 
 
 class OnnxIdentity(Reshaping):
+    """Becomes a reshape."""
+
     types = ("Identity",)
     supported = "all"
 

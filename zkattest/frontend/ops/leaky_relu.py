@@ -41,7 +41,8 @@ class IntegerLeakyRelu(IntegerOperator):
 
     def accumulate(self, node: Node, specs: Sequence[TensorSpec], values: Sequence[IntTensor]) -> IntTensor:
         x = values[0]
-        return x * np.where(x >= 0, np.int64(1 << ALPHA_BITS), np.int64(node.integer("slope")))
+        result: IntTensor = x * np.where(x >= 0, np.int64(1 << ALPHA_BITS), np.int64(node.integer("slope")))
+        return result
 
 
 class OnnxLeakyRelu(OnnxOperator):

@@ -51,6 +51,8 @@ class IntegerMatMul(IntegerOperator):
 
 
 class OnnxMatMul(OnnxOperator):
+    """One-dimensional operands are reshaped."""
+
     types = ("MatMul",)
     supported = "any ranks; either operand constant"
     integer = "matmul"
@@ -61,7 +63,7 @@ class OnnxMatMul(OnnxOperator):
         short_a, short_b = len(graph.shapes[a]) == 1, len(graph.shapes[b]) == 1
         if not short_a and not short_b:
             return False
-        nodes = []
+        nodes: list[FloatNode] = []
 
         def reshape(name: str, shape: Shape, output: str) -> str:
             if graph.is_constant(name):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class IntegerMul(Elementwise):
+    """a * b."""
+
     op = "mul"
     statement = "acc = a * b"
 
@@ -30,6 +32,8 @@ class IntegerMul(Elementwise):
 
 
 class OnnxMul(OnnxOperator):
+    """A constant operand has the weights' width."""
+
     types = ("Mul",)
     supported = "broadcasting; either operand constant"
     integer = "mul"

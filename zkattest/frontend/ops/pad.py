@@ -79,7 +79,7 @@ class OnnxPad(OnnxOperator):
             before[axis % rank] = given[position]
             after[axis % rank] = given[len(axes) + position]
         value: FloatTensor = graph.floats(node.inputs[2]).reshape(()) if node.input(2) else np.zeros(())
-        attributes = {
+        attributes: dict[str, int | tuple[int, ...]] = {
             "pads": (*before, *after),
             "value": int(quantise_array(value, x.scale, _VALUE_BITS)),
         }

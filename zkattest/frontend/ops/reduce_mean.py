@@ -66,11 +66,12 @@ def lower_mean(node: FloatNode, lowering: Lowering, axes: Sequence[int], keepdim
     rank = len(x.shape)
     positive = tuple(sorted({axis % rank for axis in axes}))
     count = element_count(tuple(x.shape[axis] for axis in positive))
-    if count & (count - 1) == 0:
-        bits = count.bit_length() - 1
-    else:
-        bits = min(MAX_RECIPROCAL_BITS, reciprocal_bits(count, x.bits))
-    attributes: ClassVar[AttributeKinds] = {"axes": positive, "keepdims": keepdims, "reciprocal_bits": bits}
+    bits = reciprocal_bits(count, x.bits, uniform=True)
+    attributes: dict[str, int | tuple[int, ...]] = {
+        "axes": positive,
+        "keepdims": keepdims,
+        "reciprocal_bits": bits,
+    }
     lowering.emit("reduce_mean", node, [x.name], accumulator_scale=x.scale + bits, attributes=attributes)
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class IntegerRelu(IntegerOperator):
+    """Scale and width of the input."""
+
     op = "relu"
     statement = "acc = x; the node saturates below at 0"
 
@@ -26,8 +28,10 @@ class IntegerRelu(IntegerOperator):
 
 
 class OnnxRelu(OnnxOperator):
+    """No attributes."""
+
     types = ("Relu",)
-    supported = "all; saturation bound of the linear node before it where there is one"
+    supported = "all; fused with a linear node before it"
     integer = "relu"
 
     def lower(self, node: FloatNode, lowering: Lowering) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class IntegerReshape(IntegerOperator):
+    """``shape`` is the output's."""
+
     op = "reshape"
     statement = "acc = x in row-major order"
     attributes: ClassVar[AttributeKinds] = {"shape": tuple}
@@ -42,6 +44,8 @@ class Reshaping(OnnxOperator):
 
 
 class OnnxReshape(Reshaping):
+    """The shape is a constant."""
+
     types = ("Reshape",)
     supported = "constant shape with 0 and -1; allowzero"
 

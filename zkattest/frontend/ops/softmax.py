@@ -1,4 +1,4 @@
-"""Softmax and LogSoftmax at the output: the circuit's output are the logits, the reader applies the function."""
+"""Softmax and LogSoftmax at the output: the circuit puts out the logits, the reader applies the function."""
 
 from __future__ import annotations
 

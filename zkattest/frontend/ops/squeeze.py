@@ -6,6 +6,8 @@ from zkattest.frontend.ops.reshape import Reshaping
 
 
 class OnnxSqueeze(Reshaping):
+    """Becomes a reshape."""
+
     types = ("Squeeze",)
     supported = "axes (attribute or constant input)"
 

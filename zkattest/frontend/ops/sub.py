@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 class IntegerSub(Aligned, Elementwise):
+    """a - b."""
+
     op = "sub"
     statement = "acc = a * 2^left_shift_a - b * 2^left_shift_b"
 
@@ -25,6 +27,8 @@ class IntegerSub(Aligned, Elementwise):
 
 
 class OnnxSub(OnnxAdd):
+    """Quantised as Add is."""
+
     types = ("Sub",)
     integer = "sub"
 

@@ -1,4 +1,4 @@
-"""Table functions: y = table[x - low] over the declared range of x (shared by Sigmoid and Tanh; no operator itself).
+"""Table functions: y = table[x - low] over the declared range of x (for Sigmoid, Tanh; no operator itself).
 
 Entries are correctly rounded: float64 decides where it is far from a tie, 60-digit decimals where it is not,
 so that every machine computes the same table.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zkattest.frontend.lowering import Lowering
     from zkattest.frontend.model import Node, TensorSpec
 
-#: Distance from a rounding tie below which float64 (about 2^-34 absolute error on 16-bit entries) is not trusted.
+#: Distance from a rounding tie below which float64 (error about 2^-34 on 16-bit entries) is not trusted.
 _DOUBT = 2.0**-24
 
 _DIGITS = 60

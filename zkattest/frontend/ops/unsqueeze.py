@@ -6,6 +6,8 @@ from zkattest.frontend.ops.reshape import Reshaping
 
 
 class OnnxUnsqueeze(Reshaping):
+    """Becomes a reshape."""
+
     types = ("Unsqueeze",)
     supported = "axes (attribute or constant input)"
 

@@ -40,8 +40,8 @@ pub enum SrsError {
     NotGenerator { section: Section, index: u64 },
     #[error("{section}: the points are not consecutive powers of the secret in [tau]_2")]
     Inconsistent { section: Section },
-    #[error("{section}: the Lagrange basis of size 2^{log2_size} is not the one of these powers")]
-    LagrangeInconsistent { section: Section, log2_size: u32 },
+    #[error("{section}: a Lagrange basis is not the one of these powers")]
+    LagrangeInconsistent { section: Section },
     #[error("{section}: the secret is 1, so every power is the generator")]
     TrivialSecret { section: Section },
     #[error("degree {needed} is needed, the string reaches {available}")]
@@ -52,7 +52,9 @@ pub enum SrsError {
     HashMismatch { section: Section },
     #[error("contribution {index}: it says it is number {found}")]
     ContributionOrder { index: u64, found: u64 },
-    #[error("contribution {index}: it is not built on the file before it (hash of the previous file differs)")]
+    #[error(
+        "contribution {index}: it is not built on the file before it (hash of the previous file differs)"
+    )]
     ContributionChain { index: u64 },
     #[error("contribution {index}: its secret factor is 0 or 1, so it adds nothing")]
     ContributionTrivial { index: u64 },

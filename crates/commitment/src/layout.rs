@@ -177,8 +177,9 @@ mod tests {
     fn blocks_are_aligned_disjoint_and_dense() {
         for row_size in [2u64, 8, 64] {
             for seed in 1..40u64 {
-                let tensors: Vec<_> =
-                    (0..7).map(|i| tensor(&format!("t{i}"), &[(seed * (i + 3)) % 41 + 1, i % 3 + 1])).collect();
+                let tensors: Vec<_> = (0..7)
+                    .map(|i| tensor(&format!("t{i}"), &[(seed * (i + 3)) % 41 + 1, i % 3 + 1]))
+                    .collect();
                 let layout = Layout::pack(row_size, tensors).unwrap();
                 let mut taken = std::collections::BTreeMap::new();
                 for place in layout.places() {

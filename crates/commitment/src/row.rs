@@ -72,8 +72,7 @@ impl Rows {
     /// The string is too small, or rows are asked for that do not exist.
     pub fn commit(&self, srs: &Srs, first: u64, blinders: &[Scalar]) -> Result<Vec<G1>, CommitmentError> {
         let size = self.layout.row_size();
-        let too_small =
-            CommitmentError::SrsTooSmall { needed: size, available: srs.max_degree() };
+        let too_small = CommitmentError::SrsTooSmall { needed: size, available: srs.max_degree() };
         let width = usize::try_from(size).map_err(|_| too_small.clone())?;
         let (Some(powers), Some(top)) = (srs.powers().get(..width), srs.powers().get(width)) else {
             return Err(too_small);

@@ -78,6 +78,17 @@ pub fn random_scalar() -> Result<Scalar, FieldError> {
     Ok(scalar)
 }
 
+/// Uniform 64-bit integers from the operating system's generator.
+///
+/// # Errors
+/// [`FieldError::Randomness`] where the operating system gives no randomness.
+pub fn random_integers(count: usize) -> Result<Vec<i64>, FieldError> {
+    let mut bytes = vec![0u8; count.saturating_mul(8)];
+    getrandom::fill(&mut bytes).map_err(|_| FieldError::Randomness)?;
+    let (chunks, _) = bytes.as_chunks::<8>();
+    Ok(chunks.iter().map(|chunk| i64::from_le_bytes(*chunk)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

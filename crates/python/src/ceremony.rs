@@ -14,6 +14,12 @@ pub fn ceremony_start(py: Python<'_>, degree: u64) -> PyResult<Bound<'_, PyBytes
 }
 
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "the buffer outlives the interpreter lock")]
+pub fn ceremony_degree(py: Python<'_>, file: Vec<u8>) -> PyResult<u64> {
+    py.detach(|| ceremony::degree(&file)).map_err(|error| srs_error(py, &error))
+}
+
+#[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "the buffers outlive the interpreter lock")]
 pub fn ceremony_contribute(py: Python<'_>, previous: Vec<u8>, name: String) -> PyResult<Bound<'_, PyBytes>> {
     let bytes =

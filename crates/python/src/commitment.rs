@@ -56,8 +56,7 @@ impl NativeRows {
     #[new]
     fn new(py: Python<'_>, layout: &NativeLayout, tensors: Vec<PyReadonlyArray1<'_, i64>>) -> PyResult<Self> {
         let values = tensors.iter().map(|tensor| tensor.as_array().to_vec()).collect();
-        let inner =
-            Rows::new(layout.inner.clone(), values).map_err(|error| commitment_error(py, &error))?;
+        let inner = Rows::new(layout.inner.clone(), values).map_err(|error| commitment_error(py, &error))?;
         Ok(Self { inner })
     }
 

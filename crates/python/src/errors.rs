@@ -35,7 +35,9 @@ pub fn srs_error(py: Python<'_>, error: &SrsError) -> PyErr {
         SrsError::ContributionOrder { .. } | SrsError::ContributionChain { .. } => {
             ("SrsError", "Give the start file and then every contribution, in the order they were made.")
         }
-        SrsError::Range { .. } => ("SrsError", "Choose a value in this range, or check that the right file was given."),
+        SrsError::Range { .. } => {
+            ("SrsError", "Choose a value in this range, or check that the right file was given.")
+        }
         _ => ("SrsError", "Do not use this string; get it again from a source that you trust."),
     };
     typed(py, class, &format!("The reference string is refused: {error}."), remedy)

@@ -22,6 +22,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commitment::check_rows, module)?)?;
     module.add_function(wrap_pyfunction!(commitment::commitment_identity, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_start, module)?)?;
+    module.add_function(wrap_pyfunction!(ceremony::ceremony_degree, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_contribute, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_verify, module)?)?;
     Ok(())

@@ -120,6 +120,10 @@ impl NativeSrs {
         Srs::clone(&self.inner).with_provenance(provenance).with_unsafe(is_unsafe).into()
     }
 
+    fn with_lagrange(&self, py: Python<'_>, k: u32) -> PyResult<Self> {
+        detached(py, || Srs::clone(&self.inner).with_lagrange(k)).map(Self::from)
+    }
+
     fn without_lagrange(&self) -> Self {
         Srs::clone(&self.inner).without_lagrange().into()
     }

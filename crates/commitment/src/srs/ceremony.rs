@@ -88,6 +88,14 @@ pub fn contribute(previous: &[u8], name: &str) -> Result<Vec<u8>, SrsError> {
     Ok(extend(&state, keccak256(&[previous]), name, &factor, &Zeroizing::new(random_scalar()?)))
 }
 
+/// Highest power of tau in a file of the chain, which is read completely.
+///
+/// # Errors
+/// The file is malformed.
+pub fn degree(file: &[u8]) -> Result<u64, SrsError> {
+    Ok(State::read(file)?.degree)
+}
+
 fn draw_factor() -> Result<Scalar, FieldError> {
     loop {
         let factor = random_scalar()?;
@@ -257,8 +265,7 @@ impl State {
         let nonce = Encoding::Canonical.g1(&source.array(FACTOR)?, FACTOR, 2)?;
         let head_end = source.position();
         let response: [u8; ELEMENT_BYTES] = source.array(FACTOR)?;
-        let response =
-            decode(&response).map_err(|_| SrsError::NotCanonical { section: FACTOR, index: 3 })?;
+        let response = decode(&response).map_err(|_| SrsError::NotCanonical { section: FACTOR, index: 3 })?;
         let tail_start = source.position();
         let count = (degree + 1) * G1_BYTES as u64;
         let powers = Encoding::Canonical.g1_list(&source.take(count, POWERS)?, POWERS, 0)?;
@@ -270,8 +277,7 @@ impl State {
         let head = slice(0, head_end).unwrap_or_default();
         let tail = slice(tail_start, bytes.len() as u64).unwrap_or_default();
         let challenge = challenge(head, tail);
-        let contribution =
-            Contribution { name, previous, factor_g1, factor_g2, nonce, response, challenge };
+        let contribution = Contribution { name, previous, factor_g1, factor_g2, nonce, response, challenge };
         Ok(Self { index, degree, powers, tau_g2, contribution: Some(contribution) })
     }
 }

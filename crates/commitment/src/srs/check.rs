@@ -5,18 +5,19 @@
 //! 2. e(\[tau^i\]_1, H) = e(\[tau^(i-1)\]_1, \[tau\]_2) for all i, batched: with coefficients c_i of 128 bits drawn
 //!    from the operating system after the string is fixed, e(sum c_i \[tau^i\]_1, H) = e(sum c_i \[tau^(i-1)\]_1, \[tau\]_2).
 //!    A string with a wrong power passes with probability at most 2^-128 (Schwartz-Zippel, degree 1).
-//! 3. A Lagrange basis, where carried along, is that of the powers: sum c_j L_j = sum f_i \[tau^i\]_1 for the
-//!    polynomial f with the random values c_j on the roots of unity; same error.
+//! 3. The Lagrange bases carried along are those of the powers: sum c_j L_j = sum f_i \[tau^i\]_1 for the
+//!    polynomial f with the random values c_j on the roots of unity, added up over all bases; same error.
 //!
 //! What it cannot show: that nobody knows tau. That rests on where the string comes from.
 
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing as _};
-use ark_ff::Zero;
+use ark_ff::{AdditiveGroup, Zero};
 use rayon::prelude::*;
-use zkattest_field::{FieldError, G1, G1Projective, G2, Pairing, Scalar, random_scalar};
+use zkattest_field::{FieldError, G1, G1Projective, G2, Pairing, Scalar, random_integers};
 
 use super::{Srs, g2_generator, is_trivial, lagrange};
 use crate::error::{Section, SrsError};
+use crate::msm::msm_parallel;
 
 impl Srs {
     /// Run the whole check, see the module.
@@ -28,10 +29,7 @@ impl Srs {
             return Err(SrsError::TrivialSecret { section });
         }
         check_powers(&self.powers, &self.tau_g2, section)?;
-        for (log2_size, basis) in &self.lagrange {
-            check_lagrange(&self.powers, *log2_size, basis, section)?;
-        }
-        Ok(())
+        if self.lagrange.is_empty() { Ok(()) } else { self.check_lagrange(section) }
     }
 }
 
@@ -53,24 +51,33 @@ pub(crate) fn check_powers(powers: &[G1], tau_g2: &G2, section: Section) -> Resu
     if !tau_g2.is_in_correct_subgroup_assuming_on_curve() {
         return Err(SrsError::WrongOrder { section, index: 0 });
     }
-    let coefficients = random_coefficients(shifted.len())?;
-    let upper = sum(shifted, &coefficients);
-    let lower = sum(powers, &coefficients);
-    if same_ratio(&upper, &g2_generator(), &lower, tau_g2) {
+    let coefficients = Coefficients::draw(shifted.len())?;
+    let upper = coefficients.sum(shifted);
+    let lower = coefficients.sum(powers);
+    if same_ratio(&upper.into_affine(), &g2_generator(), &lower.into_affine(), tau_g2) {
         Ok(())
     } else {
         Err(SrsError::Inconsistent { section })
     }
 }
 
-/// Condition 3 for one basis.
-fn check_lagrange(powers: &[G1], log2_size: u32, basis: &[G1], section: Section) -> Result<(), SrsError> {
-    let wrong = SrsError::LagrangeInconsistent { section, log2_size };
-    let Some(monomials) = powers.get(..basis.len()) else { return Err(wrong) };
-    let values = random_coefficients(basis.len())?;
-    let mut coefficients = values.clone();
-    lagrange::interpolate(&mut coefficients);
-    if sum(basis, &values) == sum(monomials, &coefficients) { Ok(()) } else { Err(wrong) }
+impl Srs {
+    /// Condition 3.
+    fn check_lagrange(&self, section: Section) -> Result<(), SrsError> {
+        let wrong = SrsError::LagrangeInconsistent { section };
+        let mut left = G1Projective::ZERO;
+        let mut combined: Vec<Scalar> = Vec::new();
+        for (_, basis) in &self.lagrange {
+            let coefficients = Coefficients::draw(basis.len())?;
+            left += coefficients.sum(basis);
+            let mut polynomial = coefficients.scalars();
+            lagrange::interpolate(&mut polynomial);
+            combined.resize(combined.len().max(polynomial.len()), Scalar::ZERO);
+            combined.iter_mut().zip(&polynomial).for_each(|(sum, term)| *sum += term);
+        }
+        let Some(monomials) = self.powers.get(..combined.len()) else { return Err(wrong) };
+        if left == G1Projective::msm_unchecked(monomials, &combined) { Ok(()) } else { Err(wrong) }
+    }
 }
 
 /// e(a, b) = e(c, d).
@@ -78,14 +85,32 @@ pub(crate) fn same_ratio(a: &G1, b: &G2, c: &G1, d: &G2) -> bool {
     Pairing::multi_pairing([*a, -*c], [*b, *d]).is_zero()
 }
 
-fn sum(points: &[G1], scalars: &[Scalar]) -> G1 {
-    let count = points.len().min(scalars.len());
-    let (points, scalars) = (points.get(..count).unwrap_or(points), scalars.get(..count).unwrap_or(scalars));
-    G1Projective::msm_unchecked(points, scalars).into_affine()
+/// Random coefficients low + 2^64 high of a batched check: 2^128 values each, so that small-scalar sums do.
+struct Coefficients {
+    low: Vec<i64>,
+    high: Vec<i64>,
 }
 
-/// Coefficients for a batched check. A full-size random scalar expanded by powers would do; independent ones
-/// keep the error at 2^-128 for every length.
-fn random_coefficients(count: usize) -> Result<Vec<Scalar>, FieldError> {
-    (0..count).map(|_| random_scalar()).collect()
+impl Coefficients {
+    fn draw(count: usize) -> Result<Self, FieldError> {
+        Ok(Self { low: random_integers(count)?, high: random_integers(count)? })
+    }
+
+    /// sum c_i P_i.
+    fn sum(&self, points: &[G1]) -> G1Projective {
+        let mut high = msm_parallel(points, &self.high);
+        for _ in 0..64 {
+            high.double_in_place();
+        }
+        high + msm_parallel(points, &self.low)
+    }
+
+    fn scalars(&self) -> Vec<Scalar> {
+        let shift = Scalar::from(1u128 << 64);
+        self.low
+            .iter()
+            .zip(&self.high)
+            .map(|(low, high)| Scalar::from(*high) * shift + Scalar::from(*low))
+            .collect()
+    }
 }

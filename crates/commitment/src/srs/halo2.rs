@@ -52,10 +52,7 @@ impl Srs {
         let mut bytes = Vec::with_capacity(4 + 2 * basis.len() * G1_BYTES + 2 * G2_BYTES);
         bytes.extend_from_slice(&k.to_le_bytes());
         let Some(powers) = self.powers.get(..basis.len()) else {
-            return Err(SrsError::TooSmall {
-                needed: basis.len() as u64 - 1,
-                available: self.max_degree(),
-            });
+            return Err(SrsError::TooSmall { needed: basis.len() as u64 - 1, available: self.max_degree() });
         };
         for point in powers.iter().chain(&basis) {
             bytes.extend_from_slice(&montgomery_g1(point));

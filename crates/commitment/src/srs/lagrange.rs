@@ -50,6 +50,19 @@ pub(crate) fn at_secret(tau: &Scalar, k: u32) -> Vec<Scalar> {
 }
 
 impl Srs {
+    /// The same string with its Lagrange basis of size 2^k carried along.
+    ///
+    /// # Errors
+    /// See [`Self::lagrange_basis`].
+    pub fn with_lagrange(mut self, k: u32) -> Result<Self, SrsError> {
+        if self.lagrange.iter().all(|(size, _)| *size != k) {
+            let basis = self.lagrange_basis(k)?;
+            self.lagrange.push((k, basis));
+            self.lagrange.sort_by_key(|(size, _)| *size);
+        }
+        Ok(self)
+    }
+
     /// The Lagrange basis of size 2^k: the cached one, or computed from the powers (about n log n / 2 scalar
     /// multiplications: seconds at k = 14, a minute at k = 18).
     ///

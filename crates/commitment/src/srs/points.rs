@@ -140,12 +140,7 @@ pub fn montgomery_g1(point: &G1) -> [u8; G1_BYTES] {
 
 /// Montgomery bytes of a point of the second group.
 pub fn montgomery_g2(point: &G2) -> [u8; G2_BYTES] {
-    join([
-        montgomery(&point.x.c0),
-        montgomery(&point.x.c1),
-        montgomery(&point.y.c0),
-        montgomery(&point.y.c1),
-    ])
+    join([montgomery(&point.x.c0), montgomery(&point.x.c1), montgomery(&point.y.c0), montgomery(&point.y.c1)])
 }
 
 fn montgomery(element: &Base) -> [u8; 32] {

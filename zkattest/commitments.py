@@ -76,8 +76,7 @@ class Layout:
 
         Raises:
             CommitmentError: ``row_size`` is no power of two from 2 to 2^28; no tensor; an empty or repeated
-            name;
-                a zero-size axis; more than 32 axes or 2^40 cells.
+                name; a zero-size axis; more than 32 axes or 2^40 cells.
         """
         shapes = [(_name(name), tuple(_count(size, name) for size in shape)) for name, shape in tensors]
         native = _native.NativeLayout(_count(row_size, "row size"), shapes)
@@ -322,7 +321,8 @@ def _tensors(tensors: Mapping[str, IntTensor]) -> tuple[list[tuple[str, tuple[in
 def _reaches(srs: Srs, row_size: int) -> None:
     if srs.max_degree < row_size:
         raise SrsTooSmallError(
-            f"Rows of {row_size} cells need a set-up string of degree {row_size}; this one reaches {srs.max_degree}.",
+            f"Rows of {row_size} cells need a set-up string of degree {row_size}; "
+            f"this one reaches {srs.max_degree}.",
             remedy="Use a larger string or a smaller row_size.",
         )
 

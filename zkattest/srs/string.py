@@ -1,5 +1,4 @@
-"""The structured reference string [tau^i]_1 (0 <= i <= n), [1]_2, [tau]_2 over BN254, for a tau that nobody
-knows."""
+"""The structured reference string: [tau^i]_1 (0 <= i <= n), [1]_2, [tau]_2 for a tau that nobody knows."""
 
 from __future__ import annotations
 
@@ -47,9 +46,8 @@ class Srs:
             UnsafeSrsWarning: always.
         """
         warnings.warn(
-            "A development set-up string is UNSAFE: whoever makes it can forge proofs under it. Use a
-            ceremony's "
-            "string (Srs.import_ptau, Srs.import_ignition, Ceremony) to convince others.",
+            "A development set-up string is UNSAFE: whoever makes it can forge proofs under it. Use a "
+            "ceremony's string (Srs.import_ptau, Srs.import_ignition, Ceremony) to convince others.",
             UnsafeSrsWarning,
             stacklevel=2,
         )
@@ -152,8 +150,8 @@ class Srs:
         string.check()
         if not vouched:
             warnings.warn(
-                f"This set-up string is marked UNSAFE ({provenance}): nothing shows that its secret is unknown. "
-                "Give the hash that its ceremony published.",
+                f"This set-up string is marked UNSAFE ({provenance}): nothing shows that its secret is "
+                "unknown. Give the hash that its ceremony published.",
                 UnsafeSrsWarning,
                 stacklevel=3,
             )

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Claim} from "../src/interfaces/IAttestationRegistry.sol";
+import {DatasetCommitment, DatasetRole} from "../src/interfaces/IDatasetRegistry.sol";
+import {Statement} from "../src/interfaces/IVerifier.sol";
+import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
+import {EzklVerifier} from "../src/verifier/EzklVerifier.sol";
+import {Fixture} from "./support/Fixture.sol";
+import {BindingHalo2, BindingVerifier} from "./support/Verifiers.sol";
+
+/// @notice Gas of the calls that people pay for, kept in snapshots/ and compared by every test run. Every call is a
+/// transaction of its own (`isolate`), so accounts and slots are cold. Calls that change state: the whole
+/// transaction, with its 21,000 and its calldata. Views: execution only. The verifiers are test doubles that cost
+/// next to nothing: a proof system's own gas comes on top.
+contract GasTest is Fixture {
+    function claim10() private view returns (Claim memory claim) {
+        claim = claimOf(modelId, 1);
+        claim.output = "";
+        for (int64 i = -5; i < 5; ++i) {
+            claim.output = abi.encodePacked(claim.output, i);
+        }
+    }
+
+    function test_ModelRegistry() public {
+        vm.startPrank(owner);
+        models.registerModel(commitment("second"));
+        vm.snapshotGasLastCall("ModelRegistry", "registerModel");
+        models.registerDerivedModel(modelId, 1, commitment("child"));
+        vm.snapshotGasLastCall("ModelRegistry", "registerDerivedModel");
+        models.updateModel(modelId, commitment("model 2"));
+        vm.snapshotGasLastCall("ModelRegistry", "updateModel");
+        models.deprecateVersion(modelId, 1);
+        vm.snapshotGasLastCall("ModelRegistry", "deprecateVersion");
+        models.deprecateModel(modelId);
+        vm.snapshotGasLastCall("ModelRegistry", "deprecateModel");
+        models.transferModel(modelId, stranger);
+        vm.snapshotGasLastCall("ModelRegistry", "transferModel");
+        vm.stopPrank();
+        vm.prank(stranger);
+        models.acceptModel(modelId);
+        vm.snapshotGasLastCall("ModelRegistry", "acceptModel");
+        models.getModel(modelId);
+        vm.snapshotGasLastCall("ModelRegistry", "getModel");
+    }
+
+    function test_DatasetRegistry() public {
+        DatasetRegistry datasets = new DatasetRegistry();
+        datasets.registerDataset(
+            DatasetCommitment("data", DatasetRole.Test, 0, "licence", 10_000, "ipfs://data")
+        );
+        vm.snapshotGasLastCall("DatasetRegistry", "registerDataset");
+        datasets.deprecateDataset(1);
+        vm.snapshotGasLastCall("DatasetRegistry", "deprecateDataset");
+        datasets.revokeDataset(1, "erased");
+        vm.snapshotGasLastCall("DatasetRegistry", "revokeDataset");
+    }
+
+    function test_AttestationRegistry() public {
+        Claim memory claim = claim10();
+        bytes memory proof = prove(claim);
+        registry.verifyClaim(claim, proof);
+        vm.snapshotGasLastCall("AttestationRegistry", "verifyClaim, 10 outputs");
+        registry.submit(claim, proof);
+        vm.snapshotGasLastCall("AttestationRegistry", "submit, 10 outputs, first of a model");
+        claim.nonce = "second";
+        proof = prove(claim);
+        registry.submit(claim, proof);
+        vm.snapshotGasLastCall("AttestationRegistry", "submit, 10 outputs");
+        claim.nonce = "third";
+        proof = abi.encode(claim.version, claim.nonce, prove(claim));
+        registry.verifyInference(claim.modelId, claim.inputCommitment, claim.output, proof);
+        vm.snapshotGasLastCall("AttestationRegistry", "verifyInference, 10 outputs");
+
+        BindingVerifier other = new BindingVerifier(OTHER_SYSTEM, KEY, false);
+        vm.startPrank(admin);
+        registry.approveVerifier(other);
+        vm.snapshotGasLastCall("AttestationRegistry", "approveVerifier");
+        registry.revokeVerifier(other);
+        vm.snapshotGasLastCall("AttestationRegistry", "revokeVerifier");
+    }
+
+    function test_EzklVerifier() public {
+        BindingHalo2 halo2 = new BindingHalo2();
+        EzklVerifier ezkl = new EzklVerifier(address(halo2), SYSTEM, "m", "c", "k", 10, 3200, false);
+        Statement memory statement =
+            Statement("m", "c", "k", bytes32(uint256(7)), "context", claim10().output);
+        bytes memory proof = new bytes(32 + 3200);
+        bool accepted = ezkl.verify(statement, proof);
+        vm.snapshotGasLastCall("EzklVerifier", "verify, 10 outputs, 3200 proof bytes, mock inner verifier");
+        vm.assertTrue(!accepted, "no proof");
+    }
+}

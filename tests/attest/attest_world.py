@@ -152,6 +152,9 @@ def make_record(proof: Proof, **changes: Any) -> AnchorRecord:
         proof_system_id=proof_system_id(proof.proof_system),
         input_commitment=proof.statement.input_commitment,
         output_hash=keccak(proof.statement.output),
+        development_setup=False,
+        verifier_approved=True,
+        deprecated=False,
         tx_hash=TX_HASH,
     )
     return replace(record, **changes)

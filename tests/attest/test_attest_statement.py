@@ -274,7 +274,7 @@ def test_two_subjects_of_one_name(attested) -> None:
 def test_building_parts_by_hand_raises_typed_errors() -> None:
     with pytest.raises(AttestationError, match="Quantisation is malformed: bits"):
         Quantisation(bits=1, input_scale=8, float_delta="0", samples=1)
-    with pytest.raises(AttestationError, match="Quantisation is malformed: floatDelta"):
+    with pytest.raises(AttestationError, match="Quantisation is malformed: float_delta"):
         Quantisation(bits=8, input_scale=8, float_delta="-1", samples=1)
 
 

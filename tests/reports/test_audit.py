@@ -8,8 +8,9 @@ import json
 import pytest
 from rich.console import Console
 
+from zkattest.chain.audit import AuditEvent
 from zkattest.errors import InputError
-from zkattest.reports import audit_html, audit_json, audit_rows, audit_table
+from zkattest.reports import audit_cells, audit_html, audit_json, audit_rows, audit_table
 
 EVENTS = [
     {
@@ -33,8 +34,8 @@ def _show(events: object) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_rows() -> None:
-    assert audit_rows(EVENTS) == [
+def test_cells() -> None:
+    assert audit_cells(EVENTS) == [
         (
             "7",
             "2025-11-23 08:30:00",
@@ -77,10 +78,52 @@ def test_json_keeps_every_field_and_every_digit() -> None:
 
 def test_an_empty_trail() -> None:
     assert audit_rows([]) == []
+    assert audit_cells([]) == []
     assert json.loads(audit_json([])) == []
     assert "<tbody></tbody>" in audit_html([])
 
 
 def test_a_time_outside_the_calendar() -> None:
     with pytest.raises(InputError, match="An event's time is"):
-        audit_rows([{"time": 2**80}])
+        audit_cells([{"time": 2**80}])
+
+
+def test_rows_from_a_chains_events() -> None:
+    event = AuditEvent(
+        event="Attested",
+        contract="AttestationRegistry",
+        arguments={
+            "modelId": 2**60,
+            "version": 3,
+            "attestationId": b"\xff" * 32,
+            "model": {"uri": "x", "n": 1},
+        },
+        block_number=9,
+        log_index=2,
+        timestamp=1763886600,
+        tx_hash="0x" + "01" * 32,
+        gas_used=300000,
+        cost=10**18,
+    )
+    (row,) = audit_rows([event])
+    assert row == {
+        "block": 9,
+        "time": 1763886600,
+        "event": "Attested",
+        "model_id": str(2**60),
+        "version": 3,
+        "details": {"attestationId": "0x" + "ff" * 32, "model": {"uri": "x", "n": 1}},
+        "gas": 300000,
+        "tx": "0x" + "01" * 32,
+    }
+    assert json.loads(audit_json([row])) == [row]
+    (cells,) = audit_cells([row])
+    assert cells[2:5] == ("Attested", str(2**60), "3")
+    assert cells[5].endswith("model=uri=x, n=1")
+
+
+def test_the_page_is_complete_and_refers_to_nothing_outside() -> None:
+    page = audit_html(EVENTS)
+    assert page.startswith('<!doctype html><html lang="en"><head><meta charset="utf-8">')
+    assert "<script" not in page
+    assert "http" not in page

@@ -11,7 +11,7 @@ The checklist of :func:`verify`, and what its caller must still decide, is in :m
 
 from __future__ import annotations
 
-from .anchor import AnchorRecord, AnchorSource
+from .anchor import AnchorRecord, AnchorSource, RecordedAttestation
 from .bundle import FILE_SUFFIX, MEDIA_TYPE, Bundle
 from .creation import BackendLookup, anchor_of, create, sign
 from .envelope import PAYLOAD_TYPE, Envelope, Signature
@@ -51,6 +51,7 @@ __all__ = [
     "Outcome",
     "PublicKey",
     "Quantisation",
+    "RecordedAttestation",
     "Signature",
     "SigningKey",
     "Subject",

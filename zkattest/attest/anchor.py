@@ -1,9 +1,41 @@
-"""What a chain must answer so that an attestation's anchor can be checked."""
+"""What a chain must answer so that an attestation's anchor can be checked.
+
+:class:`zkattest.chain.Chain` is such a source as it is; other sources can answer with :class:`AnchorRecord`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+
+
+class RecordedAttestation(Protocol):
+    """An attestation as the AttestationRegistry holds it, with the attributes of :class:`AnchorRecord`."""
+
+    @property
+    def model_id(self) -> int: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def model_hash(self) -> bytes: ...
+    @property
+    def circuit_hash(self) -> bytes: ...
+    @property
+    def vk_hash(self) -> bytes: ...
+    @property
+    def proof_system_id(self) -> bytes: ...
+    @property
+    def input_commitment(self) -> bytes: ...
+    @property
+    def output_hash(self) -> bytes: ...
+    @property
+    def development_setup(self) -> bool: ...
+    @property
+    def verifier_approved(self) -> bool: ...
+    @property
+    def deprecated(self) -> bool: ...
+    @property
+    def tx_hash(self) -> bytes | None: ...
 
 
 @dataclass(frozen=True)
@@ -30,9 +62,9 @@ class AnchorRecord:
     proof_system_id: bytes
     input_commitment: bytes
     output_hash: bytes
-    development_setup: bool = False
-    verifier_approved: bool = True
-    deprecated: bool = False
+    development_setup: bool
+    verifier_approved: bool
+    deprecated: bool
     tx_hash: bytes | None = None
 
 
@@ -49,7 +81,7 @@ class AnchorSource(Protocol):
         """Address of the AttestationRegistry that the caller trusts, hex."""
         ...
 
-    def attestation(self, attestation_id: bytes) -> AnchorRecord | None:
+    def attestation(self, attestation_id: bytes) -> RecordedAttestation | None:
         """The record under this id of 32 bytes, or None where the registry holds none.
 
         Raises:

@@ -26,3 +26,15 @@ def html_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, capt
     title = f"<caption>{html.escape(printable(caption))}</caption>" if caption else ""
     body = "".join(line("td", row) for row in rows)
     return f"<table>{title}<thead>{line('th', headers)}</thead><tbody>{body}</tbody></table>"
+
+
+def html_page(title: str, body: str) -> str:
+    """A self-contained page. ``title`` is escaped, ``body`` is HTML already."""
+    style = (
+        "body{font-family:sans-serif}td,th{padding:.2em .6em;text-align:left;border-bottom:1px solid #ccc}"
+    )
+    name = html.escape(printable(title))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
+        f"<style>{style}</style></head><body>{body}</body></html>\n"
+    )

@@ -56,6 +56,12 @@ def load_cases():
 CASES = list(load_cases())
 
 
+def as_array(value):
+    if isinstance(value, onnx.TensorProto):
+        return numpy_helper.to_array(value)
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
 def lifted(case):
     """The case's model with all inputs but the first as initialisers, its first input, its first output."""
     model = onnx.ModelProto()
@@ -63,9 +69,8 @@ def lifted(case):
     inputs, outputs = case.data_sets[0]
     if not inputs:
         pytest.skip("the case has no input")
-    for info, value in zip(case.model.graph.input[1:], inputs[1:], strict=False):
-        if isinstance(value, onnx.TensorProto):
-            value = numpy_helper.to_array(value)
+    inputs = [as_array(value) for value in inputs]
+    for info, value in zip(case.model.graph.input[1:], inputs[1:], strict=True):
         if not isinstance(value, np.ndarray):
             pytest.skip("a sequence or optional input")
         model.graph.initializer.append(numpy_helper.from_array(value, info.name))
@@ -105,6 +110,8 @@ def test_node_case(case, bits):
     else:
         bound = error_bounds(quantised, trace)[quantised.outputs[0].name]
         error = np.abs(quantised.dequantise_output(q) - expected.astype(np.float64)).max()
+        if np.array_equal(np.round(expected, 4), expected):
+            bound += 5e-5  # the case gives four decimals
         assert error <= bound, (error, bound)
     RUN[operator] += 1
 

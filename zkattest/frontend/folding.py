@@ -20,7 +20,6 @@ _EXCLUDED: Final = frozenset(
 )
 
 
-
 def as_constant(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Floats of any width as float32; integers and booleans as they are."""
     if values.dtype.kind == "f" or values.dtype.name in ("bfloat16",):

@@ -200,15 +200,19 @@ class Graph:
                 kind = helper.np_dtype_to_tensor_dtype(values.dtype)
                 inputs.append(helper.make_tensor_value_info(name, kind, values.shape))
             else:
-                initialisers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+                initialisers.append(numpy_helper.from_array(np.array(values, order="C"), name))
+        nodes = []
+        for node in self.nodes:
+            proto = onnx.NodeProto()
+            proto.CopyFrom(node.proto)
+            proto.name = ""  # rewrites share the name of what they stand for; onnxruntime wants unique ones
+            nodes.append(proto)
         exposed = []
         for name in outputs if outputs is not None else [self.output]:
             kind = TensorProto.INT64 if name in self.integer_tensors else TensorProto.FLOAT
             shape = None if skeleton else self.shapes[name]
             exposed.append(helper.make_tensor_value_info(name, kind, shape))
-        graph = helper.make_graph(
-            [node.proto for node in self.nodes], "zkattest", inputs, exposed, initialisers
-        )
+        graph = helper.make_graph(nodes, "zkattest", inputs, exposed, initialisers)
         return helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=self.ir_version
         )

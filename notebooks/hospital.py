@@ -131,9 +131,9 @@ print("accepted by the contract:", zk.check(chain, forged))
 # %%
 from IPython.display import HTML
 
-from zkattest.reports.audit import audit_html, audit_rows
+from zkattest.reports.audit import audit_html
 
-HTML(audit_html(audit_rows(chain.audit())))
+HTML(audit_html(zk.audit(chain)))
 
 # %% [markdown]
 # What this shows: the registered model, on *some* input behind that commitment, gave that answer. What it does not show:

@@ -8,7 +8,88 @@
 >>> chain = zk.Chain.embedded()
 >>> chain.deploy()
 >>> registered = zk.register(chain, committed.commitment, keys.verifying)
->>> proof, opening = zk.prove(keys, model, x, srs=srs, binding=chain.binding(registered))
+>>> binding = zk.bind(chain, registered.model_id)       # this chain, this version, one use
+>>> proof, opening = zk.prove(keys, model, x, srs=srs, binding=binding)
 >>> assert zk.verify(proof, keys.verifying)
 >>> zk.submit(chain, proof)                             # verified by a contract, recorded
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zkattest.api import (
+        CommittedModel,
+        Registration,
+        audit,
+        bind,
+        check,
+        commit,
+        compile,
+        estimate,
+        prove,
+        register,
+        setup,
+        sign_attestation,
+        submit,
+        verify,
+    )
+    from zkattest.backends.base import Estimate, Keys, Proof, VerifyingKey
+    from zkattest.chain import Chain
+    from zkattest.frontend import QuantisedModel
+    from zkattest.inspection import inspect
+    from zkattest.srs import Srs
+    from zkattest.statements import decode_output, encode_output
+
+__all__ = [
+    "Chain",
+    "CommittedModel",
+    "Estimate",
+    "Keys",
+    "Proof",
+    "QuantisedModel",
+    "Registration",
+    "Srs",
+    "VerifyingKey",
+    "audit",
+    "bind",
+    "check",
+    "commit",
+    "compile",
+    "decode_output",
+    "encode_output",
+    "estimate",
+    "inspect",
+    "prove",
+    "register",
+    "setup",
+    "sign_attestation",
+    "submit",
+    "verify",
+]
+
+#: Where each public name lives; loaded on first use, so that importing one module does not load all.
+_HOMES = {
+    "Chain": "zkattest.chain",
+    "Estimate": "zkattest.backends.base",
+    "Keys": "zkattest.backends.base",
+    "Proof": "zkattest.backends.base",
+    "QuantisedModel": "zkattest.frontend",
+    "Srs": "zkattest.srs",
+    "VerifyingKey": "zkattest.backends.base",
+    "decode_output": "zkattest.statements",
+    "encode_output": "zkattest.statements",
+    "inspect": "zkattest.inspection",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'zkattest' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "zkattest.api")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

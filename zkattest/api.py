@@ -9,20 +9,26 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from zkattest import attest as documents
 from zkattest import backends, frontend
-from zkattest.backends.base import Estimate, InputSecret, Keys, Proof, VerifyingKey
-from zkattest.chain import Chain, Registered, Submitted
+from zkattest.anchoring import checked_binding
+from zkattest.attest import Anchor, Bundle, Quantisation, SigningKey, Subject, decimal_text
+from zkattest.backends.base import Estimate, InputSecret, Keys, Proof, VerifyingKey, proof_system_id
+from zkattest.chain import Chain, DeployedVerifier, Receipt, Registered, Submitted
 from zkattest.commitments import Commitment, CommitmentSecret, check_opening, commit_model
 from zkattest.errors import ProofMismatchError
 from zkattest.frontend import QuantisedModel
 from zkattest.progress import SILENT, Progress
 from zkattest.progress import phase as progress_phase
+from zkattest.reports.audit import audit_rows
 from zkattest.srs import Srs
 from zkattest.statements import Binding
 
@@ -128,6 +134,27 @@ def verify(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs | None = None)
     return backends.get_backend(verifying_key.backend).verify(verifying_key, proof, srs=srs)
 
 
+@dataclass(frozen=True)
+class Registration:
+    """A model version on chain, with the contract that verifies its proofs.
+
+    Attributes:
+        model_id, version: from 1.
+        receipt: of the transaction that registered it.
+        verifier: the deployed and approved verifier.
+    """
+
+    model_id: int
+    version: int
+    receipt: Receipt
+    verifier: DeployedVerifier
+
+    def gas(self) -> dict[str, int]:
+        """Gas by step: each contract's creation, and the registration."""
+        created = {contract.name: contract.gas_used for contract in self.verifier.contracts}
+        return {**created, "register": self.receipt.gas_used}
+
+
 def register(
     chain: Chain,
     commitment: Commitment,
@@ -137,31 +164,36 @@ def register(
     model_id: int | None = None,
     srs: Srs | None = None,
     progress: Progress = SILENT,
-) -> Registered:
+) -> Registration:
     """Deploy and approve the model's verifier where needed, then record the model or its next version.
 
     Arguments:
+        uri: where people read about the model; public.
         model_id: register as the next version of this model; None: a new model, version 1.
+        srs: the set-up string, for backends whose contracts hold a part of it.
     """
     if commitment.identity != verifying_key.model_hash:
         raise ProofMismatchError(
             "The verifying key was made for another model commitment.",
             remedy="Run setup with the commitment that is being registered.",
         )
-    with progress_phase(progress, "deploy verifier"):
-        verifier = backends.get_backend(verifying_key.backend).evm_verifier(verifying_key, srs=srs)
-        chain.deploy_verifier(verifier)
-    with progress_phase(progress, "register model"):
-        record = {
-            "model_hash": commitment.identity,
-            "circuit_hash": verifying_key.circuit_hash,
-            "vk_hash": verifying_key.digest,
-            "proof_system_id": backends.base.proof_system_id(verifying_key.proof_system),
-            "uri": uri,
-        }
-        if model_id is None:
-            return chain.register_model(**record)
-        return chain.update_model(model_id, **record)
+    system_id = proof_system_id(verifying_key.proof_system)
+    with progress_phase(progress, "deploy the verifier contract"):
+        verifier = chain.deploy_verifier(
+            backends.get_backend(verifying_key.backend).evm_verifier(verifying_key, srs=srs)
+        )
+    with progress_phase(progress, "register the model"):
+        record: Callable[..., Registered] = (
+            chain.register_model if model_id is None else partial(chain.update_model, model_id)
+        )
+        done = record(
+            model_hash=commitment.identity,
+            circuit_hash=verifying_key.circuit_hash,
+            vk_hash=verifying_key.digest,
+            proof_system_id=system_id,
+            uri=uri,
+        )
+    return Registration(done.model_id, done.version, done.receipt, verifier)
 
 
 def bind(chain: Chain, model_id: int, version: int | None = None, *, nonce: bytes | None = None) -> Binding:
@@ -183,33 +215,65 @@ def bind(chain: Chain, model_id: int, version: int | None = None, *, nonce: byte
 
 def check(chain: Chain, proof: Proof) -> bool:
     """Ask the contract whether it would accept ``proof``, without sending a transaction."""
-    binding = _binding(chain, proof)
+    binding = checked_binding(chain, proof)
     return chain.check(proof, binding.model_id, binding.version, binding.nonce)
 
 
 def submit(chain: Chain, proof: Proof) -> Submitted:
-    """Have the contract verify ``proof`` and record the attestation.
+    """Have the contract verify ``proof`` and record the attestation, once.
 
     Raises:
         ProofMismatchError: the proof is bound to no chain, or to another one.
-        RevertedError: the contract refused; ``error.name`` says why (InvalidProof, AttestationExists, …).
+        RevertedError: the contract refused; ``error.name`` says why (InvalidProof, AlreadyAttested, …).
     """
-    binding = _binding(chain, proof)
+    binding = checked_binding(chain, proof)
     return chain.submit(proof, binding.model_id, binding.version, binding.nonce)
 
 
-def _binding(chain: Chain, proof: Proof) -> Binding:
-    """The binding of ``proof``, if it is to this chain."""
-    if proof.binding is None:
-        raise ProofMismatchError(
-            "This proof is bound to no chain and cannot be anchored.",
-            remedy="Prove again with the binding of a registered model.",
-        )
-    here, there = (chain.chain_id, chain.registry), (proof.binding.chain_id, proof.binding.registry)
-    if here != there:
-        raise ProofMismatchError(
-            f"The proof is bound to chain {there[0]}, registry {there[1]}; "
-            f"this is chain {here[0]}, registry {here[1]}.",
-            remedy="Submit it there, or prove again with a binding to this chain.",
-        )
-    return proof.binding
+def audit(chain: Chain, model_id: int | None = None) -> list[dict[str, Any]]:
+    """What the registries recorded, oldest first, as rows for :mod:`zkattest.reports.audit`."""
+    return audit_rows(chain.audit(model_id))
+
+
+def sign_attestation(
+    proof: Proof,
+    verifying_key: VerifyingKey,
+    *,
+    model: QuantisedModel,
+    fidelity: frontend.FidelityReport,
+    subjects: Iterable[str | os.PathLike[str] | Subject],
+    key: SigningKey,
+    commitment: Commitment | None = None,
+    anchor: Anchor | None = None,
+    srs: Srs | None = None,
+) -> Bundle:
+    """Verify ``proof``, state it in an in-toto document, sign it; see :func:`zkattest.attest.create`.
+
+    Arguments:
+        fidelity: the float difference that the document states as measured.
+        subjects: the ONNX file, or its digest.
+        key: the signer.
+        commitment: travels in the bundle when given.
+        anchor: :func:`zkattest.anchoring.anchor` of the submitted proof.
+    """
+    summary = fidelity.summary()
+    attestation = documents.create(
+        proof,
+        verifying_key,
+        files=subjects,
+        output_scale=model.outputs[0].scale,
+        quantisation=Quantisation(
+            bits=model.inputs[0].bits,
+            input_scale=model.inputs[0].scale,
+            float_delta=decimal_text(summary["max_error"]),
+            mean_delta=decimal_text(summary["mean_error"]),
+            agreement=None if summary["top1_agreement"] is None else decimal_text(summary["top1_agreement"]),
+            samples=summary["samples"],
+        ),
+        version=1 if proof.binding is None else proof.binding.version,
+        anchor=anchor,
+        srs=srs,
+    )
+    envelope = documents.sign(attestation, key)
+    material = None if commitment is None else commitment.to_bytes()
+    return Bundle.of(envelope, verifying_key, proof, model_commitment=material)

@@ -40,8 +40,8 @@ def context_digest(
 ) -> bytes:
     """Where and for which registered model version a proof may be used, as 32 bytes bound by the proof.
 
-    keccak256 of ``abi.encode(DOMAIN, chainid, registry, modelId, version, modelHash, nonce)``, with DOMAIN
-    :data:`CONTEXT_DOMAIN`; ``registry`` is the AttestationRegistry, ``nonce`` 32 bytes of the prover's choice.
+    keccak256 of ``abi.encode(DOMAIN, chainid, registry, modelId, version, modelHash, nonce)``. DOMAIN is
+    :data:`CONTEXT_DOMAIN`, ``registry`` the AttestationRegistry, ``nonce`` 32 bytes of the prover's choice.
     """
     return keccak(
         abi_encode(

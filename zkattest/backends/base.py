@@ -22,9 +22,8 @@ from zkattest.progress import SILENT, Progress
 from zkattest.statements import OFF_CHAIN, Binding, Inference
 
 if TYPE_CHECKING:
-    from zkattest.srs import Srs
-
     from zkattest.frontend import QuantisedModel
+    from zkattest.srs import Srs
 
 IntTensor = npt.NDArray[np.int64]
 
@@ -302,11 +301,13 @@ class Backend(Protocol):
         *,
         srs: Srs,
         context: bytes = OFF_CHAIN,
+        secret: InputSecret | None = None,
         progress: Progress = SILENT,
     ) -> tuple[Proof, InputSecret]:
         """Prove one inference of ``model`` on the quantised ``x`` (shape and range of ``model.inputs[0]``).
 
-        The claimed output equals ``model.execute(x)`` bit for bit.
+        The claimed output equals ``model.execute(x)`` bit for bit. ``secret`` is the opening of an earlier
+        commitment to the same input, which the statement then shows again.
 
         Raises:
             ShapeError, ProofMismatchError (keys of another model), ProvingError.

@@ -12,7 +12,7 @@ from zkattest.cli import files
 from zkattest.cli.common import KeysOption, UrlOption, open_chain
 from zkattest.cli.output import JsonFlag, Output
 from zkattest.progress import phase
-from zkattest.reports.audit import audit_html, audit_rows, audit_table
+from zkattest.reports.audit import audit_html, audit_table
 from zkattest.storage import write_atomic
 
 
@@ -23,7 +23,15 @@ def deploy(url: UrlOption = None, as_json: JsonFlag = False) -> None:
         with out.progress() as progress, phase(progress, "deploy"):
             deployment = chain.deploy()
         out.result(
-            {"chain_id": chain.chain_id, "account": chain.address, **deployment.summary()}, title="deployment"
+            {
+                "chain_id": chain.chain_id,
+                "account": chain.address,
+                "contracts": {name: contract.address for name, contract in deployment.contracts.items()},
+                "gas": {name: contract.gas_used for name, contract in deployment.contracts.items()},
+                "outdated": deployment.outdated,
+                "deployment": deployment.path,
+            },
+            title="deployment",
         )
 
 
@@ -47,7 +55,8 @@ def register(
                 "model_hash": commitment.identity,
                 "vk_hash": key.digest,
                 "setup_unsafe": key.srs_unsafe,
-                "gas": registered.receipt.gas_used,
+                "verifier": registered.verifier.address,
+                "gas": registered.gas(),
                 "tx": registered.receipt.tx_hash,
             },
             title="registered model",
@@ -68,6 +77,8 @@ def submit(
         out.result(
             {
                 "attestation_id": submitted.attestation_id,
+                "already": submitted.already,
+                "development_setup": submitted.development_setup,
                 "gas": submitted.receipt.gas_used,
                 "tx": submitted.receipt.tx_hash,
                 "block": submitted.receipt.block_number,
@@ -85,7 +96,7 @@ def audit(
     """Print everything the registries recorded: who did what, when, at what gas."""
     out = Output(as_json)
     with open_chain(url) as chain:
-        events = audit_rows(chain.audit(model_id))
+        events = api.audit(chain, model_id)
     if html is not None:
         write_atomic(html, audit_html(events).encode())
     if as_json:

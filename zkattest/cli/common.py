@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from zkattest.chain import Chain, load_account
+from zkattest.chain import PASSWORD_VARIABLE, Account, Chain
 from zkattest.cli.output import Output
 from zkattest.config import Config, load_config
 from zkattest.errors import SigningKeyError
@@ -56,18 +56,17 @@ def password(what: str, variable: str) -> str:
 def open_chain(url: str | None) -> Chain:
     """The chain that options and configuration name; the embedded one where they name none."""
     config = settings()
-    state = config.state_dir
     target = url or config.chain.url
     if target is None:
-        return Chain.embedded(state / "chain.db")
+        return Chain.embedded(config.state_dir / "chain.db")
     account = None
     if config.chain.keystore is not None:
         keystore = Path(config.chain.keystore)
-        account = load_account(keystore, password(f"the keystore {keystore}", "ZKATTEST_PASSWORD"))
+        account = Account.from_keystore(keystore, password(f"the keystore {keystore}", PASSWORD_VARIABLE))
     return Chain.connect(
         target,
         account=account,
-        state=state,
+        state=config.state_dir,
         expected_chain_id=config.chain.chain_id,
         confirmations=config.chain.confirmations,
     )

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from zkattest.cli.common import UNSAFE, BackendOption, settings
 from zkattest.cli.output import JsonFlag, Output
 from zkattest.demo import DemoOptions, DemoResult, run_demo
-from zkattest.reports.audit import audit_rows, audit_table
+from zkattest.reports.audit import audit_table
 
 
 def demo(
@@ -39,7 +39,7 @@ def demo(
 def _show(out: Output, result: DemoResult) -> None:
     out.show(result.fidelity.table())
     out.show(result.attestation.table())
-    out.show(audit_table(audit_rows(result.audit)))
+    out.show(audit_table(result.audit))
     out.result(
         {name: value for name, value in result.verdicts().items() if name not in _VERDICTS}, title="figures"
     )

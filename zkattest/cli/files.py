@@ -47,7 +47,7 @@ def read_tensor(path: Path, *, what: str) -> FloatTensor:
                 f"{what.capitalize()} {path} has the ending {path.suffix!r}.",
                 remedy="Give a .npy, .csv or .json file.",
             )
-        values = values.astype(np.float64)
+        values = np.asarray(values, dtype=np.float64)
     except (ValueError, TypeError, EOFError, UnicodeDecodeError):
         raise InputError(
             f"{what.capitalize()} {path} holds no rectangular array of numbers.",
@@ -59,7 +59,7 @@ def read_tensor(path: Path, *, what: str) -> FloatTensor:
             f"{what.capitalize()} {path} has a NaN or infinity at index {index}.",
             remedy="Impute or drop such rows first.",
         )
-    return values
+    return np.asarray(values, dtype=np.float64)
 
 
 def _is_numeric(line: str) -> bool:

@@ -94,4 +94,4 @@ def _export(classifier: Any) -> bytes:
     model = helper.make_model(graph, producer_name="zkattest demo", opset_imports=opset)
     model.ir_version = 8
     onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from zkattest import api, backends
-from zkattest.attest import Anchor, Bundle, SigningKey, VerificationReport
+from zkattest.anchoring import anchor
+from zkattest.attest import Bundle, SigningKey, Subject, VerificationReport
+from zkattest.attest import verify as verify_bundle
 from zkattest.backends.base import Estimate, Keys, Proof
-from zkattest.chain import Chain, Registered
+from zkattest.chain import Chain, Submitted
 from zkattest.demo.clinic import Clinic, train_clinic
 from zkattest.errors import ProofMismatchError, ZkattestError
 from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
@@ -156,7 +158,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         with phase(progress, "cheat: a proof for another model"):
             wrong_model_rejected = _wrong_model_rejected(chain, theirs, second, proof, srs)
         with phase(progress, "sign and verify the attestation"):
-            path, verification = _attest(chain, ours, proof, report, registered, submitted, srs, options)
+            path, verification = _attest(chain, ours, proof, report, submitted, srs, options)
         value = model.dequantise_output(decode_output(proof.statement.output)).reshape(-1)
         return DemoResult(
             proof_verified=verified,
@@ -170,7 +172,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             proof_bytes=len(proof.payload),
             gas={
                 "deploy": deployment.gas_used,
-                "register": registered.gas_used,
+                "register": sum(registered.gas().values()),
                 "attest": submitted.receipt.gas_used,
             },
             chain={"kind": "embedded", "chain_id": chain.chain_id},
@@ -180,7 +182,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             fidelity=report,
             attestation=verification,
             attestation_file=path,
-            audit=chain.audit(),
+            audit=api.audit(chain),
         )
 
 
@@ -223,7 +225,7 @@ def _tampered_rejected(chain: Chain, party: _Party, proof: Proof, srs: Srs) -> b
 
 
 def _wrong_model_rejected(
-    chain: Chain, party: _Party, registered: Registered, proof: Proof, srs: Srs
+    chain: Chain, party: _Party, registered: api.Registration, proof: Proof, srs: Srs
 ) -> bool:
     """The proof offered for another registered model: as it is, and with its statement rewritten to fit."""
     try:
@@ -257,22 +259,31 @@ def _attest(
     party: _Party,
     proof: Proof,
     report: FidelityReport,
-    registered: Registered,
-    submitted: api.Submitted,
+    submitted: Submitted,
     srs: Srs,
     options: DemoOptions,
 ) -> tuple[Path, VerificationReport]:
+    """Sign the document, read it back as an outsider would, and go through its checklist."""
+    assert proof.binding is not None  # it was submitted
+    onnx_file, path = options.directory / "model.onnx", options.directory / "attestation.zkatt.json"
     key = SigningKey.generate()
-    bundle = api.attest(
+    api.sign_attestation(
         proof,
         party.keys.verifying,
-        key=key,
-        committed=party.committed,
-        subjects={"model.onnx": party.clinic.onnx_bytes},
+        model=party.model,
         fidelity=report,
-        anchor=Anchor.of(chain, registered, submitted),
+        subjects=[Subject.of_file(onnx_file)],
+        key=key,
+        commitment=party.committed.commitment,
+        anchor=anchor(proof.binding, submitted),
+        srs=srs,
+    ).save(path)
+    verification = verify_bundle(
+        Bundle.load(path),
+        keys=[key.public],
+        srs=srs,
+        chain=chain,
+        files=[onnx_file],
+        allow_development=True,
     )
-    path = options.directory / "attestation.zkatt.json"
-    bundle.save(path)
-    verification = Bundle.load(path).verify(keys=[key.public], chain=chain, srs=srs, allow_development=True)
     return path, verification

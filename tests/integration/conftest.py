@@ -1,0 +1,108 @@
+"""One small model walked through every verb, once per session."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+pytest.importorskip("ezkl", reason="the integration tests prove with the ezkl extra")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command: exit code, the JSON object on stdout, stderr."""
+
+    code: int
+    result: dict[str, Any]
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A directory in which the verbs ran, and a way to run more there."""
+
+    directory: Path
+    run: Callable[..., Done]
+    steps: dict[str, Done]
+
+
+def zkattest(directory: Path, *words: object) -> Done:
+    """Run the installed command as a user would, with ``--json``."""
+    command = [sys.executable, "-m", "zkattest", *map(str, words), "--json"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=600, check=False)
+    lines = done.stdout.splitlines()
+    return Done(done.returncode, json.loads(lines[-1]) if lines else {}, done.stderr)
+
+
+def small_model(seed: int = 0) -> bytes:
+    """3-4-2 with ReLU, weights in [-1, 1]."""
+    rng = np.random.default_rng(seed)
+    shapes = {"w1": (4, 3), "b1": (4,), "w2": (2, 4), "b2": (2,)}
+    tensors = [
+        numpy_helper.from_array(rng.uniform(-1, 1, shape).astype(np.float32), name)
+        for name, shape in shapes.items()
+    ]
+    nodes = [
+        helper.make_node("Gemm", ["x", "w1", "b1"], ["z"], "first", transB=1),
+        helper.make_node("Relu", ["z"], ["a"], "relu"),
+        helper.make_node("Gemm", ["a", "w2", "b2"], ["y"], "second", transB=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 2])],
+        tensors,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+@pytest.fixture(scope="session")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    """compile, commit, setup, deploy, register, prove, submit: each must succeed."""
+    directory = tmp_path_factory.mktemp("walk")
+    rng = np.random.default_rng(7)
+    np.save(directory / "samples.npy", rng.uniform(-1, 1, (64, 3)).astype(np.float32))
+    for seed in (0, 1):
+        (directory / f"model{seed}.onnx").write_bytes(small_model(seed))
+
+    def run(*words: object) -> Done:
+        return zkattest(directory, *words)
+
+    steps: dict[str, Done] = {}
+
+    def step(name: str, *words: object) -> None:
+        steps[name] = run(*words)
+        assert steps[name].code == 0, (name, steps[name])
+
+    step("srs", "srs", "new", "--log2-size", 14, "-o", "dev.srs")
+    for seed in (0, 1):
+        model, keys = f"model{seed}.zkq", f"keys{seed}"
+        onnx_file = f"model{seed}.onnx"
+        step(f"compile{seed}", "compile", onnx_file, "-c", "samples.npy", "-o", model, "--bits", 8)
+        step(f"commit{seed}", "commit", model, "--srs", "dev.srs", "-o", keys)
+        step(f"setup{seed}", "setup", model, "--srs", "dev.srs", "--keys", keys)
+    step("estimate", "estimate", "model0.zkq")
+    step("deploy", "deploy")
+    step("register", "register", "--keys", "keys0", "--uri", "https://example.org/card")
+    bound = ("--keys", "keys0", "--srs", "dev.srs", "--input", "samples.npy")
+    step("prove", "prove", "model0.zkq", *bound, "--row", 5, "--model-id", 1, "-o", "proof.zkp")
+    step("prove off chain", "prove", "model0.zkq", *bound, "--row", 6, "-o", "loose.zkp")
+    step("verify", "verify", "proof.zkp", "--keys", "keys0", "--allow-unsafe", "--chain")
+    step("submit", "submit", "proof.zkp")
+    yield Walk(directory, run, steps)
+    shutil.rmtree(directory, ignore_errors=True)

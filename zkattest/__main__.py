@@ -1,0 +1,5 @@
+"""``python -m zkattest``."""
+
+from zkattest.cli import main
+
+main()

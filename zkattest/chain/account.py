@@ -15,7 +15,7 @@ from zkattest.errors import SigningKeyError
 from zkattest.storage import read_file, write_atomic
 
 #: Environment variable that may hold the keystore's password.
-PASSWORD_VARIABLE: Final = "ZKATTEST_KEYSTORE_PASSWORD"  # noqa: S105  # a name, no password
+PASSWORD_VARIABLE: Final = "ZKATTEST_PASSWORD"  # noqa: S105  # a name, no password
 
 
 class Account:
@@ -107,6 +107,11 @@ class Account:
         raise SigningKeyError(
             "An account is not pickled.", remedy="Open the keystore again where it is needed."
         )
+
+
+def load_account(path: Path, password: str) -> Account:
+    """Open a keystore file; see :meth:`Account.from_keystore`."""
+    return Account.from_keystore(path, password)
 
 
 def find_password(*, file: Path | None = None, prompt: Callable[[], str] | None = None) -> str:

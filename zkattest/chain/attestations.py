@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from zkattest.backends.base import Proof
 from zkattest.chain.contracts import Contract
 from zkattest.chain.deployment import ATTESTATION_REGISTRY, Deployment
-from zkattest.chain.models import ModelClient, ModelKeys
+from zkattest.chain.models import ModelClient
 from zkattest.chain.node import Receipt
 from zkattest.chain.session import Session, topic_of
 from zkattest.errors import ChainError, InputError, ProofMismatchError, RevertedError
@@ -38,18 +39,22 @@ class AttestationRecord:
 
     Attributes:
         attestation_id, input_commitment, output_hash: 32 bytes.
-        keys: hashes and proof system of the registered version; its text is left empty.
+        model_hash, circuit_hash, vk_hash: of the registered version, 32 bytes; proof_system_id: 4 bytes.
         submitter, verifier: checksummed addresses.
         timestamp: seconds since 1970.
         development_setup: rests on a development reference string; worth nothing as evidence.
         verifier_approved: the verifier that accepted it is still approved.
         deprecated: the model or the version has been deprecated since.
+        tx_hash: the transaction that recorded it, 32 bytes.
     """
 
     attestation_id: bytes
     model_id: int
     version: int
-    keys: ModelKeys
+    model_hash: bytes
+    circuit_hash: bytes
+    vk_hash: bytes
+    proof_system_id: bytes
     input_commitment: bytes
     output_hash: bytes
     submitter: str
@@ -59,6 +64,7 @@ class AttestationRecord:
     development_setup: bool
     verifier_approved: bool
     deprecated: bool
+    tx_hash: bytes
 
 
 class AttestationClient:
@@ -109,12 +115,10 @@ class AttestationClient:
         """Record the attestation, once."""
         claim = self._claim(proof, model_id, version, nonce)
         attestation_id = self._session.value(self._contract, self._at, "attestationIdOf", claim)
-        if self._session.value(self._contract, self._at, "isAttested", attestation_id):
+        if self.exists(attestation_id):
             known = self._session.value(self._contract, self._at, "attestation", attestation_id)
             if known["submitter"] == self._session.address:
-                topics = [self._contract.topic("Attested"), topic_of(attestation_id)]
-                (log,) = self._session.logs([self._at], topics, since=self._since)
-                receipt = self._session.log_receipt(log)
+                receipt = self._session.log_receipt(self._log(attestation_id, known["blockNumber"]))
                 return Submitted(attestation_id, known["developmentSetup"], receipt, already=True)
         receipt = self._session.transact(
             self._contract, self._at, "submit", claim, proof.payload, doing="submit the proof"
@@ -128,12 +132,23 @@ class AttestationClient:
             ):
                 return Submitted(attestation_id, event.arguments["developmentSetup"], receipt)
         raise ChainError(
-            f"The transaction {receipt.transaction_hash} recorded no attestation.",
+            f"The transaction {receipt.tx_hash} recorded no attestation.",
             remedy="Check the deployments file.",
         )
 
-    def get(self, attestation_id: bytes) -> AttestationRecord:
-        """An attestation by id."""
+    def exists(self, attestation_id: bytes) -> bool:
+        """Whether the registry holds the attestation."""
+        return bool(self._session.value(self._contract, self._at, "isAttested", attestation_id))
+
+    def find(self, proof: Proof, model_id: int, version: int, nonce: bytes) -> AttestationRecord | None:
+        """The attestation of this proof's claim, or None."""
+        claim = self._claim(proof, model_id, version, nonce)
+        return self.get(self._session.value(self._contract, self._at, "attestationIdOf", claim))
+
+    def get(self, attestation_id: bytes) -> AttestationRecord | None:
+        """An attestation by id, or None."""
+        if not self.exists(attestation_id):
+            return None
         (found,) = self._session.call(
             self._contract, self._at, "attestation", attestation_id, doing="find the attestation"
         ).values()
@@ -142,7 +157,10 @@ class AttestationClient:
             attestation_id=attestation_id,
             model_id=found["modelId"],
             version=found["version"],
-            keys=ModelKeys(found["modelHash"], found["circuitHash"], found["vkHash"], found["proofSystemId"]),
+            model_hash=found["modelHash"],
+            circuit_hash=found["circuitHash"],
+            vk_hash=found["vkHash"],
+            proof_system_id=found["proofSystemId"],
             input_commitment=found["inputCommitment"],
             output_hash=found["outputHash"],
             submitter=found["submitter"],
@@ -152,7 +170,20 @@ class AttestationClient:
             development_setup=found["developmentSetup"],
             verifier_approved=standing["verifierApproved"],
             deprecated=standing["deprecated"],
+            tx_hash=bytes.fromhex(
+                str(self._log(attestation_id, found["blockNumber"])["transactionHash"])[2:]
+            ),
         )
+
+    def _log(self, attestation_id: bytes, block: int) -> Mapping[str, Any]:
+        topics = [self._contract.topic("Attested"), topic_of(attestation_id)]
+        found = self._session.logs([self._at], topics, since=block, until=block)
+        if not found:
+            raise ChainError(
+                f"The attestation 0x{attestation_id.hex()} is recorded, but not yet deep enough.",
+                remedy="Repeat the command when a few more blocks are there.",
+            )
+        return found[0]
 
     def _claim(self, proof: Proof, model_id: int, version: int, nonce: bytes) -> dict[str, Any]:
         """The contract's claim, after the checks whose failure the chain could only call an invalid proof."""

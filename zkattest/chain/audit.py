@@ -21,7 +21,7 @@ class AuditEvent:
         event, contract: Solidity names.
         arguments: decoded values by name; bytes as bytes, addresses checksummed, structs as dictionaries.
         block_number, log_index: its place; timestamp: of the block, seconds since 1970.
-        transaction_hash: 0x-prefixed.
+        tx_hash: 0x-prefixed.
         gas_used, cost: of the whole transaction, gas and wei.
     """
 
@@ -31,7 +31,7 @@ class AuditEvent:
     block_number: int
     log_index: int
     timestamp: int
-    transaction_hash: str
+    tx_hash: str
     gas_used: int
     cost: int
 
@@ -39,6 +39,22 @@ class AuditEvent:
     def time(self) -> str:
         """The block's time, ISO 8601 in UTC."""
         return datetime.fromtimestamp(self.timestamp, tz=timezone.utc).isoformat()
+
+    def row(self) -> dict[str, Any]:
+        """The columns of :mod:`zkattest.reports.audit`."""
+        details = {
+            name: value for name, value in self.arguments.items() if name not in ("modelId", "version")
+        }
+        return {
+            "block": self.block_number,
+            "time": self.timestamp,
+            "event": self.event,
+            "model_id": self.arguments.get("modelId"),
+            "version": self.arguments.get("version"),
+            "details": details,
+            "gas": self.gas_used,
+            "tx": self.tx_hash,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: bytes as 0x-prefixed text."""
@@ -49,7 +65,7 @@ class AuditEvent:
             "block_number": self.block_number,
             "log_index": self.log_index,
             "time": self.time,
-            "transaction_hash": self.transaction_hash,
+            "tx_hash": self.tx_hash,
             "gas_used": self.gas_used,
             "cost": self.cost,
         }
@@ -71,10 +87,10 @@ def read_audit(session: Session, deployment: Deployment, model_id: int | None = 
             continue
         if model_id is not None and model_id not in _model_ids(event.arguments):
             continue
-        transaction_hash = str(log["transactionHash"])
-        if transaction_hash not in receipts:
-            receipts[transaction_hash] = session.log_receipt(log)
-        receipt = receipts[transaction_hash]
+        tx_hash = str(log["transactionHash"])
+        if tx_hash not in receipts:
+            receipts[tx_hash] = session.log_receipt(log)
+        receipt = receipts[tx_hash]
         events.append(
             AuditEvent(
                 event=event.name,
@@ -83,7 +99,7 @@ def read_audit(session: Session, deployment: Deployment, model_id: int | None = 
                 block_number=receipt.block_number,
                 log_index=int(log["logIndex"], 16),
                 timestamp=receipt.timestamp,
-                transaction_hash=transaction_hash,
+                tx_hash=tx_hash,
                 gas_used=receipt.gas_used,
                 cost=receipt.cost,
             )

@@ -15,7 +15,13 @@ from zkattest.chain.account import Account
 from zkattest.chain.attestations import AttestationClient, AttestationRecord, Submitted
 from zkattest.chain.audit import AuditEvent, read_audit
 from zkattest.chain.datasets import DatasetClient, DatasetRecord, RegisteredDataset, Role
-from zkattest.chain.deployment import DeployedVerifier, Deployment, deploy_registries, deploy_verifier
+from zkattest.chain.deployment import (
+    ATTESTATION_REGISTRY,
+    DeployedVerifier,
+    Deployment,
+    deploy_registries,
+    deploy_verifier,
+)
 from zkattest.chain.journal import Journal
 from zkattest.chain.models import ModelClient, ModelKeys, ModelRecord, Registered
 from zkattest.chain.node import Node, Receipt
@@ -44,7 +50,8 @@ class Chain:
         provider: any synchronous web3 provider.
         name: the node's name in messages.
         account: who signs and pays; None for reading only.
-        journal: the write-ahead journal's file; None keeps it in memory.
+        state: directory of the write-ahead journal and the deployments file, each named after the chain id;
+            None keeps both in memory.
         expected_chain_id: refuse any other chain.
         patience, retry: how long to wait for transactions and for answers.
         on_step: told of each step of a transaction and its hash.
@@ -59,7 +66,7 @@ class Chain:
         name: str,
         *,
         account: Account | None,
-        journal: Path | None,
+        state: Path | None,
         expected_chain_id: int | None = None,
         patience: Patience | None = None,
         retry: RetryPolicy | None = None,
@@ -78,12 +85,13 @@ class Chain:
                 remedy="Check the node's address or the expected chain id.",
             )
         self.genesis_hash = self._node.genesis_hash()
+        self._file = None if state is None else state / f"deployments-{self.chain_id}.json"
         sender = None
         if account is not None:
             sender = Sender(
                 self._node,
                 account,
-                Journal(journal),
+                Journal(None if state is None else state / f"journal-{self.chain_id}.jsonl"),
                 chain_id=self.chain_id,
                 genesis_hash=self.genesis_hash,
                 patience=patience,
@@ -103,7 +111,7 @@ class Chain:
         """The development chain inside this process.
 
         Arguments:
-            path: its file, made when absent; the journal is beside it (``<path>.journal``). None: in memory.
+            path: its file, made when absent; journal and deployments file are beside it. None: in memory.
 
         Raises:
             ChainError: the file is no embedded chain, or another process keeps it locked.
@@ -115,7 +123,7 @@ class Chain:
             EmbeddedProvider(node),
             "the embedded chain",
             account=Account.from_key(node.development_key()),
-            journal=None if path is None else path.with_name(f"{path.name}.journal"),
+            state=None if path is None else path.parent,
             patience=Patience(confirmations=1, timeout_s=60.0, poll_s=0.05),
             on_step=on_step,
         )
@@ -128,7 +136,7 @@ class Chain:
         url: str,
         *,
         account: Account | None,
-        journal: Path | None,
+        state: Path | None,
         expected_chain_id: int | None = None,
         confirmations: int = 1,
         timeout_s: float = 180.0,
@@ -141,9 +149,10 @@ class Chain:
         Arguments:
             url: ``http(s)://…`` or the path of an IPC socket.
             account: who signs and pays; None for reading only.
-            journal: the write-ahead journal; keep it where it survives. None: for throw-away chains only.
+            state: directory of the journal and the deployments file; keep it where it survives. None: in
+                memory, for throw-away chains only.
             expected_chain_id: refuse any other chain.
-            confirmations: blocks until a transaction counts as final; 1 on development chains, more elsewhere.
+            confirmations: blocks until a transaction counts as final; 1 suits development chains only.
             timeout_s: seconds to wait for a transaction; request_timeout_s: for one answer.
 
         Raises:
@@ -154,7 +163,7 @@ class Chain:
             provider,
             name,
             account=account,
-            journal=journal,
+            state=state,
             expected_chain_id=expected_chain_id,
             patience=Patience(confirmations=confirmations, timeout_s=timeout_s),
             retry=retry,
@@ -183,9 +192,9 @@ class Chain:
         """Number of the newest block."""
         return self._node.head()
 
-    def receipt(self, transaction_hash: str) -> Receipt | None:
+    def receipt(self, tx_hash: str) -> Receipt | None:
         """The receipt of a mined transaction, or None."""
-        return self._node.receipt(transaction_hash)
+        return self._node.receipt(tx_hash)
 
     def close(self) -> None:
         """Close files; the object cannot be used afterwards."""
@@ -202,28 +211,43 @@ class Chain:
     # --- deployments --------------------------------------------------------------------------------
 
     def deploy(self, path: Path | None = None) -> Deployment:
-        """Deploy the registries, or take up what the deployments file at ``path`` records.
+        """Deploy the registries, or take up what the deployments file records.
 
-        Every recorded address is checked: its code must be the code that was recorded.
+        Every recorded address is checked: its code must be the code that was recorded. The other methods
+        take up the deployments file by themselves; only the first deployment needs this call.
+
+        Arguments:
+            path: another deployments file than the one in the state directory.
 
         Raises:
             WrongChainError, DeploymentError, FormatError: the file does not fit this chain.
         """
         if path is None and self.deployment is not None:
             return self.deployment
-        self.deployment = deploy_registries(self._session, path, _version())
+        self.deployment = deploy_registries(self._session, path or self._file, _version())
         return self.deployment
 
-    def attach(self, path: Path) -> Deployment:
-        """Use the deployments file at ``path`` without deploying anything.
+    def attach(self, path: Path | None = None) -> Deployment:
+        """Use a deployments file without deploying anything.
+
+        Arguments:
+            path: another deployments file than the one in the state directory.
 
         Raises:
             StorageError, FormatError, WrongChainError, DeploymentError: there is none, or it does not fit.
         """
+        path = path or self._file
+        if path is None:
+            raise DeploymentError("This connection has no deployments file.", remedy="Call deploy() first.")
         deployment = Deployment.load(path)
         deployment.check(self._session)
         self.deployment = deployment
         return deployment
+
+    @property
+    def registry(self) -> str:
+        """The AttestationRegistry's checksummed address, which proofs bind."""
+        return self._deployed().address(ATTESTATION_REGISTRY)
 
     def deploy_verifier(self, evm: EvmVerifier) -> DeployedVerifier:
         """Deploy ``evm``'s contracts and approve the verifier, or return the one recorded for its key."""
@@ -264,10 +288,13 @@ class Chain:
         """Take a model, or one version, out of use for good."""
         return self._models().deprecate(model_id, version)
 
-    def get_model(self, model_id: int, version: int | None = None) -> ModelRecord:
-        """The current version of a model, or the given one."""
-        models = self._models()
-        return models.get(model_id) if version is None else models.version(model_id, version)
+    def get_model(self, model_id: int) -> ModelRecord:
+        """A model's current version."""
+        return self._models().get(model_id)
+
+    def get_version(self, model_id: int, version: int) -> ModelRecord:
+        """One version of a model."""
+        return self._models().version(model_id, version)
 
     def versions(self, model_id: int) -> list[ModelRecord]:
         """All versions of a model, oldest first."""
@@ -328,9 +355,19 @@ class Chain:
         """
         return self._attestations().submit(proof, model_id, version, nonce)
 
-    def attestation(self, attestation_id: bytes) -> AttestationRecord:
-        """An attestation and its standing."""
+    def attestation(self, attestation_id: bytes) -> AttestationRecord | None:
+        """An attestation and its standing, or None where the registry holds none of that id."""
         return self._attestations().get(attestation_id)
+
+    def is_attested(self, attestation_id: bytes) -> bool:
+        """Whether the registry holds the attestation; its :meth:`attestation` says whether to rely on it."""
+        return self._attestations().exists(attestation_id)
+
+    def find_attestation(
+        self, proof: Proof, model_id: int, version: int, nonce: bytes
+    ) -> AttestationRecord | None:
+        """The attestation that :meth:`submit` recorded for this proof's claim, or None."""
+        return self._attestations().find(proof, model_id, version, nonce)
 
     def audit(self, model_id: int | None = None) -> list[AuditEvent]:
         """What the registries recorded, oldest first; of one model when it is given."""
@@ -339,8 +376,13 @@ class Chain:
     # --- inner --------------------------------------------------------------------------------------
 
     def _deployed(self) -> Deployment:
+        if self.deployment is None and self._file is not None and self._file.exists():
+            self.attach()
         if self.deployment is None:
-            raise DeploymentError("No deployment is in use.", remedy="Call deploy() or attach() first.")
+            raise DeploymentError(
+                f"Nothing is deployed on chain {self.chain_id}, as far as this state directory knows.",
+                remedy="Run `zkattest deploy`, or attach the deployments file that you were given.",
+            )
         return self.deployment
 
     def _models(self) -> ModelClient:

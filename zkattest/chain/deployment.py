@@ -33,14 +33,14 @@ class DeployedContract:
 
     Attributes:
         name: Solidity name; address: checksummed.
-        transaction_hash, block_number, gas_used: of its creation.
+        tx_hash, block_number, gas_used: of its creation.
         code_hash: keccak256 of the code at its address, 0x-prefixed.
         creation_hash: keccak256 of the creation code without arguments, 0x-prefixed.
     """
 
     name: str
     address: str
-    transaction_hash: str
+    tx_hash: str
     block_number: int
     gas_used: int
     code_hash: str
@@ -114,6 +114,21 @@ class Deployment:
             for name, contract in self.contracts.items()
             if contract.creation_hash != _hash(Contract.load(name).creation_code)
         )
+
+    @property
+    def gas_used(self) -> int:
+        """Gas of creating the registries."""
+        return sum(contract.gas_used for contract in self.contracts.values())
+
+    def summary(self) -> dict[str, Any]:
+        """What a person wants to see: addresses, gas, the file, and what is outdated."""
+        return {
+            **{name: contract.address for name, contract in self.contracts.items()},
+            "verifiers": {key: verifier.address for key, verifier in self.verifiers.items()},
+            "gas": self.gas_used,
+            "file": None if self.path is None else str(self.path),
+            "outdated": list(self.outdated),
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The file's content as plain values."""
@@ -249,9 +264,7 @@ def deploy_verifier(session: Session, deployment: Deployment, evm: EvmVerifier) 
     vk_hash = bytes(32) if evm.wildcard else evm.vk_digest
     _check_verifier(session, contracts[-1].address, evm.proof_system, vk_hash)
     approval = _approve(session, deployment, contracts[-1].address)
-    verifier = DeployedVerifier(
-        evm.proof_system, "0x" + vk_hash.hex(), tuple(contracts), approval.transaction_hash
-    )
+    verifier = DeployedVerifier(evm.proof_system, "0x" + vk_hash.hex(), tuple(contracts), approval.tx_hash)
     deployment.verifiers[key] = verifier
     deployment.save()
     return verifier
@@ -263,13 +276,13 @@ def _create(session: Session, contract: Contract, arguments: list[Any]) -> Deplo
     code = session.node.code(address) if address else b""
     if address is None or not code:
         raise DeploymentError(
-            f"{contract.name} was created by {receipt.transaction_hash}, and no code is there.",
+            f"{contract.name} was created by {receipt.tx_hash}, and no code is there.",
             remedy="Check the node, then repeat the command.",
         )
     return DeployedContract(
         name=contract.name,
         address=address,
-        transaction_hash=receipt.transaction_hash,
+        tx_hash=receipt.tx_hash,
         block_number=receipt.block_number,
         gas_used=receipt.gas_used,
         code_hash=_hash(code),

@@ -35,7 +35,7 @@ class Attempt:
         intent: key of the intent, hexadecimal.
         label: what it does, for people.
         nonce: the sender's transaction number.
-        transaction_hash: 0x-prefixed.
+        tx_hash: 0x-prefixed.
         raw: the signed bytes, 0x-prefixed.
         max_fee: offered wei per gas, tip included.
         priority_fee: offered tip, wei per gas.
@@ -47,7 +47,7 @@ class Attempt:
     intent: str
     label: str
     nonce: int
-    transaction_hash: str
+    tx_hash: str
     raw: str = field(repr=False)
     max_fee: int
     priority_fee: int
@@ -106,10 +106,10 @@ class Journal:
                     fields = {
                         name: record[name] for name in Attempt.__dataclass_fields__ if name != "outcome"
                     }
-                    found[record["transaction_hash"]] = Attempt(**fields)
-                elif record["transaction_hash"] in found:
-                    known = found[record["transaction_hash"]]
-                    found[known.transaction_hash] = Attempt(**{**asdict(known), "outcome": record["kind"]})
+                    found[record["tx_hash"]] = Attempt(**fields)
+                elif record["tx_hash"] in found:
+                    known = found[record["tx_hash"]]
+                    found[known.tx_hash] = Attempt(**{**asdict(known), "outcome": record["kind"]})
             except (KeyError, TypeError):
                 raise self._damaged() from None
         return list(found.values())
@@ -122,9 +122,7 @@ class Journal:
 
     def record_outcome(self, attempt: Attempt, outcome: str) -> None:
         """Note that ``attempt`` is "mined" or "reverted"."""
-        self._append(
-            {"kind": outcome, "intent": attempt.intent, "transaction_hash": attempt.transaction_hash}
-        )
+        self._append({"kind": outcome, "intent": attempt.intent, "tx_hash": attempt.tx_hash})
 
     # --- inner --------------------------------------------------------------------------------------
 

@@ -95,6 +95,11 @@ class Registered:
     version: int
     receipt: Receipt
 
+    @property
+    def gas_used(self) -> int:
+        """Gas of the registration, without the verifier's deployment."""
+        return self.receipt.gas_used
+
 
 class ModelClient:
     """The deployed ModelRegistry."""
@@ -187,7 +192,7 @@ class ModelClient:
             ):
                 return Registered(int(event.arguments["modelId"]), int(event.arguments["version"]), receipt)
         raise ChainError(
-            f"The transaction {receipt.transaction_hash} added no model version.",
+            f"The transaction {receipt.tx_hash} added no model version.",
             remedy="Check the deployments file.",
         )
 

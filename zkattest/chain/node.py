@@ -20,7 +20,7 @@ class Receipt:
     """A mined transaction.
 
     Attributes:
-        transaction_hash, block_hash: 0x-prefixed.
+        tx_hash, block_hash: 0x-prefixed.
         block_number: height of its block.
         gas_used: gas; effective_gas_price: wei per gas.
         succeeded: False when it reverted and only cost gas.
@@ -29,7 +29,7 @@ class Receipt:
         logs: JSON-RPC log entries.
     """
 
-    transaction_hash: str
+    tx_hash: str
     block_hash: str
     block_number: int
     gas_used: int
@@ -47,7 +47,7 @@ class Receipt:
     def to_json(self) -> dict[str, Any]:
         """Plain values, without the logs."""
         return {
-            "transaction_hash": self.transaction_hash,
+            "tx_hash": self.tx_hash,
             "block_hash": self.block_hash,
             "block_number": self.block_number,
             "gas_used": self.gas_used,
@@ -125,13 +125,13 @@ class Node:
         """Number of transactions that ``address`` has sent, at ``block``."""
         return self.rpc.quantity("eth_getTransactionCount", address, block)
 
-    def knows(self, transaction_hash: str) -> bool:
+    def knows(self, tx_hash: str) -> bool:
         """Whether the node holds the transaction, mined or waiting."""
-        return self.rpc.request("eth_getTransactionByHash", transaction_hash) is not None
+        return self.rpc.request("eth_getTransactionByHash", tx_hash) is not None
 
-    def receipt(self, transaction_hash: str) -> Receipt | None:
+    def receipt(self, tx_hash: str) -> Receipt | None:
         """The receipt if the transaction is in a block that is canonical now, else None."""
-        found = self._reading("eth_getTransactionReceipt", transaction_hash)
+        found = self._reading("eth_getTransactionReceipt", tx_hash)
         if found is None or found.get("blockNumber") is None:
             return None
         number = int(found["blockNumber"], 16)
@@ -139,7 +139,7 @@ class Node:
         if block is None or block["hash"] != found["blockHash"]:
             return None  # the block was reorganised away, or the node's answers are of different moments
         return Receipt(
-            transaction_hash=str(found["transactionHash"]),
+            tx_hash=str(found["transactionHash"]),
             block_hash=str(found["blockHash"]),
             block_number=number,
             gas_used=int(found["gasUsed"], 16),

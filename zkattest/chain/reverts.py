@@ -31,8 +31,8 @@ PANICS: Final = {
 #: What the user can do about each custom error of the contracts.
 REMEDIES: Final[dict[str, str]] = {
     # proofs
-    "InvalidProof": "Prove again; if that fails, too, check that statement, context and verifying key belong together.",
-    "ModelMismatch": "Name the model and version that the proof was made for; it must be the current version.",
+    "InvalidProof": "Prove again; check that statement, context and key belong together.",
+    "ModelMismatch": "Name the model and version that the proof was made for.",
     "CircuitMismatch": "Use the proof with the circuit that it was made for.",
     "VerifyingKeyMismatch": "Register the verifying key that the proof was made under.",
     "InputCommitmentMismatch": "Use the input commitment of the proof's own statement.",
@@ -47,18 +47,18 @@ REMEDIES: Final[dict[str, str]] = {
     "AlreadyAttested": "The same claim is on the chain already; use a new nonce for a new attestation.",
     "AttestationNotFound": "Check the id and the deployments file.",
     "VerificationRefused_ModelDeprecated": "The model is out of use; register its successor.",
-    "VerificationRefused_VersionDeprecated": "The version is out of use; prove with the current one.",
+    "VerificationRefused_VersionDeprecated": "The version is out of use; prove with the current.",
     # verifiers
-    "VerifierNotApproved": "Deploy the verifier of this key first (`zkattest deploy` with its verifying key).",
+    "VerifierNotApproved": "Register the model again with its verifying key: that deploys the verifier.",
     "UnsupportedProofSystem": "Use a proof system that the registry has a verifier for.",
     "VerifierAlreadyApproved": "Revoke the verifier that is approved for this key, or use it.",
     "VerifierFailed": "The verifier ran out of gas or is faulty: check what was deployed.",
     "UnknownVerifier": "Name a verifier that is approved now.",
     "ZeroProofSystem": "The contract names no proof system: deploy the exported verifier.",
     "ZeroParameter": "Export the verifier again from its verifying key.",
-    "Halo2VerifierChanged": "The contract behind the adapter is another one now: deploy and approve a new verifier.",
+    "Halo2VerifierChanged": "The contract behind the adapter changed: deploy a new verifier.",
     "NotAContract": "Check the address: no code is there on this chain.",
-    "AccessControlUnauthorizedAccount": "Use the account that deployed the registry, or have it grant the role.",
+    "AccessControlUnauthorizedAccount": "Use the deployer's account, or have it grant the role.",
     "AccessControlBadConfirmation": "A role is renounced by the account that holds it.",
     "ZeroAdmin": "Give the administrator's address.",
     # models
@@ -67,7 +67,7 @@ REMEDIES: Final[dict[str, str]] = {
     "NotModelOwner": "Use the account that owns the model.",
     "NotPendingModelOwner": "Accept with the account that the model was offered to.",
     "ModelDeprecated": "The model is out of use for good; register its successor.",
-    "ModelAlreadyRegistered": "These weights belong to another model; commit to them anew (a new salt), or update it.",
+    "ModelAlreadyRegistered": "The commitment belongs to another model: update that one, or commit anew.",
     "VersionAlreadyRegistered": "Use the version that the error names.",
     "VersionAlreadyDeprecated": "Nothing is left to do.",
     "ZeroModelHash": "Take the hashes from the verifying key.",

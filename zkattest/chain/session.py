@@ -103,23 +103,30 @@ class Session:
         return self._execute(Intent(None, contract.encode_creation(arguments), doing, b"", contract.abi))
 
     def logs(
-        self, addresses: Sequence[str], topics: Sequence[str | None] = (), *, since: int = 0
+        self,
+        addresses: Sequence[str],
+        topics: Sequence[str | None] = (),
+        *,
+        since: int = 0,
+        until: int | None = None,
     ) -> list[Mapping[str, Any]]:
         """Log entries of ``addresses`` from block ``since`` to the newest final block, oldest first.
 
         Arguments:
             topics: wanted topics by position, hexadecimal; None takes any.
+            until: last block, where it is not the newest final one.
         """
         last = self.node.head() - self._confirmations + 1
+        last = last if until is None else min(last, until)
         found: list[Mapping[str, Any]] = []
         first, page = since, _LOG_PAGE
         while first <= last:
-            until = min(first + page - 1, last)
+            end = min(first + page - 1, last)
             query = {
                 "address": list(addresses),
                 "topics": list(topics),
                 "fromBlock": hex(first),
-                "toBlock": hex(until),
+                "toBlock": hex(end),
             }
             try:
                 found += self.node.rpc.request("eth_getLogs", query)
@@ -129,7 +136,7 @@ class Session:
                     raise
                 page = max(1, page // 4)
                 continue
-            first = until + 1
+            first = end + 1
         return found
 
     def log_receipt(self, log: Mapping[str, Any]) -> Receipt:

@@ -117,7 +117,7 @@ class Sender:
         self._genesis_hash = genesis_hash
         self._patience = patience or Patience()
         self._gas_margin_percent = gas_margin_percent
-        self._on_step = on_step or (lambda step, transaction_hash: None)
+        self._on_step = on_step or (lambda step, tx_hash: None)
         self._clock: Callable[[], float] = time.monotonic
         self._sleep: Callable[[float], None] = time.sleep
 
@@ -155,7 +155,7 @@ class Sender:
                 if newest is None or fate == "void":
                     attempts.append(self._sign(intent, key))
                     fate = self._send(intent, attempts[-1])
-                elif fate == "open" and not self._node.knows(newest.transaction_hash):
+                elif fate == "open" and not self._node.knows(newest.tx_hash):
                     fate = self._send(intent, newest)
                 if fate == "open" and self._node.base_fee() > attempts[-1].max_fee:
                     fate = "underpriced"
@@ -178,10 +178,10 @@ class Sender:
     def _settled(self, intent: Intent, attempts: Iterable[Attempt]) -> tuple[Receipt | None, bool]:
         """The final receipt, if any attempt has one; else whether one is mined, not yet deep enough."""
         for attempt in attempts:
-            receipt = self._node.receipt(attempt.transaction_hash)
+            receipt = self._node.receipt(attempt.tx_hash)
             if receipt is None:
                 continue
-            self._on_step("mined", attempt.transaction_hash)
+            self._on_step("mined", attempt.tx_hash)
             if self._node.head() - receipt.block_number + 1 < self._patience.confirmations:
                 return None, True
             if not receipt.succeeded:
@@ -189,7 +189,7 @@ class Sender:
                 raise self._mined_revert(intent, attempt, receipt)
             if attempt.outcome == "open":
                 self._journal.record_outcome(attempt, "mined")
-            self._on_step("recorded", attempt.transaction_hash)
+            self._on_step("recorded", attempt.tx_hash)
             return receipt, False
         return None, False
 
@@ -210,7 +210,7 @@ class Sender:
         user = self._node.user_of_nonce(address, attempt.nonce, since=attempt.head, until=deep)
         if user is None:
             return "unknown"
-        ours = {other.transaction_hash.lower() for other in attempts}
+        ours = {other.tx_hash.lower() for other in attempts}
         return "settling" if user.lower() in ours else "void"
 
     # --- signing ------------------------------------------------------------------------------------
@@ -248,21 +248,21 @@ class Sender:
         else:
             transaction |= {"maxFeePerGas": fees.max_fee, "maxPriorityFeePerGas": fees.priority_fee}
         head = self._node.head()
-        raw, transaction_hash = self._account.sign(transaction)
+        raw, tx_hash = self._account.sign(transaction)
         attempt = Attempt(
             intent=key,
             label=intent.doing,
             nonce=nonce,
-            transaction_hash="0x" + transaction_hash.hex(),
+            tx_hash="0x" + tx_hash.hex(),
             raw="0x" + raw.hex(),
             max_fee=fees.max_fee,
             priority_fee=fees.priority_fee,
             gas=gas,
             head=head,
         )
-        self._on_step("signed", attempt.transaction_hash)
+        self._on_step("signed", attempt.tx_hash)
         self._journal.record_attempt(attempt)
-        self._on_step("journalled", attempt.transaction_hash)
+        self._on_step("journalled", attempt.tx_hash)
         return attempt
 
     def _estimate(self, intent: Intent) -> int:
@@ -326,7 +326,7 @@ class Sender:
                 f"{self._node.name} refused the transaction to {intent.doing}: {fault.reason}.",
                 remedy="Repeat the command; the same transaction is sent again, never a second one.",
             ) from None
-        self._on_step("sent", attempt.transaction_hash)
+        self._on_step("sent", attempt.tx_hash)
         return "open"
 
     # --- errors -------------------------------------------------------------------------------------
@@ -347,7 +347,7 @@ class Sender:
             data = revert_data(fault) or b""
         if not data and receipt.gas_used >= attempt.gas - attempt.gas // 32:
             return ChainError(
-                f"The transaction {receipt.transaction_hash} to {intent.doing} ran out of gas "
+                f"The transaction {receipt.tx_hash} to {intent.doing} ran out of gas "
                 f"({attempt.gas:,} allowed) and had no effect.",
                 remedy="Repeat the command; the gas is estimated anew.",
             )
@@ -363,7 +363,7 @@ class Sender:
 
     def _still_pending(self, intent: Intent, attempt: Attempt) -> ChainError:
         return ChainError(
-            f"The transaction {attempt.transaction_hash} to {intent.doing} is not final after "
+            f"The transaction {attempt.tx_hash} to {intent.doing} is not final after "
             f"{self._patience.timeout_s:g} s.",
             remedy="Repeat the command to go on waiting: the same transaction is used, never a second one.",
         )
@@ -371,6 +371,6 @@ class Sender:
     def _unexplained(self, attempt: Attempt) -> ChainError:
         return ChainError(
             f"Transaction {attempt.nonce} of {self._account.address} is used up, and {self._node.name} "
-            f"cannot show by which, so {attempt.transaction_hash} may or may not have taken effect.",
+            f"cannot show by which, so {attempt.tx_hash} may or may not have taken effect.",
             remedy="Look that hash up, or repeat the command with a node that keeps older states.",
         )

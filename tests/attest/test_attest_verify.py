@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from attest_world import (
     ATTESTATION_ID,
@@ -38,7 +39,7 @@ from zkattest.attest import (
     sign,
     verify,
 )
-from zkattest.errors import ChainUnreachableError, InputError, SrsError, ToolMissingError
+from zkattest.errors import ChainUnreachableError, FormatError, InputError, SrsError, ToolMissingError
 
 P, F, N = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_CHECKED
 
@@ -332,6 +333,15 @@ def test_a_missing_backend_is_said(signer) -> None:
     assert (report.verdict, report.ok, report.exit_code) == ("incomplete", False, 2)
 
 
+def test_a_key_that_the_backend_cannot_read(bundle, signer) -> None:
+    class Strict(HashBackend):
+        def verify(self, verifying_key: Any, proof: Any, *, srs: Any = None) -> bool:
+            raise FormatError("The key's settings do not decode.")
+
+    report = run(bundle, signer, backends=lambda _: Strict())
+    assert (report["proof"].outcome, report["proof"].malformed, report.exit_code) == (F, True, 2)
+
+
 @pytest.mark.parametrize("error", [SrsError("too small"), ToolMissingError("no tool")])
 def test_a_proof_that_cannot_be_judged_is_not_judged(bundle, signer, error) -> None:
     class Broken(HashBackend):
@@ -483,6 +493,43 @@ def test_files(bundle, signer, tmp_path) -> None:
     assert (report["files"].detail, report.verdict) == ("not given: model.onnx", "incomplete")
     report = run(bundle, signer, files=[tmp_path / "absent"])
     assert (report["files"].outcome, report.verdict) == (N, "incomplete")
+
+
+def _committed(signer: SigningKey, kind: str) -> Bundle:
+    """An honest bundle of a model whose commitment travels along, made under a development string."""
+    native = pytest.importorskip("zkattest._native", reason="the native library is not built")
+    assert native is not None
+    from zkattest.commitments import commit
+    from zkattest.srs import Srs
+
+    with pytest.warns(UserWarning, match="UNSAFE"):
+        srs = Srs.development(5)
+    commitment, _ = commit({"w": np.arange(20, dtype=np.int64)}, srs, kind=kind)  # type: ignore[arg-type]
+    key = replace(make_key(), model_hash=commitment.identity)
+    bundle = make_bundle(signer, key=key, proof=make_proof(key))
+    return replace(bundle, model_commitment=commitment.to_bytes())
+
+
+def test_the_embedded_commitment(signer) -> None:
+    bundle = _committed(signer, "model")
+    report = run(bundle, signer)
+    assert (report["commitment"].outcome, report.verdict) == (F, "rejected")
+    assert "development string" in report["commitment"].detail
+    report = run(bundle, signer, allow_development=True)
+    assert (report["commitment"].outcome, report.ok) == (P, True)
+    other = replace(bundle, model_commitment=_committed(signer, "model").model_commitment)
+    report = run(
+        other, signer, allow_development=True
+    )  # fresh blinders: another commitment to the same model
+    assert "its identity is 0x" in report["commitment"].detail
+    broken = replace(bundle, model_commitment=(bundle.model_commitment or b"")[:-1])
+    report = run(broken, signer, allow_development=True)
+    assert (report["commitment"].outcome, report["commitment"].malformed, report.exit_code) == (F, True, 2)
+
+
+def test_a_commitment_to_data_is_none_to_a_model(signer) -> None:
+    report = run(_committed(signer, "data"), signer, allow_development=True)
+    assert report["commitment"].detail == "it is a commitment of kind 'data', not to a model"
 
 
 def test_expectations(bundle, signer) -> None:

@@ -13,7 +13,8 @@
     where a string is given, it is the key's. Fails for development strings unless ``allow_development``.
  7. **anchor**: the trusted registry on the trusted chain holds this attestation under this id.
  8. **files**: the subject's files on disk have the attested SHA-256, and none is missing.
- 9. **commitment**: the embedded model commitment has the attested identity.
+ 9. **commitment**: the embedded model commitment has the attested identity and was not made under a
+    development string, unless ``allow_development``.
 10. **expected**: the values that the caller pinned.
 
 1 to 6 are always required; 7, 8 and 10 when the caller gives a chain, files, or expectations; 9 when the
@@ -44,8 +45,8 @@ from zkattest.backends.base import Proof, VerifyingKey
 from zkattest.errors import (
     AttestationError,
     ChainError,
+    FormatError,
     InputError,
-    MalformedProofError,
     ProofMismatchError,
     SrsError,
     StorageError,
@@ -159,7 +160,7 @@ def verify(
         6: lambda: run.setup(srs, allow_development),
         7: lambda: run.anchored(chain, allow_development),
         8: lambda: run.files(files),
-        9: run.commitment,
+        9: lambda: run.commitment(allow_development),
         10: lambda: run.expectations(expected),
     }
     return VerificationReport(
@@ -284,7 +285,7 @@ class _Run:
                     f"the {key.backend} backend here speaks {backend.proof_system}, not {key.proof_system}"
                 )
             accepted = backend.verify(key, proof, srs=srs)
-        except MalformedProofError as error:
+        except FormatError as error:
             raise _CheckFailedError(error.message, malformed=True) from error
         except ProofMismatchError as error:
             raise _CheckFailedError(error.message) from error
@@ -379,7 +380,7 @@ class _Run:
         return f"{len(seen)} file(s) have the attested SHA-256"
 
     # 9
-    def commitment(self) -> str:
+    def commitment(self, allow_development: bool) -> str:
         predicate = self._stated().predicate
         if self._bundle.model_commitment is None:
             raise _NotCheckedError(
@@ -396,6 +397,12 @@ class _Run:
         if hex_text(commitment.identity) != predicate.model.commitment:
             raise _CheckFailedError(
                 f"its identity is {hex_text(commitment.identity)}, attested is {predicate.model.commitment}"
+            )
+        if commitment.kind != "model":
+            raise _CheckFailedError(f"it is a commitment of kind {commitment.kind!r}, not to a model")
+        if commitment.srs_unsafe and not allow_development:
+            raise _CheckFailedError(
+                "it was made under a development string, so it binds its maker to nothing"
             )
         return f"{len(commitment.rows)} row(s), identity {predicate.model.commitment}"
 

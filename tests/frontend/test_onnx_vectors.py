@@ -95,7 +95,10 @@ def test_node_case(case, bits):
             model.SerializeToString(), x[np.newaxis], bits=bits, weight_bits=bits, output=output
         )
     except ModelError as error:
-        assert isinstance(error, UnsupportedOperatorError | EmptyTensorError | OpsetError) or type(error) is ModelError
+        assert (
+            isinstance(error, UnsupportedOperatorError | EmptyTensorError | OpsetError)
+            or type(error) is ModelError
+        )
         reasons = [reason for piece, reason in REFUSALS.items() if piece in str(error)]
         assert reasons, f"an unexpected refusal: {error}"
         pytest.skip(f"{operator}: {reasons[0]}")
@@ -105,7 +108,10 @@ def test_node_case(case, bits):
     if operator == "ArgMax":
         expected_of_quantised = np.argmax(trace[quantised.inputs[0].name], **argmax_arguments(model, x))
         np.testing.assert_array_equal(q, expected_of_quantised.reshape(expected.shape))
-        separated = chosen_values(x, q, model) >= chosen_values(x, expected, model) - 2.0 ** -quantised.inputs[0].scale
+        separated = (
+            chosen_values(x, q, model)
+            >= chosen_values(x, expected, model) - 2.0 ** -quantised.inputs[0].scale
+        )
         assert separated.all()
     else:
         bound = error_bounds(quantised, trace)[quantised.outputs[0].name]
@@ -150,5 +156,7 @@ def test_no_supported_operator_has_a_definition_newer_than_the_opsets_read():
 
 def test_refusal_names_the_node():
     case = next(case for case in CASES if case.name == "test_averagepool_3d_default")
-    with pytest.raises(UnsupportedOperatorError, match=r"Node 0 'AveragePool_0' \(AveragePool\): 3 spatial axes"):
+    with pytest.raises(
+        UnsupportedOperatorError, match=r"Node 0 'AveragePool_0' \(AveragePool\): 3 spatial axes"
+    ):
         import_onnx(case.model.SerializeToString())

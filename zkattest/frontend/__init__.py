@@ -7,6 +7,7 @@ integer model is from the float one.
 from __future__ import annotations
 
 from zkattest.frontend.executor import Trace
+from zkattest.frontend.fidelity import FidelityReport, TensorFidelity, fidelity
 from zkattest.frontend.fixed_point import rescale, round_shift
 from zkattest.frontend.graph import FloatNode, Graph
 from zkattest.frontend.importer import import_onnx
@@ -15,6 +16,7 @@ from zkattest.frontend.ops import OperatorRow, operator_table
 from zkattest.frontend.quantise import compile_model, quantise
 
 __all__ = [
+    "FidelityReport",
     "FloatNode",
     "Graph",
     "Node",
@@ -22,9 +24,11 @@ __all__ = [
     "OutputTransform",
     "Provenance",
     "QuantisedModel",
+    "TensorFidelity",
     "TensorSpec",
     "Trace",
     "compile_model",
+    "fidelity",
     "import_onnx",
     "operator_table",
     "quantise",

@@ -16,10 +16,10 @@ from zkattest.frontend.lowering import Lowering
 from zkattest.frontend.model import OutputTransform, Provenance, QuantisedModel
 from zkattest.progress import SILENT, Progress
 
-#: 12-bit activations keep the top-1 class of small networks in practically all cases and one lookup table of
-#: 4,096 rows serves every rescaling; 8-bit weights keep the model commitment's scalars small.
+#: 12 bits keep the top-1 class of small networks in practically all cases (8-bit weights with one power-of-two
+#: scale per tensor do not), and one lookup table of 4,096 rows serves every rescaling.
 DEFAULT_BITS: Final = 12
-DEFAULT_WEIGHT_BITS: Final = 8
+DEFAULT_WEIGHT_BITS: Final = 12
 
 
 def quantise(

@@ -10,7 +10,7 @@
     commitment, output) equal them; the context recomputed from anchor, version and nonce equals the proof's.
  5. **proof**: the backend accepts the proof under the verifying key.
  6. **setup**: the key does not rest on a set-up string made for development, whose maker can prove anything;
-    where a string is given, it is the key's. Fails for development strings unless ``allow_development``.
+    where a string is given, it is the key's (the backend compares its points in 5). Fails for development strings unless ``allow_development``.
  7. **anchor**: the trusted registry on the trusted chain holds this attestation under this id.
  8. **files**: the subject's files on disk have the attested SHA-256, and none is missing.
  9. **commitment**: the embedded model commitment has the attested identity and was not made under a
@@ -26,7 +26,8 @@ What the caller must still decide:
 * who owns each key in ``keys``, and that this owner may speak for the model;
 * that the verifying key belongs to the committed model. A proof convinces only under an honest key: rely on
   the signer (2), on the registry's approval (7), or pin ``Expected.vk_hash`` (10) from a source you trust;
-* that the set-up digest is a ceremony's: give ``srs`` from a file that was checked, or pin it;
+* that the set-up is a ceremony's: give ``srs`` from a file that was checked. Without it, check 6 takes the
+  key's own word for its string, and a dishonest key can name a ceremony and rest on another string;
 * that the claim answers your question: the input commitment is of the input you mean (its owner can open
   it), and the float difference, which is measured and not proved, is small enough;
 * how old an attestation may be. The time is the signer's word.
@@ -311,7 +312,9 @@ class _Run:
                 )
             return f"development string {digest}, allowed by the caller"
         return f"string {digest}, " + (
-            "equal to the given one" if srs is not None else "compare it with a ceremony's"
+            "equal to the given one"
+            if srs is not None
+            else "by the key's own word; give the string to compare"
         )
 
     # 7

@@ -10,7 +10,8 @@
     commitment, output) equal them; the context recomputed from anchor, version and nonce equals the proof's.
  5. **proof**: the backend accepts the proof under the verifying key.
  6. **setup**: the key does not rest on a set-up string made for development, whose maker can prove anything;
-    where a string is given, it is the key's (the backend compares its points in 5). Fails for development strings unless ``allow_development``.
+    where a string is given, it is the key's (the backend compares its points in 5). Fails for development
+    strings unless ``allow_development``.
  7. **anchor**: the trusted registry on the trusted chain holds this attestation under this id.
  8. **files**: the subject's files on disk have the attested SHA-256, and none is missing.
  9. **commitment**: the embedded model commitment has the attested identity and was not made under a

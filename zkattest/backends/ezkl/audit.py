@@ -1,9 +1,9 @@
 """A check of the circuit that ezkl actually compiled, before any key is made from it.
 
-Between our graph and the constraints stands an optimiser (tract) that reasons about numbers, not about provers: it
-may turn a division into a change of scale, and ezkl then inserts a rounding of its own choice. Everything in the
-compiled circuit must therefore be one of the exact operations, at scale 0, and each division, the only operation
-with a choice for the prover, must sit in the pattern that removes the choice
+Between our graph and the constraints stands an optimiser (tract) that reasons about numbers, not about
+provers: it may turn a division into a change of scale, and ezkl then inserts a rounding of its own choice.
+Everything in the compiled circuit must therefore be one of the exact operations, at scale 0, and each
+division, the only operation with a choice for the prover, must sit in the pattern that removes the choice
 (:meth:`zkattest.backends.ezkl.graph.IntegerGraph.floor_shift`).
 """
 
@@ -32,9 +32,11 @@ EXACT: Final = (
     r"ADD",
     r"SUB",
     r"MULT",
+    r"POW",
     r"ABS",
     r"LEAKYRELU \(slope=0\)",
     r"LESS",
+    r"EQUALS",
 )
 _EXACT: Final = re.compile("|".join(f"(?:{pattern})" for pattern in EXACT))
 _DIVISION: Final = re.compile(r"RESCALED INPUT \(DIV \(denom=(\d+(?:\.\d+)?(?:e\d+)?)\)\)")
@@ -51,12 +53,13 @@ class _Row:
     inputs: tuple[int, ...]
 
 
-def check(table: str, divisors: Iterable[int]) -> None:
+def check(table: str, divisors: Iterable[int], lookups: int = 0) -> None:
     """Raise UnsupportedByBackendError unless every node of the circuit is exact and uniquely determined.
 
     Arguments:
         table: the circuit as ``ezkl.table`` prints it.
         divisors: the divisors that the graph uses.
+        lookups: number of lookups in tables of constants that the graph uses.
     """
     rows = _parse(table)
     allowed = {float(divisor) for divisor in divisors}
@@ -70,8 +73,10 @@ def check(table: str, divisors: Iterable[int]) -> None:
             divisions.append(row)
         elif not _EXACT.fullmatch(row.operation):
             raise _refused(row, "is none of the exact operations")
-        if row.operation.startswith("GATHER") and len(row.inputs) != 1:
-            raise _refused(row, "gathers at computed positions")
+        if row.operation.startswith("GATHER") and len(row.inputs) == 2:
+            lookups -= 1
+            if lookups < 0 or not rows[row.inputs[0]].operation.startswith("CONST"):
+                raise _refused(row, "looks up something else than a table of constants")
     if not rows or (allowed and not divisions):
         raise UnsupportedByBackendError("ezkl compiled another circuit than the one that was emitted.")
     for row in divisions:

@@ -1,11 +1,11 @@
 """The backend ``ezkl``: Halo2 with KZG over BN254, bit-exact with ``QuantisedModel.execute``.
 
-What a proof shows: for the circuit in the verifying key (whose constants are the weights), there is an input in the
-declared range and a salt with ``Poseidon(input | salt) = input_commitment`` on which the quantised model gives
-exactly ``output``; and the prover bound the proof to ``context``.
+What a proof shows: for the circuit in the verifying key (whose constants are the weights), there is an input
+in the declared range and a salt with ``Poseidon(input | salt) = input_commitment`` on which the quantised
+model gives exactly ``output``; and the prover bound the proof to ``context``.
 
-ezkl's licence: the package is source-available by Zkonduit Inc. without an open-source licence; check its terms before
-use. It is an optional extra and nothing else in zkattest imports it.
+ezkl's licence: the package is source-available by Zkonduit Inc. without an open-source licence; check its
+terms before use. It is an optional extra and nothing else in zkattest imports it.
 
 Verification, in order (the numbers are repeated in the code):
  1. the verifying key decodes, is of this backend, proof system and ezkl version;
@@ -15,7 +15,8 @@ Verification, in order (the numbers are repeated in the code):
  5. the payload has the exact length, its context hash is a canonical field element;
  6. where the caller gave the reference string: it is the key's;
  7. the instances are rebuilt from the statement, and Halo2 accepts the proof for them.
-The caller must still check that the verifying key is the registered one and was not made with an unsafe string.
+The caller must still check that the verifying key is the registered one and was not made with an unsafe
+string.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zkattest.backends.base import (
-    EvmVerifier,
     ContractCode,
     Estimate,
+    EvmVerifier,
     InputSecret,
     IntTensor,
     Keys,
@@ -51,8 +52,8 @@ from zkattest.backends.ezkl.keys import (
     felt_json,
     signed,
 )
-from zkattest.backends.ezkl.lowering import Circuit, lower
-from zkattest.backends.ezkl.runtime import VERDICT, EzklFailure, Workspace
+from zkattest.backends.ezkl.lowering import CONTEXT_LIMBS, SALT_ELEMENTS, Circuit, lower
+from zkattest.backends.ezkl.runtime import VERDICT, EzklError, Workspace
 from zkattest.errors import (
     BackendError,
     FormatError,
@@ -114,7 +115,7 @@ class EzklBackend:
                         files.path("pk"),
                         srs_path=files.path("srs"),
                     )
-                except EzklFailure:
+                except EzklError:
                     raise BackendError(
                         "ezkl could not make the keys for this circuit.",
                         remedy="Check the reference string and the free memory (see `estimate`).",
@@ -123,7 +124,9 @@ class EzklBackend:
                 vk, small_srs = files.read("vk"), srs.halo2_bytes(1)
                 proof_length, instances = solidity.interface(runtime.render_solidity(settings, vk, small_srs))
             if instances != circuit.instances:
-                raise BackendError(f"ezkl's verifier takes {instances} instances, expected {circuit.instances}.")
+                raise BackendError(
+                    f"ezkl's verifier takes {instances} instances, expected {circuit.instances}."
+                )
             data = VerifierData(
                 model.architecture_digest,
                 circuit.output_size,
@@ -144,13 +147,13 @@ class EzklBackend:
             secret = ProverData(model.digest, files.read("circuit"), files.read("pk"))
             return Keys(ProvingKey(self.name, verifying.digest, secret.to_bytes()), verifying)
 
-    def _lay_out(
-        self, files: Workspace, circuit: Circuit
-    ) -> tuple[circuit_settings.Layout, dict[str, Any]]:
+    def _lay_out(self, files: Workspace, circuit: Circuit) -> tuple[circuit_settings.Layout, dict[str, Any]]:
         files.write("model.onnx", circuit.graph.to_onnx())
-        return circuit_settings.fit(
-            files, circuit.graph.magnitude, circuit.input_size + 1 + 2, circuit.instances
-        )
+        # The two inputs are hashed one after the other; the public values and the tables have
+        # columns of their own.
+        hashed = circuit.input_size + SALT_ELEMENTS + CONTEXT_LIMBS
+        at_least = max(41 * hashed, circuit.instances, sum(circuit.graph.tables))
+        return circuit_settings.fit(files, circuit.graph.magnitude, at_least)
 
     def _compile(
         self,
@@ -164,12 +167,12 @@ class EzklBackend:
             table = runtime.call(
                 "table", files.path("model.onnx"), py_run_args=circuit_settings.python_arguments(layout)
             )
-            audit.check(table, circuit.graph.divisors)
+            audit.check(table, circuit.graph.divisors, len(circuit.graph.tables))
             files.write("settings", circuit_settings.canonical(settings))
             runtime.call(
                 "compile_circuit", files.path("model.onnx"), files.path("circuit"), files.path("settings")
             )
-        except EzklFailure:
+        except EzklError:
             raise UnsupportedByBackendError(
                 "ezkl could not compile the integer graph of this model.",
                 remedy="Use a model made of the operators that docs/backends.md lists.",
@@ -188,6 +191,13 @@ class EzklBackend:
                     "The circuit that ezkl compiled differs from the quantised model on a trial input.",
                     remedy="Report the model; meanwhile use the backend 'sumcheck'.",
                 )
+        if not circuit.graph.tables:  # a table has no entry for it, so that there is no witness at all
+            for outside in (spec.low - 1, spec.high + 1):
+                x = np.zeros(spec.shape, dtype=np.int64)
+                x.reshape(-1)[-1] = outside
+                defect = self._witness(files, x, salt=1, context=OFF_CHAIN)["outputs"][-1][0]
+                if signed(felt_from_json(defect)) <= 0:
+                    raise BackendError("The compiled circuit does not notice an input outside of its range.")
 
     def _witness(self, files: Workspace, x: IntTensor, *, salt: int, context: bytes) -> dict[str, Any]:
         salted = [felt_json(int(value)) for value in x.reshape(-1)] + [felt_json(salt)]
@@ -197,7 +207,7 @@ class EzklBackend:
             witness: dict[str, Any] = runtime.call(
                 "gen_witness", files.path("input"), files.path("circuit"), files.path("witness")
             )
-        except EzklFailure:  # its reason may quote values
+        except EzklError:  # its reason may quote values
             raise ProvingError(
                 "ezkl could not compute the witness of this input.",
                 remedy="Check that the keys were made for this model; then report the model.",
@@ -251,7 +261,7 @@ class EzklBackend:
                         proof_path=files.path("proof"),
                         srs_path=files.path("srs"),
                     )
-                except EzklFailure:  # its reason may quote values
+                except EzklError:  # its reason may quote values
                     raise ProvingError(
                         "ezkl could not make the proof.", remedy="Check the free memory (see `estimate`)."
                     ) from None
@@ -354,7 +364,10 @@ class EzklBackend:
                 remedy="Copy the proof again from its source.",
             )
         payload = Payload(proof.payload[:32], proof.payload[32:])
-        for what, element in (("input commitment", statement.input_commitment), ("context hash", payload.context_hash)):
+        for what, element in (
+            ("input commitment", statement.input_commitment),
+            ("context hash", payload.context_hash),
+        ):
             if int.from_bytes(element, "big") >= FIELD:
                 raise MalformedProofError(f"The proof's {what} is no canonical field element of BN254.")
         return payload
@@ -384,7 +397,7 @@ class EzklBackend:
                     srs_path=files.path("srs"),
                     reduced_srs=True,
                 )
-            except EzklFailure as failure:
+            except EzklError as failure:
                 if failure.reason.startswith(VERDICT):
                     return False
                 raise FormatError(
@@ -412,6 +425,7 @@ class EzklBackend:
             verifying_key.digest,
             data.outputs,
             data.proof_length,
+            verifying_key.srs_unsafe,
         )
         return EvmVerifier(
             self.proof_system,
@@ -455,8 +469,8 @@ def _check_srs_size(srs: Srs, logrows: int) -> None:
     needed = (1 << logrows) - 1
     if srs.max_degree < needed:
         raise SrsTooSmallError(
-            f"The circuit has 2**{logrows} rows and needs powers of tau up to {needed}; the reference string ends at "
-            f"{srs.max_degree}.",
+            f"The circuit has 2**{logrows} rows and needs powers of tau up to {needed}; "
+            f"the reference string ends at {srs.max_degree}.",
             remedy=f"Use a ceremony file of power {logrows} or more.",
         )
 

@@ -1,7 +1,8 @@
-"""An integer ONNX graph made of the few operations that ezkl turns into exact, uniquely determined constraints.
+"""An integer ONNX graph made of the few operations that ezkl turns into exact, uniquely determined
+constraints.
 
-ezkl reads ONNX through tract and quantises floats; at scale 0, on int64 tensors, nothing is left to quantise and
-tract has nothing to approximate. Two of its habits decide what may be emitted (ezkl 23.0.5):
+ezkl reads ONNX through tract and quantises floats; at scale 0, on int64 tensors, nothing is left to quantise
+and tract has nothing to approximate. Two of its habits decide what may be emitted (ezkl 23.0.5):
 
 * Constants pass through float32, so only integers of at most 24 significant bits survive
   (:func:`exact_terms` splits the others into a sum).
@@ -34,7 +35,8 @@ FLOAT32_BITS: Final = 24
 #: ezkl's witness generator divides in float64; a dividend below 2**53 is exact there.
 DIVIDEND_LIMIT: Final = 2**53
 
-#: Largest power of two that :meth:`IntegerGraph.scale_by` multiplies by at once; one less is exact in float32.
+#: Largest power of two that :meth:`IntegerGraph.scale_by` multiplies by at once; one less is exact in
+#: float32.
 _STEP: Final = 2**20
 
 OPSET: Final = 17
@@ -59,7 +61,8 @@ class Value:
 def exact_terms(values: IntTensor) -> list[IntTensor]:
     """Split integers into terms that float32 holds exactly; their sum is ``values``.
 
-    Each term keeps the highest 24 bits of what is left, so that its magnitude is ``m * 2**e`` with ``m < 2**24``.
+    Each term keeps the highest 24 bits of what is left, so that its magnitude is ``m * 2**e`` with ``m <
+    2**24``.
     """
     terms = []
     rest = np.array(values, dtype=np.int64)
@@ -78,13 +81,15 @@ class IntegerGraph:
     Attributes:
         magnitude: largest absolute value that any decomposition of ezkl must hold.
         divisors: the divisor of each division emitted, in order.
-        multiplications: number of products of two cells, the main cost.
+        multiplications: number of products of two cells.
+        tables: number of entries of each table of constants, in order.
     """
 
     def __init__(self) -> None:
         self.magnitude = 1
         self.divisors: list[int] = []
         self.multiplications = 0
+        self.tables: list[int] = []
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[bytes, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
@@ -111,6 +116,11 @@ class IntegerGraph:
     def _flat(self, name: str, size: int, low: int, high: int) -> Value:
         flat = self._node("Reshape", [name, self._initializer(np.array([size]))])
         return Value(flat, size, low, high)
+
+    def _truth(self, boolean: str) -> str:
+        """0 or 1. In int32, which tract widens again; int64 would become a dimension, which does not
+        multiply."""
+        return self._node("Cast", [boolean], to=TensorProto.INT32)
 
     def _decomposes(self, magnitude: int) -> None:
         self.magnitude = max(self.magnitude, magnitude)
@@ -151,7 +161,8 @@ class IntegerGraph:
         index = np.asarray(index, dtype=np.int64).reshape(-1)
         if value.size > 1 << FLOAT32_BITS:
             raise UnsupportedByBackendError(
-                f"A tensor has {value.size} elements; ezkl indexes 2**24 at most.", remedy="Use a smaller model."
+                f"A tensor has {value.size} elements; ezkl indexes 2**24 at most.",
+                remedy="Use a smaller model.",
             )
         if index.size == value.size and np.array_equal(index, np.arange(value.size)):
             return value
@@ -195,9 +206,10 @@ class IntegerGraph:
         return a
 
     def scale_by(self, a: Value, factor: int) -> Value:
-        """``factor * a`` for one constant.
+        """``factor * a`` for one constant of any width.
 
-        A product by a power of two would be rewritten to a change of scale: ``2**s * a = (2**s - 1) * a + a``.
+        A product by a power of two would be rewritten to a change of scale:
+        ``2**s * a = (2**s - 1) * a + a``.
         """
         if factor < 0:
             return self.subtract(self.constant(np.zeros(1, dtype=np.int64)), self.scale_by(a, -factor))
@@ -207,7 +219,21 @@ class IntegerGraph:
             if factor > _STEP:
                 return self.scale_by(self.scale_by(a, _STEP), factor // _STEP)
             return self.add(self.scale_by(a, factor - 1), a)
+        first, *rest = (int(term[0]) for term in exact_terms(np.array([factor])))
+        if rest:
+            return self.add(self.scale_by(a, first), self.scale_by(a, sum(rest)))
         return self.multiply(a, self.constant(np.array([factor])))
+
+    def multiply_constant(self, a: Value, factors: IntTensor) -> Value:
+        """``a * factors`` element by element, for constants of any width."""
+        flat = np.asarray(factors, dtype=np.int64).reshape(-1)
+        if np.all(flat == flat[0]):
+            return self.scale_by(a, int(flat[0]))
+        first, *rest = exact_terms(flat)
+        if rest:
+            remainder = np.sum(rest, axis=0)
+            return self.add(self.multiply_constant(a, first), self.multiply_constant(a, remainder))
+        return self.multiply(a, self.constant(flat))
 
     def matmul(self, a: Value, b: Value, shape: tuple[int, int, int, int]) -> Value:
         """Batched product ``[g, m, k] @ [g, k, n] -> [g, m, n]`` for ``shape`` = (g, m, k, n)."""
@@ -227,7 +253,21 @@ class IntegerGraph:
         name = self._node("ReduceSum", [self._shaped(a, (groups, length)), axes], keepdims=0)
         return self._flat(name, groups, length * a.low, length * a.high)
 
-    # --- comparisons: one decomposition per element -----------------------------------------------
+    # --- comparisons: one inverse or one decomposition per element
+    # -----------------------------------------------
+
+    def equal(self, a: Value, b: Value) -> Value:
+        """1 where ``a`` and ``b`` agree, else 0: unique, by the inverse of the difference."""
+        equal = self._node("Equal", [a.name, b.name])
+        return Value(self._truth(equal), max(a.size, b.size), 0, 1)
+
+    def table(self, a: Value, entries: IntTensor, first: int) -> Value:
+        """``entries[a - first]``: a lookup of (position, entry) in a table of constants; no row, no proof."""
+        position = self.add_constant(a, -first)
+        values = self.constant(entries)
+        name = self._node("Gather", [values.name, position.name], axis=0)
+        self.tables.append(values.size)
+        return Value(name, a.size, values.low, values.high)
 
     def absolute(self, a: Value) -> Value:
         """``|a|``. The sign that the prover claims is free for 0 only, where it changes nothing."""
@@ -250,7 +290,8 @@ class IntegerGraph:
         return Value(result.name, result.size, max(a.low, b.low), max(a.high, b.high))
 
     def clip(self, a: Value, low: int, high: int) -> Value:
-        """Saturate to ``[low, high]``: ``a`` below becomes ``low + relu(a - low)``, above loses the excess."""
+        """Saturate to ``[low, high]``: ``a`` below becomes ``low + relu(a - low)``, above loses the
+        excess."""
         if a.low < low:
             a = self.add_constant(self.relu(self.add_constant(a, -low)), low)
             a = Value(a.name, a.size, low, max(a.high, low))
@@ -264,9 +305,10 @@ class IntegerGraph:
     def floor_shift(self, a: Value, shift: int) -> Value:
         """``floor(a / 2**shift)``, unique whatever quotient the prover claims.
 
-        With ``d = 3 * 2**shift`` and ``z = 3 * a``: ezkl constrains the claimed quotient ``q`` by ``|z - q*d| < d``,
-        that is ``q = floor(z/d)`` or, where ``d`` does not divide ``z``, ``floor(z/d) + 1``. The remainder
-        ``r = z - q*d`` is negative in the second case only, so ``q - [r < 0] = floor(z/d) = floor(a / 2**shift)``.
+        With ``d = 3 * 2**shift`` and ``z = 3 * a``: ezkl constrains the claimed quotient ``q`` by
+        ``|z - q*d| < d``, that is ``q = floor(z/d)`` or, where ``d`` does not divide ``z``,
+        ``floor(z/d) + 1``. The remainder ``r = z - q*d`` is negative in the second case only, so
+        ``q - [r < 0] = floor(z/d) = floor(a / 2**shift)``.
         """
         if shift == 0:
             return a
@@ -284,9 +326,7 @@ class IntegerGraph:
         self._decomposes(max(quotient.magnitude, divisor))
         remainder = self.subtract(z, self.multiply(quotient, d))
         zero = self._initializer(np.zeros(1, dtype=np.int64))
-        # To int32, which tract widens again: a cast to int64 would make it a dimension, which does not multiply.
-        less = self._node("Less", [remainder.name, zero])
-        negative = self._node("Cast", [less], to=TensorProto.INT32)
+        negative = self._truth(self._node("Less", [remainder.name, zero]))
         result = self._node("Sub", [quotient.name, negative])
         return Value(result, a.size, a.low >> shift, a.high >> shift)
 
@@ -297,12 +337,14 @@ class IntegerGraph:
         return self.clip(self.floor_shift(accumulator, shift), low, high)
 
     def range_defect(self, a: Value, low: int, high: int) -> Value:
-        """One value that is 0 exactly where every element of ``a`` is in ``[low, high]``, and positive elsewhere.
+        """One value that is 0 exactly where every element of ``a`` is in ``[low, high]``, and positive
+        elsewhere.
 
-        ``|a - low| + |high - a| >= high - low`` with equality in the range only. Both decompositions bound their
-        argument, so that ``a`` is a small integer before anything is summed; the sum cannot wrap.
+        ``|a - low| + |high - a| >= high - low`` with equality in the range only. Both decompositions bound
+        their argument, so that ``a`` is a small integer before anything is summed; the sum cannot wrap.
         """
-        assumed = Value(a.name, a.size, low, high)
+        # One more on either side, so that a neighbour of the range has a witness, with a positive defect.
+        assumed = Value(a.name, a.size, low - 1, high + 1)
         below = self.absolute(self.add_constant(assumed, -low))
         above = self.absolute(self.add_constant(assumed, -high))
         total = self.sum_last(self.add(below, above), a.size)
@@ -317,6 +359,9 @@ class IntegerGraph:
             self._nodes, "zkattest", self._inputs, self._outputs, list(self._initializers.values())
         )
         model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="zkattest", ir_version=IR_VERSION
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            producer_name="zkattest",
+            ir_version=IR_VERSION,
         )
         return bytes(model.SerializeToString())

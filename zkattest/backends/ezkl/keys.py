@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from zkattest.backends.ezkl import settings as circuit_settings
 from zkattest.backends.ezkl.lowering import CONTEXT_LIMBS
@@ -27,7 +27,8 @@ CIRCUIT_DOMAIN: Final = b"zkattest-ezkl-circuit-v1"
 def circuit_hash(architecture_digest: bytes, settings: Mapping[str, Any]) -> bytes:
     """Digest of architecture, proof system, ezkl's version and its run arguments; it depends on no weight.
 
-    ``keccak256(domain | architecture_digest | text(proof system) | text(version) | text(run arguments as JSON))``
+    ``keccak256(domain | architecture_digest | text(proof system) | text(version) | text(run arguments as
+    JSON))``
     """
     arguments = json.dumps(settings["run_args"], sort_keys=True, separators=(",", ":"))
     parts = [CIRCUIT_DOMAIN, architecture_digest]

@@ -1,8 +1,8 @@
 """From the quantised model to the integer graph: one function per integer operator.
 
-Each function returns the node's exact accumulator (``statement`` of the operator in ``zkattest.frontend.ops``); the
-rounding and saturation that follow are the same for all. Operators that only move values are not written twice: the
-integer executor itself moves the positions.
+Each function returns the node's exact accumulator (``statement`` of the operator in
+``zkattest.frontend.ops``); the rounding and saturation that follow are the same for all. Operators that only
+move values are not written twice: the integer executor itself moves the positions.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ import numpy as np
 from zkattest.backends.ezkl.graph import IntegerGraph, IntTensor, Value
 from zkattest.errors import UnsupportedByBackendError
 from zkattest.frontend.ops import integer_operator
+from zkattest.frontend.ops.average_pool import IntegerAveragePool, reciprocal
+from zkattest.frontend.ops.leaky_relu import ALPHA_BITS
+from zkattest.frontend.ops.reduce_mean import IntegerReduceMean
+from zkattest.frontend.ops.tables import TableOperator
+from zkattest.frontend.ops.windows import padded, window_view
 
 if TYPE_CHECKING:
     from zkattest.frontend import QuantisedModel
@@ -28,12 +33,16 @@ CONTEXT_LIMB_BITS: Final = 128
 #: Elements of salt after the input: one uniform field element of 253 bits.
 SALT_ELEMENTS: Final = 1
 
+#: Position of a cell that is padding.
+_OUTSIDE: Final = -1
+
 Operand = Value | IntTensor
 
 
 @dataclass(frozen=True)
 class Step:
-    """One node with what it works on: specs and operands in order; constants are arrays, activations values."""
+    """One node with what it works on: specs and operands in order; constants are arrays, activations
+    values."""
 
     graph: IntegerGraph
     node: Node
@@ -52,8 +61,7 @@ class Step:
 
     def broadcast(self, position: int) -> Operand:
         """The operand with its elements repeated to the output's shape."""
-        positions = np.arange(self.specs[position].size).reshape(self.specs[position].shape)
-        positions = np.broadcast_to(positions, self.shape).reshape(-1)
+        positions = np.broadcast_to(_positions(self.specs[position]), self.shape).reshape(-1)
         operand = self.operands[position]
         if isinstance(operand, Value):
             return self.graph.gather(operand, positions)
@@ -63,13 +71,18 @@ class Step:
 Lowering = Callable[[Step], Value]
 
 
+def _positions(spec: TensorSpec) -> IntTensor:
+    """Each cell's position in row-major order, in the tensor's shape."""
+    return np.arange(spec.size, dtype=np.int64).reshape(spec.shape)
+
+
 def _same(step: Step) -> Value:
     return step.value(0)
 
 
 def _moved(step: Step) -> Value:
     """An operator that copies elements of its one input: run it on the positions."""
-    positions = np.arange(step.specs[0].size, dtype=np.int64).reshape(step.specs[0].shape)
+    positions = _positions(step.specs[0])
     moved = integer_operator(step.node.op).accumulate(step.node, step.specs, [positions])
     return step.graph.gather(step.value(0), moved)
 
@@ -89,9 +102,8 @@ def _matmul(step: Step) -> Value:
     groups = int(np.prod(step.shape[:-2], dtype=np.int64))
     sides = []
     for position, inner in enumerate(((m, k), (k, n))):
-        spec = step.specs[position]
-        positions = np.arange(spec.size).reshape(spec.shape)
-        positions = np.broadcast_to(positions, (*step.shape[:-2], *inner)).reshape(-1)
+        batched = (*step.shape[:-2], *inner)
+        positions = np.broadcast_to(_positions(step.specs[position]), batched).reshape(-1)
         sides.append(step.graph.gather(step.value(position), positions))
     return step.graph.matmul(sides[0], sides[1], (groups, m, k, n))
 
@@ -125,9 +137,147 @@ def _mul(step: Step) -> Value:
     value, factors = (left, right) if isinstance(left, Value) else (right, left)
     assert isinstance(value, Value)
     assert isinstance(factors, np.ndarray)
-    if np.all(factors == factors[0]):
-        return step.graph.scale_by(value, int(factors[0]))
-    return step.graph.multiply(value, step.graph.constant(factors))
+    return step.graph.multiply_constant(value, factors)
+
+
+def _scale_shift(step: Step) -> Value:
+    channels = np.arange(step.shape[1]).reshape(-1, *(1,) * (len(step.shape) - 2))
+    channels = np.broadcast_to(channels, step.shape).reshape(-1)
+    scaled = step.graph.multiply_constant(step.value(0), _constant(step, 1)[channels])
+    bias = _constant(step, 2)[channels] << np.int64(step.node.integer("bias_shift"))
+    return step.graph.add_constant(scaled, bias)
+
+
+def _leaky_relu(step: Step) -> Value:
+    slope, x = step.node.integer("slope"), step.value(0)
+    steep = step.graph.scale_by(step.graph.relu(x), (1 << ALPHA_BITS) - slope)
+    return step.graph.add(step.graph.scale_by(x, slope), steep)
+
+
+def _concat(step: Step) -> Value:
+    shifts = step.node.integers("left_shifts")
+    parts: list[Value] = []
+    positions: list[IntTensor] = []
+    offset = 0
+    for position, (spec, shift) in enumerate(zip(step.specs, shifts, strict=True)):
+        operand = step.operands[position]
+        if isinstance(operand, Value):
+            parts.append(step.graph.scale_by(operand, 1 << shift))
+        else:
+            parts.append(step.graph.constant(operand << np.int64(shift)))
+        positions.append(offset + _positions(spec))
+        offset += spec.size
+    joined = np.concatenate(positions, axis=step.node.integer("axis"))
+    return step.graph.gather(step.graph.concat(parts), joined)
+
+
+def _pad(step: Step) -> Value:
+    pads, spec = step.node.integers("pads"), step.specs[0]
+    positions = _positions(spec)
+    widths = [(pads[axis], pads[len(spec.shape) + axis]) for axis in range(len(spec.shape))]
+    if widths:
+        positions = np.pad(positions, widths, constant_values=_OUTSIDE)
+    return _gather_padded(step, positions, step.node.integer("value"))
+
+
+def _gather_padded(step: Step, positions: IntTensor, value: int) -> Value:
+    """Elements of the first operand; ``value`` where the position is outside."""
+    x = step.value(0)
+    if np.any(positions == _OUTSIDE):
+        x = step.graph.concat([x, step.graph.constant(np.array([value]))])
+    return step.graph.gather(x, np.where(positions == _OUTSIDE, x.size - 1, positions))
+
+
+def _windows(step: Step, kernel: tuple[int, ...], overhang: tuple[int, ...] | None = None) -> IntTensor:
+    """Positions in the first operand: [batch, channels, out.., kernel..]; outside where a pad is."""
+    node = step.node
+    around = padded(_positions(step.specs[0]), node.integers("pads"), _OUTSIDE, overhang)
+    return window_view(around, kernel, node.integers("strides"), node.integers("dilations"))
+
+
+def _conv(step: Step) -> Value:
+    weights, group = _constant(step, 1), step.node.integer("group")
+    kernel = weights.shape[2:]
+    rank, batch, outputs = len(kernel), step.specs[0].shape[0], weights.shape[0]
+    windows = _windows(step, kernel)
+    places = int(np.prod(windows.shape[2 : 2 + rank], dtype=np.int64))
+    # [batch, group, channels, places, cells of the kernel] -> [group, batch * places, taps]
+    taps = windows.reshape(batch, group, -1, places, int(np.prod(kernel, dtype=np.int64)))
+    left = taps.transpose(1, 0, 3, 2, 4).reshape(group, batch * places, -1)
+    right = weights.reshape(group, outputs // group, -1).transpose(0, 2, 1)
+    sizes = (group, batch * places, left.shape[2], outputs // group)
+    product = step.graph.matmul(_gather_padded(step, left, 0), step.graph.constant(right), sizes)
+    # [group, batch, places, outputs / group] -> [batch, outputs, places]
+    order = np.arange(product.size, dtype=np.int64).reshape(group, batch, places, -1).transpose(1, 0, 3, 2)
+    product = step.graph.gather(product, order)
+    if len(step.operands) < 3:
+        return product
+    bias = _constant(step, 2) << np.int64(step.node.integer("bias_shift"))
+    return step.graph.add_constant(product, np.tile(np.repeat(bias, places), batch))
+
+
+def _average_pool(step: Step) -> Value:
+    kernel = step.node.integers("kernel")
+    windows = _windows(step, kernel, step.node.integers("overhang"))
+    cells = int(np.prod(kernel, dtype=np.int64))
+    sums = step.graph.sum_last(_gather_padded(step, windows, 0), cells)
+    pool = integer_operator("average_pool")
+    assert isinstance(pool, IntegerAveragePool)
+    counts = pool.counts(step.node, step.specs[0].shape[2:])
+    factors = reciprocal(counts, step.node.integer("reciprocal_bits"))
+    return step.graph.multiply_constant(sums, np.broadcast_to(factors, step.shape))
+
+
+def _reduce_mean(step: Step) -> Value:
+    spec, axes = step.specs[0], step.node.integers("axes")
+    kept = [axis for axis in range(len(spec.shape)) if axis not in axes]
+    positions = _positions(spec).transpose(*kept, *axes)
+    count = IntegerReduceMean.count(step.node, spec.shape)
+    sums = step.graph.sum_last(step.graph.gather(step.value(0), positions), count)
+    return step.graph.scale_by(sums, IntegerReduceMean.multiplier(step.node, count))
+
+
+def _max_pool(step: Step) -> Value:
+    kernel = step.node.integers("kernel")
+    windows = _windows(step, kernel).reshape(-1, int(np.prod(kernel, dtype=np.int64)))
+    # A pad never wins: the window's own greatest position stands in for it, a real cell that is there
+    # already.
+    windows = np.where(windows == _OUTSIDE, windows.max(axis=1, keepdims=True), windows)
+    return _greatest(step, [windows[:, cell] for cell in range(windows.shape[1])])
+
+
+def _greatest(step: Step, columns: list[IntTensor]) -> Value:
+    """Maximum over ``columns`` of positions, as a balanced tree."""
+    values = [step.graph.gather(step.value(0), column) for column in columns]
+    while len(values) > 1:
+        pairs = zip(values[::2], values[1::2], strict=False)
+        values = [step.graph.maximum(a, b) for a, b in pairs] + ([values[-1]] if len(values) % 2 else [])
+    return values[0]
+
+
+def _argmax(step: Step) -> Value:
+    """Lowest index of the maximum: the number of leading elements that differ from it."""
+    spec, axis, graph = step.specs[0], step.node.integer("axis"), step.graph
+    length = spec.shape[axis]
+    positions = np.moveaxis(_positions(spec), axis, -1)
+    columns = list(positions.reshape(-1, length).T)
+    if length == 1:
+        return graph.multiply(step.value(0), graph.constant(np.zeros(1, dtype=np.int64)))
+    greatest = _greatest(step, columns)
+    one = graph.constant(np.ones(1, dtype=np.int64))
+    index = before = None
+    for column in columns[:-1]:
+        differs = graph.subtract(one, graph.equal(graph.gather(step.value(0), column), greatest))
+        before = differs if before is None else graph.multiply(before, differs)
+        index = before if index is None else graph.add(index, before)
+    assert index is not None
+    return Value(index.name, index.size, 0, length - 1)
+
+
+def _table(step: Step) -> Value:
+    operator = integer_operator(step.node.op)
+    assert isinstance(operator, TableOperator)
+    return step.graph.table(step.value(0), operator.table(step.node, step.specs), step.specs[0].low)
 
 
 def _constant(step: Step, position: int) -> IntTensor:
@@ -143,13 +293,26 @@ def _activation(operand: Operand) -> Value:
 
 LOWERINGS: Final[dict[str, Lowering]] = {
     "add": _add,
+    "argmax": _argmax,
+    "average_pool": _average_pool,
     "clip": _same,
+    "concat": _concat,
+    "conv": _conv,
     "gemm": _gemm,
+    "leaky_relu": _leaky_relu,
     "matmul": _matmul,
+    "max_pool": _max_pool,
     "mul": _mul,
+    "pad": _pad,
+    "reduce_mean": _reduce_mean,
     "relu": _same,
     "reshape": _same,
+    "scale_shift": _scale_shift,
+    "sigmoid": _table,
+    "slice": _moved,
     "sub": _sub,
+    "tanh": _table,
+    "transpose": _moved,
 }
 
 

@@ -1,8 +1,9 @@
 """Calls into the ezkl package: private temporary files, own threads, no noise, no secrets in errors.
 
 ezkl works on files, logs through ``logging``, and offers some functions as futures of a running event loop.
-None of that reaches the caller: files live in a directory of mode 0700 that is deleted whatever happens, and every
-call runs in a thread of its own, so that a running event loop (a notebook) is neither needed nor disturbed.
+None of that reaches the caller: files live in a directory of mode 0700 that is deleted whatever happens, and
+every call runs in a thread of its own, so that a running event loop (a notebook) is neither needed nor
+disturbed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ PINNED_VERSION: Final = "23.0.5"
 VERDICT: Final = "Failed to run verify: [halo2] "
 
 
-class EzklFailure(Exception):
+class EzklError(Exception):
     """ezkl refused; ``reason`` is its own message, which may hold witness values: never show it unchecked."""
 
     def __init__(self, function: str, reason: str) -> None:
@@ -54,7 +55,8 @@ def load() -> ModuleType:
     if not available():
         raise BackendUnavailableError(
             "The backend 'ezkl' needs the package ezkl, which is not installed.",
-            remedy="Install it with: pip install zkattest[ezkl] (its licence is not a free one; see docs/backends.md).",
+            remedy="Install it with: pip install zkattest[ezkl] "
+            "(its licence is not a free one; see docs/backends.md).",
         )
     found = importlib.metadata.version("ezkl")
     if found != PINNED_VERSION:
@@ -79,7 +81,7 @@ def call(function: str, *arguments: Any, **options: Any) -> Any:
     """Run ``ezkl.<function>`` in a thread of its own and return its result.
 
     Raises:
-        EzklFailure: ezkl raised or panicked.
+        EzklError: ezkl raised or panicked.
     """
     target = getattr(load(), function)
     result: list[Any] = []
@@ -95,7 +97,7 @@ def call(function: str, *arguments: Any, **options: Any) -> Any:
     thread.start()
     thread.join()
     if failure:
-        raise EzklFailure(function, failure[0])
+        raise EzklError(function, failure[0])
     return result[0]
 
 
@@ -159,7 +161,8 @@ class Workspace:
 
 
 #: Runs in a child process: the function needs a running event loop, and after writing the Solidity source it
-#: looks for a compiler in the home directory and on the network. Here it finds neither, and fails after its work.
+#: looks for a compiler in the home directory and on the network. Here it finds neither, and fails after
+#: its work.
 _RENDER: Final = """
 import asyncio, ezkl
 async def main():

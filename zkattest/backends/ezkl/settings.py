@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zkattest.backends.ezkl import runtime
-from zkattest.backends.ezkl.runtime import PINNED_VERSION, EzklFailure, Workspace
+from zkattest.backends.ezkl.runtime import PINNED_VERSION, EzklError, Workspace
 from zkattest.errors import FormatError, UnsupportedByBackendError, VersionError
 
 #: Smallest circuit: below it the lookup table of a digit gets so small that the digits outweigh the rest.
 MIN_LOGROWS: Final = 9
 
-#: Largest circuit that this backend accepts. Memory grows by about 5 KiB a row (see ``costs``).
+#: Largest circuit that this backend accepts. Memory grows by about 42 KiB a row (see ``costs``).
 MAX_LOGROWS: Final = 20
 
 #: Rows that ezkl and Halo2 keep for blinding, rounded up (5 + 3 in ezkl 23.0.5).
@@ -50,7 +50,8 @@ def run_arguments(layout: Layout) -> dict[str, Any]:
 
     * inputs hashed: the first instances are Poseidon hashes of the inputs, hence the hiding input commitment;
     * parameters fixed: the weights are constants of the circuit, in the verifying key's commitments;
-    * no range checks by ezkl on inputs and outputs: it would skip hashed inputs anyway; the graph has its own;
+    * no range checks by ezkl on inputs and outputs: it would skip hashed inputs anyway; the graph has its
+    own;
     * no Freivalds argument: products are constrained one by one, without challenges.
     """
     return {
@@ -100,7 +101,7 @@ def generate(files: Workspace, layout: Layout) -> dict[str, Any]:
             files.path("settings"),
             py_run_args=python_arguments(layout),
         )
-    except EzklFailure:
+    except EzklError:
         raise UnsupportedByBackendError(
             "ezkl could not lay out the integer graph of this model.",
             remedy="Use a model made of the operators that docs/backends.md lists.",
@@ -114,18 +115,17 @@ def rows(settings: Mapping[str, Any]) -> int:
     return max(int(settings["num_rows"]), int(settings["module_sizes"]["poseidon"][0]))
 
 
-def fit(files: Workspace, magnitude: int, hashed: int, instances: int) -> tuple[Layout, dict[str, Any]]:
+def fit(files: Workspace, magnitude: int, at_least: int) -> tuple[Layout, dict[str, Any]]:
     """The smallest layout that holds the graph in ``files`` in one block of columns.
 
     Arguments:
         magnitude: what decompositions must hold.
-        hashed: number of hashed elements, 41 rows each.
-        instances: number of public values, one row each.
+        at_least: rows that some column needs in any layout.
 
     Raises:
         UnsupportedByBackendError: more than ``2**MAX_LOGROWS`` rows.
     """
-    logrows = max(MIN_LOGROWS, (max(41 * hashed, instances) + RESERVED_ROWS - 1).bit_length())
+    logrows = max(MIN_LOGROWS, (at_least + RESERVED_ROWS - 1).bit_length())
     while logrows <= MAX_LOGROWS:
         layout = Layout.choose(logrows, magnitude)
         settings = generate(files, layout)
@@ -150,7 +150,8 @@ def decode(data: bytes, *, what: str) -> dict[str, Any]:
         settings = json.loads(data)
         if settings["version"] != PINNED_VERSION:
             raise VersionError(
-                f"The {what} was made by ezkl {str(settings['version'])[:20]!r}; this build reads {PINNED_VERSION}.",
+                f"The {what} was made by ezkl {str(settings['version'])[:20]!r}; "
+                f"this build reads {PINNED_VERSION}.",
                 remedy="Make the keys again with setup, or install the zkattest version that made them.",
             )
         if canonical(settings) != data:

@@ -1,4 +1,5 @@
-"""The on-chain verifier: ezkl's generated Solidity, compiled with npm's solc, behind the adapter EzklVerifier."""
+"""The on-chain verifier: ezkl's generated Solidity, compiled with npm's solc, behind the adapter
+EzklVerifier."""
 
 from __future__ import annotations
 
@@ -56,7 +57,9 @@ def compile_verifier(source: str) -> ContractCode:
             "optimizer": {"enabled": True, "runs": 1},
             "evmVersion": "cancun",
             "metadata": {"bytecodeHash": "none", "appendCBOR": False},
-            "outputSelection": {"*": {CONTRACT: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
+            "outputSelection": {
+                "*": {CONTRACT: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}
+            },
         },
     }
     answer = _solc(request)
@@ -68,12 +71,14 @@ def compile_verifier(source: str) -> ContractCode:
     except (KeyError, TypeError, ValueError):
         errors = [str(e.get("message")) for e in answer.get("errors", []) if e.get("severity") == "error"]
         raise BackendError(
-            f"solc did not compile the generated verifier: {'; '.join(errors)[:300] or 'no contract in its answer'}.",
+            "solc did not compile the generated verifier: "
+            f"{'; '.join(errors)[:300] or 'no contract in its answer'}.",
             remedy="Use the solc version of verifier_contracts/package.json.",
         ) from None
     if len(deployed) > MAX_CODE_BYTES:
         raise UnsupportedByBackendError(
-            f"The generated verifier has {len(deployed)} bytes of code; a contract may have {MAX_CODE_BYTES} (EIP-170).",
+            f"The generated verifier has {len(deployed)} bytes of code; "
+            f"a contract may have {MAX_CODE_BYTES} (EIP-170).",
             remedy="Use a model with fewer layers, verify off chain, or use the backend 'sumcheck'.",
         )
     return ContractCode(CONTRACT, abi, creation)
@@ -85,7 +90,7 @@ def adapter() -> tuple[tuple[Mapping[str, object], ...], bytes]:
     Raises:
         BackendError: the artefact is missing or damaged.
     """
-    resource = importlib.resources.files("zkattest.chain").joinpath("artifacts", "EzklVerifier.json")
+    resource = importlib.resources.files("zkattest.chain") / "artifacts" / "EzklVerifier.json"
     try:
         artefact = json.loads(resource.read_text())
         return tuple(artefact["abi"]), bytes.fromhex(str(artefact["bytecode"]).removeprefix("0x"))
@@ -131,7 +136,8 @@ def _find_solc() -> list[str]:
         if found:
             return [found, "--standard-json"]
     raise ToolMissingError(
-        "The on-chain verifier of the backend 'ezkl' is compiled per model, and no Solidity compiler was found.",
+        "The on-chain verifier of the backend 'ezkl' is compiled per model, "
+        "and no Solidity compiler was found.",
         remedy="Install Node.js and run: npm install --prefix verifier_contracts (in the repository), "
         f"or npm install -g solc, or name a compiler in {SOLC_VARIABLE}.",
     )

@@ -1,0 +1,36 @@
+"""Keys and proofs, made once: every test of this folder uses the same few circuits."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from ezkl_models import CONTEXT, MODEL_HASH, Case, mlp
+
+from zkattest.srs import Srs
+
+pytest.importorskip("ezkl", reason="the backend ezkl is an optional extra")
+
+from zkattest.backends.ezkl import EzklBackend
+
+
+@pytest.fixture(scope="session")
+def backend() -> EzklBackend:
+    return EzklBackend()
+
+
+@pytest.fixture(scope="session")
+def srs() -> Srs:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Srs.development(11)
+
+
+@pytest.fixture(scope="session")
+def case(backend: EzklBackend, srs: Srs) -> Case:
+    """4-3-2, 2**9 rows."""
+    model = mlp((4, 3, 2))
+    keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
+    x = model.quantise_input([0.5, -1.0, 0.25, 2.0])
+    proof, secret = backend.prove(keys, model, x, srs=srs, context=CONTEXT)
+    return Case(model, keys, x, proof, secret)

@@ -1,0 +1,241 @@
+"""The circuit's output equals the integer executor's, bit for bit, for every operator; no proofs are made here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from ezkl_models import Build, Builder, gemm_model, quantised
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zkattest.backends.ezkl import EzklBackend
+from zkattest.backends.ezkl.backend import _outputs
+from zkattest.backends.ezkl.graph import IntegerGraph, exact_terms
+from zkattest.backends.ezkl.lowering import LOWERINGS, lower
+from zkattest.backends.ezkl.runtime import Workspace
+from zkattest.errors import UnsupportedByBackendError
+from zkattest.frontend import QuantisedModel
+from zkattest.frontend.ops import INTEGER_OPERATORS
+
+RNG = np.random.default_rng(7)
+
+
+def normal(*shape: int) -> npt.NDArray[np.float64]:
+    return RNG.normal(size=shape)
+
+
+def pooled(b: Builder) -> str:
+    x = b.op("Conv", "x", b.constant(normal(2, 1, 3, 3)), b.constant(normal(2)), kernel_shape=[3, 3])
+    x = b.op("MaxPool", b.op("Relu", x), kernel_shape=[2, 2], strides=[2, 2])
+    return b.op("Gemm", b.op("Flatten", x), b.constant(normal(8, 3)), b.constant(normal(3)))
+
+
+def residual(b: Builder) -> str:
+    branch = b.op("Relu", b.op("Gemm", "x", b.constant(normal(4, 4)), b.constant(normal(4))))
+    return b.op("Add", "x", branch)
+
+
+OPERATORS: dict[str, tuple[tuple[int, ...], Build, dict[str, Any]]] = {
+    "gemm": ((1, 5), lambda b: b.op("Gemm", "x", b.constant(normal(5, 3)), b.constant(normal(3))), {}),
+    "gemm of 16 bits": ((1, 5), lambda b: b.op("Gemm", "x", b.constant(normal(5, 2))), {"bits": 16}),
+    "gemm of several rows": ((1, 3, 4), lambda b: b.op("MatMul", "x", b.constant(normal(4, 2))), {}),
+    "conv": (
+        (1, 2, 4, 4),
+        lambda b: b.op(
+            "Conv",
+            "x",
+            b.constant(normal(3, 2, 3, 3)),
+            b.constant(normal(3)),
+            pads=[1, 0, 1, 1],
+            strides=[2, 2],
+        ),
+        {},
+    ),
+    "conv in groups": (
+        (1, 4, 3, 3),
+        lambda b: b.op("Conv", "x", b.constant(normal(4, 2, 2, 2)), group=2),
+        {},
+    ),
+    "conv by channel": (
+        (1, 2, 5, 5),
+        lambda b: b.op("Conv", "x", b.constant(normal(2, 1, 2, 2)), group=2, dilations=[3, 3]),
+        {},
+    ),
+    "conv in one dimension": ((1, 2, 6), lambda b: b.op("Conv", "x", b.constant(normal(2, 2, 3))), {}),
+    "max pool": (
+        (1, 1, 4, 4),
+        lambda b: b.op("MaxPool", "x", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+        {},
+    ),
+    "average pool": (
+        (1, 2, 4, 4),
+        lambda b: b.op("AveragePool", "x", kernel_shape=[2, 2], strides=[2, 2]),
+        {},
+    ),
+    "average pool with pads": (
+        (1, 1, 4, 4),
+        lambda b: b.op("AveragePool", "x", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+        {},
+    ),
+    "global average pool": ((1, 2, 3, 3), lambda b: b.op("GlobalAveragePool", "x"), {}),
+    "reduce mean": ((1, 3, 5), lambda b: b.op("ReduceMean", "x", axes=[1], keepdims=0), {}),
+    "leaky relu": ((1, 6), lambda b: b.op("LeakyRelu", "x", alpha=0.1), {}),
+    "leaky relu by a half": ((1, 6), lambda b: b.op("LeakyRelu", "x", alpha=0.5), {}),
+    "leaky relu, steeper below": ((1, 6), lambda b: b.op("LeakyRelu", "x", alpha=1.5), {}),
+    "relu": ((1, 6), lambda b: b.op("Relu", "x"), {}),
+    "clip": ((1, 6), lambda b: b.op("Clip", "x", b.constant(-0.5), b.constant(0.7)), {}),
+    "add": ((1, 2, 3), lambda b: b.op("Add", "x", b.op("Mul", "x", b.constant(normal(3) * 30))), {}),
+    "add a constant": ((1, 2, 3), lambda b: b.op("Add", "x", b.constant(normal(2, 1) * 100)), {}),
+    "sub": ((1, 4), lambda b: b.op("Sub", b.op("Mul", "x", "x"), "x"), {}),
+    "sub from a constant": ((1, 4), lambda b: b.op("Sub", b.constant(normal(4) * 50), "x"), {}),
+    "mul": ((1, 2, 2), lambda b: b.op("Mul", "x", b.op("Transpose", "x", perm=[0, 2, 1])), {}),
+    "mul by a power of two": ((1, 4), lambda b: b.op("Mul", "x", b.constant([4.0])), {}),
+    "mul by a negative power of two": ((1, 4), lambda b: b.op("Mul", "x", b.constant([-0.25])), {}),
+    "matmul": ((1, 2, 3), lambda b: b.op("MatMul", "x", b.op("Transpose", "x", perm=[0, 2, 1])), {}),
+    "matmul in batches": (
+        (1, 2, 2, 3),
+        lambda b: b.op("MatMul", "x", b.op("Transpose", "x", perm=[0, 1, 3, 2])),
+        {},
+    ),
+    "matmul from the left": ((1, 3, 2), lambda b: b.op("MatMul", b.constant(normal(2, 3)), "x"), {}),
+    "transpose": ((1, 3, 2), lambda b: b.op("Transpose", "x", perm=[2, 0, 1]), {}),
+    "concat": (
+        (1, 2, 2),
+        lambda b: b.op("Concat", "x", b.op("Mul", "x", b.constant(normal(2) * 9)), axis=2),
+        {},
+    ),
+    "concat with a constant": (
+        (1, 2, 2),
+        lambda b: b.op("Concat", "x", b.constant(normal(1, 1, 2)), axis=1),
+        {},
+    ),
+    "slice": (
+        (1, 6, 2),
+        lambda b: b.op("Slice", "x", b.integers(4), b.integers(0), b.integers(1), b.integers(-2)),
+        {},
+    ),
+    "pad": ((1, 2, 2), lambda b: b.op("Pad", "x", b.integers(0, 1, 1, 0, 0, 2), b.constant(0.5)), {}),
+    "reshape": ((1, 2, 3), lambda b: b.op("Reshape", "x", b.integers(3, 2)), {}),
+    "batch normalisation": (
+        (1, 2, 2, 2),
+        lambda b: b.op("BatchNormalization", "x", *(b.constant(np.abs(normal(2)) + 0.1) for _ in range(4))),
+        {},
+    ),
+    "arg max": ((1, 5), lambda b: b.op("ArgMax", "x", axis=1, keepdims=0), {}),
+    "arg max of columns": ((1, 4, 2), lambda b: b.op("ArgMax", "x", axis=1, keepdims=1), {}),
+    "sigmoid": ((1, 3), lambda b: b.op("Sigmoid", "x"), {"bits": 8}),
+    "tanh": ((1, 3), lambda b: b.op("Tanh", b.op("Gemm", "x", b.constant(normal(3, 2)))), {"bits": 8}),
+    "convolutional network": ((1, 1, 6, 6), pooled, {"bits": 8}),
+    "residual block": ((1, 4), residual, {"bits": 10}),
+}
+
+
+def assert_exact(backend: EzklBackend, model: QuantisedModel, inputs: list[npt.NDArray[np.int64]]) -> None:
+    """Compile the circuit (which audits it) and compare its witness with the executor on every input."""
+    circuit = lower(model)
+    with Workspace() as files:
+        layout, settings = backend._lay_out(files, circuit)
+        backend._compile(files, circuit, layout, settings)
+        for x in inputs:
+            witness = backend._witness(files, x, salt=3, context=bytes(32))
+            expected = model.execute(x).reshape(-1)
+            np.testing.assert_array_equal(_outputs(witness, circuit.output_size), expected)
+
+
+def probes(model: QuantisedModel, count: int = 4) -> list[npt.NDArray[np.int64]]:
+    spec = model.inputs[0]
+    rng = np.random.default_rng(1)
+    extremes = [np.full(spec.shape, value, dtype=np.int64) for value in (spec.low, spec.high, 0)]
+    return extremes + [rng.integers(spec.low, spec.high + 1, spec.shape) for _ in range(count)]
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_every_operator_is_exact(name: str, backend: EzklBackend) -> None:
+    shape, build, options = OPERATORS[name]
+    model = quantised(shape, build, **options)
+    assert_exact(backend, model, probes(model))
+
+
+def test_every_integer_operator_is_covered() -> None:
+    covered = {
+        node.op
+        for shape, build, options in OPERATORS.values()
+        for node in quantised(shape, build, **options).nodes
+    }
+    assert covered == set(LOWERINGS) == set(INTEGER_OPERATORS)
+
+
+@pytest.mark.parametrize("shift", [1, 2, 3, 7])
+def test_ties_round_up(shift: int, backend: EzklBackend) -> None:
+    # x * 2**(shift-1) is an odd multiple of a half unit for every odd x
+    model = gemm_model([[1 << (shift - 1)]], shift=shift)
+    inputs = [np.array([[value]]) for value in (-128, -127, -3, -2, -1, 0, 1, 2, 3, 126, 127)]
+    outputs = [int(model.execute(x).item()) for x in inputs]
+    assert outputs[2:9] == [-1, -1, 0, 0, 1, 1, 2]
+    assert_exact(backend, model, inputs)
+
+
+def test_saturation_at_both_edges(backend: EzklBackend) -> None:
+    model = gemm_model([[1, 1, 1]], shift=0, bias=[0, 28, -28], low=-100, high=100)
+    inputs = [np.array([[value]]) for value in (-128, -101, -100, -99, -73, -72, 72, 73, 99, 100, 101, 127)]
+    assert_exact(backend, model, inputs)
+    assert model.execute(inputs[0]).tolist() == [[-100, -100, -100]]
+
+
+def test_wide_bias_and_accumulator(backend: EzklBackend) -> None:
+    # the accumulator reaches 2**15 * 2**7 * 40 and more than float32's 24 bits
+    weights = np.full((40, 2), 32767)
+    weights[::2, 1] = -32768
+    model = gemm_model(weights, shift=13, bias=[32767, -32768], low=-32768, high=32767)
+    assert_exact(backend, model, probes(model))
+
+
+def test_maximum_of_equal_values_has_the_lowest_index(backend: EzklBackend) -> None:
+    model = quantised((1, 4), lambda b: b.op("ArgMax", "x", axis=1, keepdims=0))
+    ties = [np.array([row]) for row in ([5, 5, 5, 5], [1, 5, 5, 0], [-7, -9, -7, -7], [0, 0, 1, 1])]
+    assert [int(model.execute(x).item()) for x in ties] == [0, 1, 0, 2]
+    assert_exact(backend, model, ties)
+
+
+# --- the pieces, against independent arithmetic -----------------------------------------------------
+
+
+@given(st.lists(st.integers(-(2**50), 2**50), min_size=1, max_size=5))
+def test_terms_survive_float32(values: list[int]) -> None:
+    terms = exact_terms(np.array(values))
+    assert np.sum(terms, axis=0).tolist() == values
+    for term in terms:
+        assert term.astype(np.float32).astype(object).tolist() == term.astype(object).tolist()
+        assert [int(np.float32(value)) for value in term] == term.tolist()
+
+
+@given(st.integers(-(2**40), 2**40), st.integers(1, 20))
+def test_no_allowed_quotient_changes_the_rounding(a: int, shift: int) -> None:
+    """All quotients that ezkl's constraint |z - q*d| < d admits give floor(a / 2**shift) after the correction."""
+    d, z = 3 << shift, 3 * a
+    allowed = [q for q in range(z // d - 3, z // d + 4) if abs(z - q * d) < d]
+    assert len(allowed) in (1, 2)
+    assert {q - (z - q * d < 0) for q in allowed} == {a >> shift}
+
+
+@given(st.integers(-300, 300), st.integers(-300, 0), st.integers(1, 300))
+def test_the_range_defect_is_zero_in_the_range_only(x: int, low: int, high: int) -> None:
+    defect = abs(x - low) + abs(x - high) - (high - low)
+    assert (defect == 0) == (low <= x <= high)
+    assert defect >= 0
+
+
+def test_a_dividend_beyond_float64_is_refused() -> None:
+    graph = IntegerGraph()
+    wide = graph.input("x", 1, -(2**52), 2**52)
+    with pytest.raises(UnsupportedByBackendError, match="divides exactly below"):
+        graph.floor_shift(wide, 3)
+
+
+def test_an_unknown_operator_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(LOWERINGS, "gemm")
+    with pytest.raises(UnsupportedByBackendError, match=r"node 'gemm' \(gemm\).*docs/backends.md"):
+        lower(gemm_model([[1]], shift=1))

@@ -54,7 +54,7 @@ def measure(model_name: str, backend: str) -> dict[str, Any]:
         "key_bytes": len(keys.proving.to_bytes()),
         "proof_bytes": len(proof.payload),
         "rows": cost.rows,
-        "top1_agreement": report.summary()["top1_agreement"],
+        "top1_agreement": report.top1_agreement,
         "cores": os.cpu_count(),
         "cpu": _cpu(),
         "estimate": {

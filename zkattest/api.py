@@ -256,7 +256,6 @@ def sign_attestation(
         commitment: travels in the bundle when given.
         anchor: :func:`zkattest.anchoring.anchor` of the submitted proof.
     """
-    summary = fidelity.summary()
     attestation = documents.create(
         proof,
         verifying_key,
@@ -265,10 +264,10 @@ def sign_attestation(
         quantisation=Quantisation(
             bits=model.inputs[0].bits,
             input_scale=model.inputs[0].scale,
-            float_delta=decimal_text(summary["max_error"]),
-            mean_delta=decimal_text(summary["mean_error"]),
-            agreement=None if summary["top1_agreement"] is None else decimal_text(summary["top1_agreement"]),
-            samples=summary["samples"],
+            float_delta=decimal_text(fidelity.max_error),
+            mean_delta=decimal_text(fidelity.mean_error),
+            agreement=None if fidelity.top1_agreement is None else decimal_text(fidelity.top1_agreement),
+            samples=fidelity.samples,
         ),
         version=1 if proof.binding is None else proof.binding.version,
         anchor=anchor,

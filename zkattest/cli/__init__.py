@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from importlib.metadata import version as package_version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
-import click
 import typer
 
 from zkattest.cli import attestations, chains, demo, inspecting, keys, models, proofs, srs
-from zkattest.cli.output import ERRORS, report_error
+from zkattest.cli.output import ERRORS, report_defect, report_error
 from zkattest.errors import ZkattestError
 
 app = typer.Typer(
@@ -43,23 +43,22 @@ def _root(
     """Options before the verb."""
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Entry point: run the command, show typed errors, exit with 0, 1 or 2 (130 when interrupted)."""
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Entry point: run the command, show errors; exit with 0, 1, 2, 130 (interrupted) or 70 (a defect)."""
     words = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in words
     warnings.simplefilter("ignore")  # each command says what matters itself, once and in its own words
     try:
-        code = app(words, standalone_mode=False)
+        app(words)
     except ZkattestError as error:
         report_error(error, as_json=as_json)
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
-        ERRORS.print("interrupted; nothing half-written is left")
-        sys.exit(130)
     except KeyboardInterrupt:
         ERRORS.print("interrupted; nothing half-written is left")
         sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    sys.exit(code if isinstance(code, int) else 0)
+    except Exception as error:  # a defect of ours: say so without printing values, which may be secret
+        if os.environ.get("ZKATTEST_DEBUG"):
+            raise
+        report_defect(error, as_json=as_json)
+        sys.exit(70)
+    sys.exit(0)

@@ -16,7 +16,7 @@ from zkattest.attest import inspect as inspect_bundle
 from zkattest.attest import verify as verify_bundle
 from zkattest.cli import files
 from zkattest.cli.common import KeysOption, UrlOption, load_srs, open_chain, password
-from zkattest.cli.output import JsonFlag, Output
+from zkattest.cli.output import JsonFlag, Output, leave
 from zkattest.errors import InputError, SigningKeyError
 from zkattest.frontend import QuantisedModel, fidelity
 
@@ -101,7 +101,7 @@ def verify(
         bool, typer.Option("--allow-unsafe", help="Let a development set-up string pass.")
     ] = False,
     as_json: JsonFlag = False,
-) -> int:
+) -> None:
     """Go through the checklist; says what passed, what failed, and what it could not check."""
     out = Output(as_json)
     keys = None if not key else [PublicKey.load(path) for path in key]
@@ -122,7 +122,7 @@ def verify(
         out.result(json.loads(report.to_json()))
     else:
         out.say(f"verdict: [bold]{report.verdict}[/]")
-    return report.exit_code
+    leave(report.exit_code)
 
 
 def _digest(text: str) -> bytes:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.panel import Panel
+from rich.table import Table
 
 from zkattest.cli.common import UNSAFE, BackendOption, settings
-from zkattest.cli.output import JsonFlag, Output
+from zkattest.cli.output import JsonFlag, Output, leave
 from zkattest.demo import DemoOptions, DemoResult, run_demo
 from zkattest.reports.audit import audit_table
 
@@ -19,7 +21,7 @@ def demo(
     patient: Annotated[int, typer.Option(min=0, max=113, help="Which held-out patient.")] = 0,
     backend: BackendOption = None,
     as_json: JsonFlag = False,
-) -> int:
+) -> None:
     """Attest one prediction of a real model, from ONNX to chain, and try to cheat."""
     out = Output(as_json)
     out.say(
@@ -33,19 +35,34 @@ def demo(
         out.result(result.verdicts())
     else:
         _show(out, result)
-    return 0 if result.ok else 1
+    leave(result.ok)
 
 
 def _show(out: Output, result: DemoResult) -> None:
-    out.show(result.fidelity.table())
-    out.show(result.attestation.table())
-    out.show(audit_table(result.audit))
-    out.result(
-        {name: value for name, value in result.verdicts().items() if name not in _VERDICTS}, title="figures"
-    )
+    out.say(f"\nFidelity: {result.fidelity.headline()}")
+    out.show(audit_table(result.audit, title="Audit trail, from the chain's events"))
+    out.show(_bill(result))
+    checks = ", ".join(f"{check.name} {check.outcome.value}" for check in result.attestation.checks)
+    out.say(f"Signed document {result.attestation_file}: {result.attestation.verdict} ({checks})\n")
     lines = [f"{_mark(getattr(result, name))} {text}" for name, text in _VERDICTS.items()]
     lines.append(f"claimed result: [bold]{result.diagnosis}[/] (diagnosis on file: {result.truth})")
     out.show(Panel("\n".join(lines), title="attested" if result.ok else "[red]FAILED", expand=False))
+
+
+def _bill(result: DemoResult) -> Table:
+    """Seconds, sizes and gas of each step."""
+    table = Table(title="What it took", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Step")
+    for heading in ("Seconds", "Bytes", "Gas"):
+        table.add_column(heading, justify="right")
+    for step in result.steps:
+        table.add_row(
+            step.name,
+            "" if step.seconds is None else f"{step.seconds:.2f}",
+            "" if step.size is None else f"{step.size:,}",
+            "" if step.gas is None else f"{step.gas:,}",
+        )
+    return table
 
 
 _VERDICTS = {

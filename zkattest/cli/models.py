@@ -56,7 +56,11 @@ def compile_(
             "parameters": model.parameters,
             "digest": model.digest,
             "architecture_digest": model.architecture_digest,
-            "fidelity": fidelity_report.summary(),
+            "max_error": fidelity_report.max_error,
+            "mean_error": fidelity_report.mean_error,
+            "top1_agreement": fidelity_report.top1_agreement,
+            "samples": fidelity_report.samples,
+            "saturated": fidelity_report.saturated,
         },
         title="quantised model",
     )

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console, RenderableType
@@ -117,6 +119,11 @@ class Output:
         self.console.print(table)
 
 
+def leave(verdict: bool | int) -> NoReturn:
+    """End the command: True with exit code 0, False with 1, a number with itself."""
+    raise typer.Exit((0 if verdict else 1) if isinstance(verdict, bool) else verdict)
+
+
 def plain(value: Any) -> Any:
     """``value`` in JSON's types: bytes as 0x-hex, tuples as lists, paths as text, keys as text."""
     if isinstance(value, bool | int | float | str) or value is None:
@@ -145,3 +152,14 @@ def report_error(error: ZkattestError, *, as_json: bool) -> None:
     ERRORS.print(error.message, markup=False, soft_wrap=True)
     if error.remedy:
         ERRORS.print(error.remedy, style="dim", markup=False, soft_wrap=True)
+
+
+def report_defect(error: Exception, *, as_json: bool) -> None:
+    """Show that an unforeseen exception ended the command: its type and place, none of its values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    message = f"{type(error).__name__} at {place}."
+    if as_json:
+        print(json.dumps({"error": "InternalError", "message": message}), flush=True)
+    ERRORS.print(f"[bold red]InternalError[/]: {message} This is a defect of zkattest; please report it.")
+    ERRORS.print("ZKATTEST_DEBUG=1 shows the whole trace, which may hold secrets.", style="dim")

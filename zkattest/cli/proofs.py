@@ -12,7 +12,7 @@ from zkattest import api
 from zkattest.cli import files
 from zkattest.cli.common import KeysOption, SrsOption, UrlOption, load_srs, open_chain
 from zkattest.cli.models import ModelArgument
-from zkattest.cli.output import JsonFlag, Output
+from zkattest.cli.output import JsonFlag, Output, leave
 from zkattest.errors import ProofMismatchError, ShapeError
 from zkattest.frontend import QuantisedModel
 from zkattest.statements import Binding, decode_output
@@ -93,7 +93,7 @@ def verify(
         bool, typer.Option("--allow-unsafe", help="Accept proofs under a development set-up string.")
     ] = False,
     as_json: JsonFlag = False,
-) -> int:
+) -> None:
     """Judge a proof: exit code 0 when it is valid, 1 when it is wrong."""
     out = Output(as_json)
     begin = time.perf_counter()
@@ -120,7 +120,7 @@ def verify(
             verdict["accepted_by_contract"] = accepted
             verdict["valid"] = accepted
     out.result(verdict, title="[green]valid[/]" if verdict["valid"] else "[red]not valid[/]")
-    return 0 if verdict["valid"] else 1
+    leave(bool(verdict["valid"]))
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -48,6 +48,16 @@ class DemoOptions:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One line of the demonstration's bill; None where a figure does not apply."""
+
+    name: str
+    seconds: float | None = None
+    size: int | None = None
+    gas: int | None = None
+
+
+@dataclass(frozen=True)
 class DemoResult:
     """What happened, as verdicts and figures.
 
@@ -72,6 +82,7 @@ class DemoResult:
     attestation: VerificationReport
     attestation_file: Path
     audit: list[Any]
+    steps: tuple[Step, ...]
 
     @property
     def ok(self) -> bool:
@@ -119,15 +130,17 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
     ours, setup_s = _timed(lambda: _set_up(clinic, model, srs, options, progress))
     with phase(progress, "deploy registries on the embedded chain"):
         chain = Chain.embedded(options.directory / "chain.db")
-        deployment = chain.deploy()
+        deployment, deploy_s = _timed(chain.deploy)
     with chain:
-        registered = api.register(
-            chain,
-            ours.committed.commitment,
-            ours.keys.verifying,
-            uri="demo:breast-cancer",
-            srs=srs,
-            progress=progress,
+        registered, register_s = _timed(
+            lambda: api.register(
+                chain,
+                ours.committed.commitment,
+                ours.keys.verifying,
+                uri="demo:breast-cancer",
+                srs=srs,
+                progress=progress,
+            )
         )
         patient = clinic.held_out[options.patient]
         (proof, _opening), prove_s = _timed(
@@ -143,7 +156,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         with phase(progress, "verify in this process"):
             verified, verify_s = _timed(lambda: api.verify(proof, ours.keys.verifying, srs=srs))
         with phase(progress, "verify by contract and record"):
-            submitted = api.submit(chain, proof)
+            submitted, submit_s = _timed(lambda: api.submit(chain, proof))
         with phase(progress, "cheat: one byte changed"):
             tampered_rejected = _tampered_rejected(chain, ours, proof, srs)
         theirs = _set_up(other, _compile(other, options), srs, options, progress, who="another model: ")
@@ -159,6 +172,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             wrong_model_rejected = _wrong_model_rejected(chain, theirs, second, proof, srs)
         with phase(progress, "sign and verify the attestation"):
             path, verification = _attest(chain, ours, proof, report, submitted, srs, options)
+        register_gas, attest_gas = sum(registered.gas().values()), submitted.receipt.gas_used
         value = model.dequantise_output(decode_output(proof.statement.output)).reshape(-1)
         return DemoResult(
             proof_verified=verified,
@@ -172,8 +186,8 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             proof_bytes=len(proof.payload),
             gas={
                 "deploy": deployment.gas_used,
-                "register": sum(registered.gas().values()),
-                "attest": submitted.receipt.gas_used,
+                "register": register_gas,
+                "attest": attest_gas,
             },
             chain={"kind": "embedded", "chain_id": chain.chain_id},
             diagnosis=_name(int(np.argmax(value))),
@@ -183,6 +197,17 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             attestation=verification,
             attestation_file=path,
             audit=api.audit(chain),
+            steps=(
+                Step("commitment", size=len(ours.committed.commitment.to_bytes())),
+                Step("proving key", setup_s, len(ours.keys.proving.to_bytes())),
+                Step("verifying key", size=len(ours.keys.verifying.to_bytes())),
+                Step("registries deployed", deploy_s, gas=deployment.gas_used),
+                Step("model and verifier registered", register_s, gas=register_gas),
+                Step("proof", prove_s, len(proof.payload)),
+                Step("verified in this process", verify_s),
+                Step("verified by contract, attested", submit_s, gas=attest_gas),
+                Step("signed document", size=path.stat().st_size),
+            ),
         )
 
 

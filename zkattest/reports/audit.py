@@ -9,10 +9,12 @@ others are kept in the JSON and left out of the tables.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Final, Protocol
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -21,7 +23,6 @@ from zkattest.reports.text import html_page, html_table, printable
 
 COLUMNS: Final = ("block", "time", "event", "model_id", "version", "details", "gas", "tx")
 _TITLES: Final = ("Block", "Time (UTC)", "Event", "Model", "Version", "Details", "Gas", "Transaction")
-_NUMBERS: Final = frozenset({"block", "model_id", "version", "gas"})
 
 Row = Mapping[str, object]
 
@@ -49,13 +50,44 @@ def audit_cells(rows: Iterable[Row]) -> list[tuple[str, ...]]:
 
 
 def audit_table(rows: Iterable[Row], *, title: str = "Audit trail") -> Table:
-    """The trail for a terminal. Texts are shown as they are: no markup, no control characters."""
-    table = Table(title=Text(printable(title)))
-    for column, heading in zip(COLUMNS, _TITLES, strict=True):
-        table.add_column(heading, justify="right" if column in _NUMBERS else "left", overflow="fold")
-    for cells in audit_cells(rows):
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+    """The trail for a terminal, one entry an event, its details below its name and long hex shortened.
+
+    The HTML and JSON forms hold every digit. Texts are shown as they are: no markup, no control characters.
+    """
+    table = Table(title=Text(printable(title)), box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Block", justify="right", no_wrap=True)
+    table.add_column("Time (UTC)", no_wrap=True)
+    table.add_column("Model", no_wrap=True)
+    table.add_column("Gas", justify="right", no_wrap=True)
+    table.add_column("Event", overflow="fold")
+    for row in rows:
+        cells = {column: _cell(column, row.get(column)) for column in COLUMNS}
+        event = Text(printable(cells["event"]), style="bold")
+        transaction = [f"tx {cells['tx']}"] if cells["tx"] else []
+        for line in _detail_lines(row.get("details")) + transaction:
+            event.append("\n" + printable(_shortened(line)), style="not bold dim")
+        model = cells["model_id"] + (f" v{cells['version']}" if cells["version"] else "")
+        texts = (Text(printable(cell)) for cell in (cells["block"], cells["time"], model, cells["gas"]))
+        table.add_row(*texts, event)
     return table
+
+
+def _detail_lines(details: object) -> list[str]:
+    """One ``name value`` a line, structs unfolded; empty values are left out."""
+    if not isinstance(details, Mapping):
+        return [_cell("", details)] if details not in (None, "") else []
+    lines = []
+    for name, value in details.items():
+        if isinstance(value, Mapping):
+            lines += _detail_lines(value)
+        elif value not in ("", None):
+            lines.append(f"{name} {_cell('', value)}")
+    return lines
+
+
+def _shortened(text: str) -> str:
+    """``text`` with hexadecimal of more than 8 bytes cut to its ends."""
+    return re.sub(r"0x([0-9a-fA-F]{6})[0-9a-fA-F]{7,}([0-9a-fA-F]{4})\b", r"0x\1…\2", text)
 
 
 def audit_html(rows: Iterable[Row], *, title: str = "Audit trail") -> str:

@@ -269,7 +269,7 @@ def test_eip_170_limits_the_code_size(
 
 
 def test_cancun_opcodes_and_the_prague_calldata_price_hold(provider: DisturbedProvider, chain: Chain) -> None:
-    # transient storage: PUSH1 42 PUSH0 TSTORE, PUSH0 TLOAD PUSH0 MSTORE; MCOPY 32 bytes from 0 to 32; return them
+    # TSTORE(0, 42); MSTORE(0, TLOAD(0)); MCOPY(32, 0, 32); return the copy
     code = bytes.fromhex("602a5f5d5f5c5f5260205f60205e60206020f3")
     result = provider.node.request("eth_call", [{"from": chain.address, "data": "0x" + code.hex()}])
     assert int(result, 16) == 42

@@ -1,0 +1,349 @@
+"""Commit, open, encode, decode; twins agree at odd sizes; hiding and binding as far as tests can show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zkattest.commitments import (
+    Commitment,
+    CommitmentSecret,
+    Layout,
+    check_opening,
+    commit,
+    commit_model,
+    default_row_size,
+)
+from zkattest.errors import CommitmentError, FormatError, SrsError, SrsTooSmallError
+from zkattest.progress import Progress
+from zkattest.spec import layout as spec_layout
+from zkattest.spec import rows as spec_rows
+from zkattest.spec import srs as spec_srs
+from zkattest.spec.points import Q, R
+from zkattest.srs import Srs, UnsafeSrsWarning
+
+Tensors = dict[str, np.ndarray[Any, Any]]
+
+STRING = spec_srs.from_secret(0xABCDEF0123456789, 8)
+SRS = Srs.from_bytes(spec_srs.encode(STRING))
+WEIGHTS: Tensors = {
+    "w": np.arange(-7, 8, dtype=np.int64).reshape(3, 5),
+    "b": np.array([32767, -32768, 0], dtype=np.int64),
+}
+
+
+@pytest.fixture(scope="module")
+def made() -> tuple[Commitment, CommitmentSecret]:
+    return commit(WEIGHTS, SRS, row_size=4)
+
+
+integers = st.one_of(
+    st.integers(-128, 127),
+    st.sampled_from([0, -(2**15), 2**15 - 1, -(2**16), 2**63 - 1, -(2**63)]),
+    st.integers(-(2**63), 2**63 - 1),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(1, 4), max_size=3), min_size=1, max_size=4),
+    st.sampled_from([2, 4, 8]),
+    st.sampled_from(["model", "data"]),
+    st.data(),
+)
+def test_twins_agree(shapes: list[list[int]], row_size: int, kind: Any, data: Any) -> None:
+    tensors: Tensors = {}
+    for index, shape in enumerate(shapes):
+        count = int(np.prod(shape, dtype=int))
+        values = data.draw(st.lists(integers, min_size=count, max_size=count))
+        tensors[f"t{index}"] = np.array(values, dtype=np.int64).reshape(shape)
+    commitment, secret = commit(tensors, SRS, kind=kind, row_size=row_size)
+    packed = spec_layout.pack(row_size, [(name, list(t.shape)) for name, t in tensors.items()])
+    values = [[int(value) for value in tensor.reshape(-1)] for tensor in tensors.values()]
+    blinders = [int.from_bytes(blinder, "big") for blinder in secret.blinders]
+    expected = spec_rows.commit(STRING, packed, values, blinders)
+    assert list(commitment.rows) == expected
+    assert commitment.identity == spec_rows.identity(kind, packed, STRING, expected)
+    assert check_opening(commitment, secret, tensors, SRS)
+
+
+def test_defaults_are_sensible() -> None:
+    big = Srs.from_bytes(spec_srs.encode(STRING))
+    assert default_row_size([(3,)], big) == 8
+
+    class Long:
+        max_degree = 1 << 20
+
+    srs: Any = Long()
+    assert default_row_size([(3,)], srs) == 1 << 10
+    assert default_row_size([(1000, 1000)], srs) == 1 << 16
+    assert default_row_size([(400, 120), (120, 84)], srs) == 1 << 13
+    assert default_row_size([(2**12, 2**12), (7,)], srs) == 1 << 16
+
+
+def test_every_commitment_is_fresh(made: tuple[Commitment, CommitmentSecret]) -> None:
+    commitment, secret = made
+    again, again_secret = commit(WEIGHTS, SRS, row_size=4)
+    assert not set(commitment.rows) & set(again.rows)
+    assert not set(secret.blinders) & set(again_secret.blinders)
+    assert len(set(secret.blinders)) == len(secret.blinders) == commitment.layout.rows
+    assert commitment.identity != again.identity
+
+
+def test_equal_rows_do_not_show() -> None:
+    """Rows with equal cells have different commitments: a blinder per row, not per commitment."""
+    commitment, _ = commit({"zeros": np.zeros(32, np.int64)}, SRS, row_size=4)
+    assert len(set(commitment.rows)) == 8
+
+
+def test_blinders_fill_the_field() -> None:
+    _, secret = commit({"z": np.zeros(2048, np.int64)}, SRS, row_size=4)
+    values = [int.from_bytes(blinder, "big") for blinder in secret.blinders]
+    assert len(values) == 512
+    assert max(values) < R
+    assert max(values) > R - R // 16
+    assert min(values) < R // 16
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.uint8, np.uint64, ">i4"])
+def test_integer_types_are_taken_as_values(dtype: Any) -> None:
+    tensor = np.array([1, 2, 100], dtype=dtype)
+    commitment, secret = commit({"t": tensor}, SRS, row_size=4)
+    assert check_opening(commitment, secret, {"t": tensor.astype(np.int64)}, SRS)
+
+
+def test_strides_do_not_matter() -> None:
+    tensor = np.arange(24, dtype=np.int64).reshape(4, 6)
+    for view in (tensor.T, tensor[::2], tensor[:, ::-1], np.asfortranarray(tensor)):
+        commitment, secret = commit({"t": view}, SRS, row_size=8)
+        assert check_opening(commitment, secret, {"t": np.array(view)}, SRS)
+
+
+def changes() -> dict[str, Tensors]:
+    w, b = WEIGHTS["w"], WEIGHTS["b"]
+    one = w.copy()
+    one[2, 4] += 1
+    return {
+        "one cell": {"w": one, "b": b},
+        "sign": {"w": -w, "b": b},
+        "shape": {"w": w.reshape(5, 3), "b": b},
+        "order": {"b": b, "w": w},
+        "name": {"v": w, "b": b},
+        "one tensor less": {"w": w},
+        "one tensor more": {"w": w, "b": b, "c": np.zeros(1, np.int64)},
+        "padding": {"w": w, "b": np.append(b, 0)},
+    }
+
+
+@pytest.mark.parametrize("change", sorted(changes()))
+def test_other_tensors_do_not_open(made: tuple[Commitment, CommitmentSecret], change: str) -> None:
+    commitment, secret = made
+    assert check_opening(commitment, secret, WEIGHTS, SRS)
+    assert not check_opening(commitment, secret, changes()[change], SRS)
+
+
+def test_another_secret_does_not_open(made: tuple[Commitment, CommitmentSecret]) -> None:
+    commitment, secret = made
+    _, other = commit(WEIGHTS, SRS, row_size=4)
+    assert not check_opening(commitment, other, WEIGHTS, SRS)
+    renamed = CommitmentSecret(commitment.identity, other.blinders)
+    assert not check_opening(commitment, renamed, WEIGHTS, SRS)
+    short = CommitmentSecret(commitment.identity, secret.blinders[:-1])
+    assert not check_opening(commitment, short, WEIGHTS, SRS)
+
+
+def test_swapped_rows_are_another_commitment(made: tuple[Commitment, CommitmentSecret]) -> None:
+    commitment, secret = made
+    swapped = replace(commitment, rows=commitment.rows[1::-1] + commitment.rows[2:])
+    assert swapped.identity != commitment.identity
+    assert not check_opening(swapped, CommitmentSecret(swapped.identity, secret.blinders), WEIGHTS, SRS)
+
+
+def test_identity_binds_kind_rows_and_string() -> None:
+    commitment, _ = commit(WEIGHTS, SRS, row_size=4)
+    as_data = replace(commitment, kind="data")
+    other_string = replace(commitment, srs_digest=bytes(32))
+    assert len({commitment.identity, as_data.identity, other_string.identity}) == 3
+
+
+def test_another_string_is_refused(made: tuple[Commitment, CommitmentSecret]) -> None:
+    commitment, secret = made
+    other = Srs.from_bytes(spec_srs.encode(spec_srs.from_secret(3, 8)))
+    with pytest.raises(SrsError, match="another set-up string"):
+        check_opening(commitment, secret, WEIGHTS, other)
+    with pytest.raises(SrsTooSmallError):
+        check_opening(commitment, secret, WEIGHTS, SRS.prefix(3))
+
+
+def test_a_longer_string_with_the_same_prefix_is_the_same(
+    made: tuple[Commitment, CommitmentSecret],
+) -> None:
+    commitment, secret = made
+    assert check_opening(commitment, secret, WEIGHTS, SRS.prefix(4))
+    assert commitment.srs_digest == SRS.prefix(4).digest
+
+
+def test_encodings_round_trip(made: tuple[Commitment, CommitmentSecret]) -> None:
+    commitment, secret = made
+    assert Commitment.from_bytes(commitment.to_bytes()) == commitment
+    assert Commitment.from_bytes(commitment.to_bytes()).identity == commitment.identity
+    assert CommitmentSecret.from_bytes(secret.to_bytes()) == secret
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_changed_byte_is_noticed(made: tuple[Commitment, CommitmentSecret], data: Any) -> None:
+    for original in made:
+        encoded = original.to_bytes()
+        at = data.draw(st.integers(0, len(encoded) - 1))
+        cut = data.draw(st.booleans())
+        bit = bytes([encoded[at] ^ data.draw(st.integers(1, 255))])
+        changed = encoded[:at] if cut else encoded[:at] + bit + encoded[at + 1 :]
+        try:
+            decoded = type(original).from_bytes(changed)
+        except (FormatError, CommitmentError):
+            continue
+        assert not cut
+        assert decoded != original
+        assert decoded.to_bytes() == changed
+
+
+def bad_rows() -> dict[str, tuple[bytes, str]]:
+    row = commit({"t": np.ones(1, np.int64)}, SRS, row_size=4)[0].rows[0]
+    x, y = row[:32], row[32:]
+    larger = [(int.from_bytes(value, "big") + Q).to_bytes(32, "big") for value in (x, y)]
+    return {
+        "infinity": (bytes(64), "commitment 0 is the point at infinity"),
+        "off the curve": (row[:-1] + bytes([row[-1] ^ 1]), "commitment 0 is not on the curve"),
+        "x not canonical": (larger[0] + y, "not smaller than the field's modulus"),
+        "y not canonical": (x + larger[1], "not smaller than the field's modulus"),
+        "short": (row[:-1], "64 bytes"),
+    }
+
+
+@pytest.mark.parametrize("case", sorted(bad_rows()))
+def test_bad_points_are_refused(case: str) -> None:
+    row, message = bad_rows()[case]
+    commitment, _ = commit({"t": np.ones(1, np.int64)}, SRS, row_size=4)
+    with pytest.raises(CommitmentError, match=message):
+        replace(commitment, rows=(row,))
+
+
+def test_a_wrong_number_of_rows_is_refused(made: tuple[Commitment, CommitmentSecret]) -> None:
+    commitment, _ = made
+    with pytest.raises(CommitmentError, match="expected"):
+        replace(commitment, rows=commitment.rows[:-1])
+    with pytest.raises(CommitmentError, match="expected"):
+        replace(commitment, rows=(*commitment.rows, commitment.rows[0]))
+
+
+def test_a_claimed_huge_number_of_rows_costs_nothing(made: tuple[Commitment, CommitmentSecret]) -> None:
+    encoded = made[0].to_bytes()
+    at = len(encoded) - 64 * len(made[0].rows) - 8
+    with pytest.raises(FormatError, match="truncated"):
+        Commitment.from_bytes(encoded[:at] + (2**60).to_bytes(8, "big") + encoded[at + 8 :])
+
+
+def test_blinders_beyond_the_field_are_refused() -> None:
+    with pytest.raises(CommitmentError, match="blinder of row 1 is not smaller"):
+        CommitmentSecret(bytes(32), (bytes(32), R.to_bytes(32, "big")))
+
+
+def test_secrets_do_not_show(made: tuple[Commitment, CommitmentSecret]) -> None:
+    commitment, secret = made
+    for text in (repr(secret), str(secret), repr(commitment)):
+        for blinder in secret.blinders:
+            assert blinder.hex() not in text
+            assert repr(blinder) not in text
+            assert str(int.from_bytes(blinder, "big")) not in text
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({}, "no tensor"),
+        ({"": np.ones(1, np.int64)}, "empty name"),
+        ({"a": np.ones((2, 0), np.int64)}, "axis 1 has size zero"),
+        ({"a": np.ones(2)}, "float64"),
+        ({"a": np.ones(2, np.bool_)}, "bool"),
+        ({"a": np.array([2**63], np.uint64)}, "uint64"),
+        ({"a": np.array([2**70])}, "object"),
+        ({"a": np.array(["x"])}, "<U1"),
+        ({3: np.ones(1, np.int64)}, "name is a text"),
+        ({"\ud800": np.ones(1, np.int64)}, "not valid Unicode"),
+    ],
+)
+def test_what_cannot_be_committed_is_refused(tensors: Any, message: str) -> None:
+    with pytest.raises(CommitmentError, match=re.escape(message)):
+        commit(tensors, SRS, row_size=4)
+
+
+@pytest.mark.parametrize("row_size", [0, 1, 3, 6, -4, 2**29, 2**80, True, 4.0, "4"])
+def test_impossible_row_sizes_are_refused(row_size: Any) -> None:
+    with pytest.raises(CommitmentError):
+        commit(WEIGHTS, SRS, row_size=row_size)
+
+
+def test_too_small_a_string_is_refused() -> None:
+    with pytest.raises(SrsTooSmallError, match="degree 16; this one reaches 8"):
+        commit(WEIGHTS, SRS, row_size=16)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(CommitmentError, match="'model' or 'data'"):
+        commit(WEIGHTS, SRS, kind="weights", row_size=4)  # type: ignore[arg-type]
+
+
+def test_a_model_is_its_constants() -> None:
+    commitment, secret = commit_model(SimpleNamespace(constants=WEIGHTS), SRS, row_size=4)
+    assert commitment.kind == "model"
+    assert check_opening(commitment, secret, WEIGHTS, SRS)
+
+
+def test_unsafe_strings_mark_their_commitments() -> None:
+    assert commit(WEIGHTS, SRS, row_size=4)[0].srs_unsafe is SRS.unsafe is True
+
+
+def test_progress_is_told() -> None:
+    events: list[tuple[str, int | None]] = []
+
+    class Recorder(Progress):
+        def start(self, phase: str, total: int | None = None) -> None:
+            events.append(("start", total))
+
+        def advance(self, phase: str, units: int = 1) -> None:
+            events.append(("advance", units))
+
+        def finish(self, phase: str) -> None:
+            events.append(("finish", None))
+
+    commit(WEIGHTS, SRS, row_size=4, progress=Recorder())
+    assert events[0] == ("start", 5)
+    assert events[-1] == ("finish", None)
+    assert sum(units or 0 for what, units in events if what == "advance") == 5
+
+
+def test_layouts_are_values() -> None:
+    layout = Layout.pack(4, [("a", (3,)), ("b", ())])
+    assert layout == Layout.pack(4, [("a", (3,)), ("b", ())])
+    assert [(t.row, t.offset, t.block) for t in layout.tensors] == [(0, 0, 4), (1, 0, 1)]
+
+
+def test_a_large_tensor_in_many_rows() -> None:
+    """Several native calls and threads, 16-bit cells; the last cell counts."""
+    with pytest.warns(UnsafeSrsWarning):
+        srs = Srs.development(12)
+    rng = np.random.default_rng(1)
+    tensor = rng.integers(-(2**15), 2**15, size=(3, 700_001))
+    commitment, secret = commit({"t": tensor}, srs, row_size=1 << 12)
+    assert commitment.layout.rows == 1024
+    assert check_opening(commitment, secret, {"t": tensor}, srs)
+    tensor[2, 700_000] += 1
+    assert not check_opening(commitment, secret, {"t": tensor}, srs)

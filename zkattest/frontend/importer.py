@@ -66,6 +66,9 @@ def import_onnx(
         model = onnx.inliner.inline_local_functions(model)
     graph = _to_graph(model, opset, sha256, shapes or {}, output)
     graph.prune()
+    for node in graph.nodes:
+        if node.proto.domain not in ("", "ai.onnx"):
+            _check_known(node)
     folding.fold_constants(graph)
     graph.prune()
     _check_shapes(graph)
@@ -198,14 +201,7 @@ def _input_shape(info: onnx.ValueInfoProto, given: Sequence[int] | None) -> Shap
             f"The input {info.name!r} has element type {found}, expected floats.",
             remedy="Export the model with a float32 input.",
         )
-    if not kind.HasField("shape"):
-        if given is None:
-            raise DynamicShapeError(
-                f"The input {info.name!r} declares no shape.", remedy="Give it with shapes=."
-            )
-        dims: list[int | None] = [None] * len(given)
-    else:
-        dims = [int(dim.dim_value) if dim.HasField("dim_value") else None for dim in kind.shape.dim]
+    dims = [int(dim.dim_value) if dim.HasField("dim_value") else None for dim in kind.shape.dim]
     if given is not None:
         if len(given) != len(dims) or any(d is not None and d != g for d, g in zip(dims, given, strict=True)):
             raise ShapeError(f"shapes= gives {tuple(given)} for {info.name!r}; the model declares {dims}.")

@@ -59,9 +59,10 @@ class DisturbedProvider(BaseProvider):
         self.calls.append(method)
         self.before(number, method, params)
         try:
-            response = {"result": self._answer(method, list(params))}
+            response: Any = {"result": self._answer(method, list(params))}
         except RpcError as fault:
             response = {"error": {"code": fault.code, "message": fault.reason, "data": fault.data}}
+        response |= {"jsonrpc": "2.0", "id": number}
         return self.after(number, method, params, response)
 
     def _answer(self, method: str, params: list[Any]) -> Any:

@@ -1,5 +1,7 @@
 //! The golden vectors of `tests/vectors/commitment`, written by the Python specification.
 
+#![allow(clippy::unwrap_used, reason = "a failing test panics")]
+
 use serde_json::Value;
 use zkattest_commitment::identity::{Kind, identity};
 use zkattest_commitment::row::{Rows, decode_blinders};

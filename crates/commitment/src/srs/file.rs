@@ -102,8 +102,9 @@ impl Srs {
 
 /// A provenance that fits the format: cut at a character.
 fn cut(text: &str) -> &str {
-    let limit = usize::try_from(MAX_PROVENANCE).unwrap_or(0);
-    text.get(..text.floor_char_boundary(limit)).unwrap_or_default()
+    let limit = usize::try_from(MAX_PROVENANCE).unwrap_or(0).min(text.len());
+    let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
 }
 
 /// `found` lies from `least` to `most`.

@@ -1,7 +1,8 @@
 """A bound on the distance between the integer model and the float one, derived from the scales alone.
 
 For each tensor: |dequantised integer value - float value| <= error[tensor], by propagation through the nodes.
-Valid for inputs that the calibration saw, where float values stay inside the declared ranges (up to half a unit).
+Valid for inputs that the calibration saw: there float values stay inside the declared ranges, up to half a
+unit.
 """
 
 import numpy as np

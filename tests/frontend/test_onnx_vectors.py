@@ -1,4 +1,4 @@
-"""The ONNX standard's own node test cases, every one whose operator is supported and that has one float input."""
+"""The ONNX standard's own node test cases: every one of a supported operator that has a float input."""
 
 import warnings
 from collections import Counter
@@ -9,16 +9,17 @@ import pytest
 from frontend_bounds import error_bounds
 from onnx import numpy_helper
 
-from zkattest.errors import EmptyTensorError, ModelError, OpsetError, UnsupportedOperatorError
+from zkattest.errors import ModelError, UnsupportedOperatorError
 from zkattest.frontend import compile_model, import_onnx
 from zkattest.frontend.importer import MAX_OPSET, MIN_OPSET
 from zkattest.frontend.ops import ONNX_OPERATORS
 
 #: At least this many cases of each operator run to the end.
 MINIMUM = {
-    "Add": 2, "AveragePool": 15, "BatchNormalization": 2, "Clip": 4, "Concat": 1, "Conv": 6, "Dropout": 2,
-    "Flatten": 8, "Gemm": 11, "GlobalAveragePool": 2, "Identity": 1, "LeakyRelu": 2, "MatMul": 4, "MaxPool": 10,
-    "Mul": 2, "Pad": 1, "ReduceMean": 5, "Relu": 1, "Reshape": 8, "Sigmoid": 2, "Slice": 6, "Softmax": 0,
+    "Add": 2, "AveragePool": 14, "BatchNormalization": 2, "Clip": 4, "Concat": 1, "Conv": 6, "Dropout": 2,
+    "Flatten": 8, "Gemm": 11, "GlobalAveragePool": 2, "Identity": 1, "LeakyRelu": 2, "MatMul": 4,
+    "MaxPool": 10, "Mul": 2, "Pad": 1, "ReduceMean": 5, "Relu": 1, "Reshape": 8, "Sigmoid": 2, "Slice": 6,
+    "Softmax": 7, "LogSoftmax": 7,
     "Squeeze": 2, "Sub": 2, "Tanh": 2, "Transpose": 6, "Unsqueeze": 6, "ArgMax": 6,
 }  # fmt: skip
 
@@ -28,16 +29,8 @@ REFUSALS = {
     "has element type": "not a float input",
     "select_last_index": "the tie rule is the lowest index",
     "training_mode": "training",
-    "mode 'edge'": "padding modes other than constant",
-    "mode 'reflect'": "padding modes other than constant",
-    "mode 'wrap'": "padding modes other than constant",
-    "negative pads": "cropping by Pad",
     "which is empty": "zero-size tensor",
-    "only the first one is supported": "second output",
-    "is not computed from the input": "constant output",
-    "it is not the last node": "softmax of the input itself leaves nothing to prove",
-    "Axis 0 of the input": "zero-size tensor",
-    "uses opset": "outside the supported opsets",
+    "has size 0": "zero-size tensor",
 }
 
 
@@ -95,12 +88,9 @@ def test_node_case(case, bits):
             model.SerializeToString(), x[np.newaxis], bits=bits, weight_bits=bits, output=output
         )
     except ModelError as error:
-        assert (
-            isinstance(error, UnsupportedOperatorError | EmptyTensorError | OpsetError)
-            or type(error) is ModelError
-        )
         reasons = [reason for piece, reason in REFUSALS.items() if piece in str(error)]
-        assert reasons, f"an unexpected refusal: {error}"
+        if not reasons:
+            pytest.fail(f"an unexpected refusal: {error}")
         pytest.skip(f"{operator}: {reasons[0]}")
     trace = quantised.trace(quantised.quantise_input(x))
     q = trace[quantised.outputs[0].name]
@@ -116,6 +106,8 @@ def test_node_case(case, bits):
     else:
         bound = error_bounds(quantised, trace)[quantised.outputs[0].name]
         error = np.abs(quantised.dequantise_output(q) - expected.astype(np.float64)).max()
+        if operator == "LogSoftmax":
+            bound *= 2  # the logit itself, and the logarithm of the sum
         if np.array_equal(np.round(expected, 4), expected):
             bound += 5e-5  # the case gives four decimals
         assert error <= bound, (error, bound)
@@ -141,7 +133,7 @@ def test_enough_cases_ran(request):
         pytest.skip("runs with the whole file only")
     missing = {op: (RUN[op], 3 * least) for op, least in MINIMUM.items() if RUN[op] < 3 * least}
     assert not missing
-    assert set(ONNX_OPERATORS) - set(MINIMUM) == {"Constant", "LogSoftmax"}
+    assert set(ONNX_OPERATORS) - set(MINIMUM) == {"Constant"}
 
 
 def test_no_supported_operator_has_a_definition_newer_than_the_opsets_read():

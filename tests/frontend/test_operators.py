@@ -100,7 +100,8 @@ def test_conv(axes, group, inner, outer, seed):
     sizes = [output_size(*axis) for axis in axes]
     assume(all(size >= 1 for size in sizes))
     shapes = [
-        (2, group * inner, *(a[0] for a in axes)), (group * outer, inner, *(a[1] for a in axes)), (group * outer,),
+        (2, group * inner, *(a[0] for a in axes)), (group * outer, inner, *(a[1] for a in axes)),
+        (group * outer,),
     ]  # fmt: skip
     node, specs = make("conv", shapes, geometry(axes) | {"group": group, "bias_shift": 5})
     x, w, b = values_of(specs, seed)
@@ -264,7 +265,7 @@ def test_table_at_its_exact_ties():
     assert run(node, specs, [np.array([-1, 0, 1])], [False]).tolist() == [0, 1, 1]
     # tanh's only rational value
     node, specs = make("tanh", [(3,)], {"output_scale": 15}, bits=16, scale=15)
-    low, zero, high = run(node, specs, [np.array([-32768, 0, 32767])], [False])
+    low, zero, _ = run(node, specs, [np.array([-32768, 0, 32767])], [False])
     assert zero == 0
     assert low == floor(np.tanh(-1.0) * 2**15 + 0.5)
 

@@ -55,7 +55,7 @@ def test_output_is_within_the_bound_that_the_scales_imply(network, bits, weight_
 
 def test_both_exporters_describe_the_same_function():
     for name in MODELS:
-        module, samples, legacy = exported(name, "legacy")
+        _, samples, legacy = exported(name, "legacy")
         dynamo = exported(name, "dynamo")[2]
         a, b = (compile_model(data, samples) for data in (legacy, dynamo))
         assert a.parameters == b.parameters
@@ -80,7 +80,7 @@ def test_encoding_round_trip_and_execution_agree(network, tmp_path):
 
 
 def test_relu_and_batch_normalisation_disappear_into_the_layer_before_them():
-    module, samples, data = exported("bottleneck", "legacy")
+    _, samples, data = exported("bottleneck", "legacy")
     model = compile_model(data, samples)
     ops = [node.op for node in model.nodes]
     assert ops == ["conv", "conv", "max_pool", "scale_shift", "conv", "leaky_relu", "reduce_mean", "gemm"]
@@ -99,7 +99,7 @@ def test_argmax_of_softmax_needs_no_softmax():
 
 
 def test_fidelity_report(network, tmp_path):
-    name, _, samples, data = network
+    _, _, samples, data = network
     model = compile_model(data, samples, bits=12, weight_bits=12)
     report = fidelity(model, data, samples)
     assert report.samples == len(samples)

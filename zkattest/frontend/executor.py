@@ -36,7 +36,8 @@ def run(model: QuantisedModel, x: IntTensor) -> Trace:
         accumulator = operator.accumulate(node, specs, values)
         output = node.outputs[0]
         trace.accumulators[output] = accumulator
-        trace[output] = rescale(accumulator, node.shift, node.low, node.high)
+        # numpy turns arithmetic on 0-d arrays into scalars: keep arrays
+        trace[output] = np.asarray(rescale(accumulator, node.shift, node.low, node.high))
     return trace
 
 

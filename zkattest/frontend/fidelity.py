@@ -118,8 +118,8 @@ class FidelityReport:
         """The result in one line."""
         agreement = "" if self.top1_agreement is None else f", top-1 agreement {self.top1_agreement:.2%}"
         return (
-            f"{self.samples} samples: max error {self.max_error:.4g}, mean error {self.mean_error:.4g}{agreement}, "
-            f"{self.saturated} values saturated"
+            f"{self.samples} samples: max error {self.max_error:.4g}, mean error {self.mean_error:.4g}"
+            f"{agreement}, {self.saturated} values saturated"
         )
 
     def table(self) -> Table:
@@ -208,8 +208,8 @@ def fidelity(
     proto, sha256 = load(onnx_source)
     if sha256 != model.provenance.onnx_sha256:
         raise ProofMismatchError(
-            f"The quantised model was made from the ONNX file with sha256 {model.provenance.onnx_sha256.hex()}; "
-            f"this one has {sha256.hex()}.",
+            "The quantised model was made from the ONNX file with sha256 "
+            f"{model.provenance.onnx_sha256.hex()}; this one has {sha256.hex()}.",
             remedy="Give the ONNX file that was quantised.",
         )
     array = as_samples(samples, model.inputs[0].shape, what="sample data")

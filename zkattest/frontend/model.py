@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -115,7 +115,7 @@ class Provenance:
     """Where the model came from; kept in the file, outside the architecture digest.
 
     Attributes:
-        onnx_sha256: of the ONNX file's bytes, followed by its external data files' in order of name; 32 bytes.
+        onnx_sha256: of the ONNX file's bytes, followed by its external data files' by name; 32 bytes.
         opset: version of the default ONNX operator set.
         producer: what wrote the ONNX file, as it says itself.
         zkattest_version: version that quantised.
@@ -140,7 +140,7 @@ class OutputTransform:
     axes: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class QuantisedModel:
     """An integer graph, complete: what is proved, executed and committed to.
 
@@ -159,10 +159,10 @@ class QuantisedModel:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     nodes: tuple[Node, ...]
-    tensors: Mapping[str, TensorSpec] = field(repr=False)
-    constants: Mapping[str, IntTensor] = field(repr=False)
+    tensors: Mapping[str, TensorSpec]
+    constants: Mapping[str, IntTensor]
     transform: OutputTransform
-    provenance: Provenance = field(repr=False)
+    provenance: Provenance
 
     def __post_init__(self) -> None:
         frozen = {}
@@ -173,6 +173,13 @@ class QuantisedModel:
         object.__setattr__(self, "constants", MappingProxyType(frozen))
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
         validation.validate(self)
+
+    def __repr__(self) -> str:
+        x, y = self.inputs[0], self.outputs[0]
+        return (
+            f"QuantisedModel({x.name}: {x.shape} -> {y.name}: {y.shape}, {len(self.nodes)} nodes, "
+            f"{self.parameters} parameters)"
+        )
 
     # --- identity ---------------------------------------------------------------------------------
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from zkattest.frontend.fixed_point import IntTensor, Shape, element_count
 from zkattest.frontend.operator import AttributeKinds, IntegerOperator, OnnxOperator
-from zkattest.frontend.ops.windows import Geometry, output_sizes, padded, validate_windows, window_view
+from zkattest.frontend.ops.windows import (
+    Geometry,
+    output_sizes,
+    padded,
+    taps_inside,
+    validate_windows,
+    window_view,
+)
 
 if TYPE_CHECKING:
     from zkattest.frontend.graph import FloatNode, Graph
@@ -26,7 +34,7 @@ def reciprocal(count: IntTensor, bits: int) -> IntTensor:
 def reciprocal_bits(largest: int, bits: int, *, uniform: bool) -> int:
     """Fraction bits p of the reciprocals of counts up to ``largest``, for values of ``bits`` bits.
 
-    Where every count is ``largest`` (``uniform``) and that is a power of two, its logarithm is exact. Otherwise
+    Where every count is ``largest`` (``uniform``) and a power of two, its logarithm is exact. Otherwise
     p = bits + ceil(log2 largest) + 1: a reciprocal is off by at most 1/2, so that a mean of values below
     2**(bits-1) is off by at most 2**(bits-1) * largest / 2**(p+1) <= 1/8 unit.
     """
@@ -59,15 +67,15 @@ class IntegerAveragePool(IntegerOperator):
 
     def validate(self, node: Node, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> None:
         rank, kernel, overhang = len(specs[0].shape) - 2, node.integers("kernel"), node.integers("overhang")
-        validate_windows(self, node, rank, kernel)
+        validate_windows(self, node, specs[0].shape[2:], kernel)
         limits = zip(overhang, node.integers("strides"), strict=False)
         fits = len(overhang) == rank and all(0 <= extra < stride for extra, stride in limits)
         self.require(fits, node, f"overhang {overhang}")
         self.require(node.integer("count_include_pad") in (0, 1), node, "count_include_pad is 0 or 1")
         bits = node.integer("reciprocal_bits")
         self.require(0 <= bits <= MAX_RECIPROCAL_BITS, node, f"reciprocal_bits {bits}")
-        self.shape(node, specs)
-        self.require(bool(np.all(self.counts(node, specs[0].shape[2:]) > 0)), node, "a window counts no cell")
+        for counts in self.axis_counts(node, specs[0].shape[2:]):
+            self.require(bool(np.all(counts > 0)), node, "a window counts no cell")
 
     def shape(self, node: Node, specs: Sequence[TensorSpec]) -> Shape:
         x = specs[0].shape
@@ -79,20 +87,29 @@ class IntegerAveragePool(IntegerOperator):
 
     def bound(self, node: Node, specs: Sequence[TensorSpec]) -> int:
         # at most count real cells enter a sum that is multiplied by reciprocal(count)
-        counts = self.counts(node, specs[0].shape[2:])
+        axes = [np.unique(counts) for counts in self.axis_counts(node, specs[0].shape[2:])]
+        counts = reduce(np.multiply.outer, axes).reshape(-1)
         return specs[0].magnitude * int((counts * reciprocal(counts, node.integer("reciprocal_bits"))).max())
+
+    def axis_counts(self, node: Node, sizes: Shape) -> list[IntTensor]:
+        """Cells that count along each axis, for each output position; a window counts their product."""
+        kernel, strides, dilations, pads = (
+            node.integers(name) for name in ("kernel", "strides", "dilations", "pads")
+        )
+        outputs = output_sizes(self, node, sizes, kernel, node.integers("overhang"))
+        rank, include = len(sizes), node.integer("count_include_pad")
+        result = []
+        for axis, size in enumerate(sizes):
+            begin, end = pads[axis], pads[rank + axis]
+            span = (-begin, size + end) if include else (0, size)
+            geometry = (kernel[axis], strides[axis], dilations[axis], begin)
+            result.append(taps_inside(outputs[axis], *geometry, span))
+        return result
 
     def counts(self, node: Node, sizes: Shape) -> IntTensor:
         """Number of cells that each window's mean divides by: [out..]."""
-        counted = np.ones((1, 1, *sizes), dtype=np.int64)
-        counted = padded(counted, node.integers("pads"), node.integer("count_include_pad"))
-        rank = len(sizes)
-        counted = padded(counted, (0,) * (2 * rank), 0, node.integers("overhang"))
-        windows = window_view(
-            counted, node.integers("kernel"), node.integers("strides"), node.integers("dilations")
-        )
-        total: IntTensor = windows.sum(axis=tuple(range(2 + rank, 2 + 2 * rank)))[0, 0]
-        return total
+        result: IntTensor = reduce(np.multiply.outer, self.axis_counts(node, sizes))
+        return result
 
     def accumulate(self, node: Node, specs: Sequence[TensorSpec], values: Sequence[IntTensor]) -> IntTensor:
         kernel = node.integers("kernel")

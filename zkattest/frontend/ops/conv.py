@@ -46,7 +46,7 @@ class IntegerConv(IntegerOperator):
         self.require(3 <= len(x) == len(w), node, f"shapes {x} and {w} do not convolve")
         fits = group >= 1 and x[1] == w[1] * group and w[0] % group == 0
         self.require(fits, node, f"{x[1]} channels, weights {w}, group {group}")
-        validate_windows(self, node, len(x) - 2, w[2:])
+        validate_windows(self, node, x[2:], w[2:])
         validate_bias(self, node, specs, w[0])
 
     def shape(self, node: Node, specs: Sequence[TensorSpec]) -> Shape:

@@ -9,7 +9,14 @@ import numpy as np
 
 from zkattest.frontend.fixed_point import IntTensor, Shape
 from zkattest.frontend.operator import AttributeKinds, IntegerOperator, OnnxOperator
-from zkattest.frontend.ops.windows import Geometry, output_sizes, padded, validate_windows, window_view
+from zkattest.frontend.ops.windows import (
+    Geometry,
+    output_sizes,
+    padded,
+    taps_inside,
+    validate_windows,
+    window_view,
+)
 
 if TYPE_CHECKING:
     from zkattest.frontend.graph import FloatNode, Graph
@@ -31,18 +38,12 @@ class IntegerMaxPool(IntegerOperator):
 
     def validate(self, node: Node, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> None:
         kernel = node.integers("kernel")
-        validate_windows(self, node, len(specs[0].shape) - 2, kernel)
-        sizes = self.shape(node, specs)[2:]
-        rank = len(sizes)
+        validate_windows(self, node, specs[0].shape[2:], kernel)
         strides, dilations, pads = (node.integers(name) for name in ("strides", "dilations", "pads"))
-        for axis, size in enumerate(sizes):
-            # along each axis every window must meet a real cell; windows are products over the axes
-            first = np.arange(size) * strides[axis] - pads[axis]
-            cells = first[:, None] + np.arange(kernel[axis]) * dilations[axis]
-            real = (cells >= 0) & (cells < specs[0].shape[2 + axis])
-            self.require(
-                bool(real.any(axis=1).all()), node, f"a window of axis {axis} of {rank} holds padding only"
-            )
+        for axis, size in enumerate(self.shape(node, specs)[2:]):
+            geometry = (kernel[axis], strides[axis], dilations[axis], pads[axis])
+            real = taps_inside(size, *geometry, (0, specs[0].shape[2 + axis]))
+            self.require(bool(np.all(real > 0)), node, f"a window of axis {axis} holds padding only")
 
     def shape(self, node: Node, specs: Sequence[TensorSpec]) -> Shape:
         x = specs[0].shape

@@ -26,10 +26,13 @@ class OnnxSoftmax(OnnxOperator):
         single = graph.opset >= _ONE_AXIS
         axis = int(node.attribute("axis", -1 if single else 1)) % max(rank, 1)
         axes = (axis,) if single else tuple(range(axis, rank))
-        if node.output == graph.output and graph.producer_of(node.inputs[0]) is not None:
+        if node.output == graph.output and graph.transform[0] == "none" and rank > 0:
             graph.transform = ("log_softmax" if node.op == "LogSoftmax" else "softmax", axes)
-            graph.output = node.inputs[0]
-            graph.replace(node, [])
+            if graph.producer_of(node.inputs[0]) is None:
+                graph.replace(node, [graph.make_node(node, "Identity", [node.inputs[0]], node.output)])
+            else:
+                graph.output = node.inputs[0]
+                graph.replace(node, [])
             return True
         follower = graph.only_consumer(node.output)
         if (

@@ -13,20 +13,32 @@ if TYPE_CHECKING:
     from zkattest.frontend.model import Node
     from zkattest.frontend.operator import IntegerOperator, OnnxOperator
 
-#: Largest kernel, stride, dilation or padding along an axis.
-_SIZE_LIMIT = 2**16
+#: Largest axis, kernel, stride, dilation or padding.
+_SIZE_LIMIT = 2**20
 
 
-def validate_windows(operator: IntegerOperator, node: Node, rank: int, kernel: Shape) -> None:
-    """The attributes strides, dilations and pads fit ``rank`` spatial axes and are of sane size."""
+def validate_windows(operator: IntegerOperator, node: Node, sizes: Shape, kernel: Shape) -> None:
+    """The attributes strides, dilations and pads fit the spatial axes and are of sane size."""
+    rank = len(sizes)
     strides, dilations, pads = (node.integers(name) for name in ("strides", "dilations", "pads"))
     operator.require(rank >= 1 and len(kernel) == rank, node, f"a kernel of {len(kernel)} axes over {rank}")
     operator.require(len(strides) == rank and len(dilations) == rank, node, "strides and dilations per axis")
     operator.require(len(pads) == 2 * rank, node, f"{len(pads)} pads, expected {2 * rank}")
-    for value in (*kernel, *strides, *dilations):
-        operator.require(1 <= value < _SIZE_LIMIT, node, f"kernel, stride or dilation {value}")
+    for value in (*sizes, *kernel, *strides, *dilations):
+        operator.require(1 <= value < _SIZE_LIMIT, node, f"size, kernel, stride or dilation {value}")
     for value in pads:
         operator.require(0 <= value < _SIZE_LIMIT, node, f"pad {value}")
+
+
+def taps_inside(
+    outputs: int, kernel: int, stride: int, dilation: int, begin: int, span: tuple[int, int]
+) -> IntTensor:
+    """How many taps of each window along one axis fall on cells ``span[0] <= cell < span[1]``: [outputs]."""
+    first = np.arange(outputs, dtype=np.int64) * stride - begin
+    lowest = np.maximum(0, -((first - span[0]) // dilation))  # ceil((span[0] - first) / dilation)
+    highest = np.minimum(kernel - 1, (span[1] - 1 - first) // dilation)
+    result: IntTensor = np.maximum(0, highest - lowest + 1)
+    return result
 
 
 def output_sizes(

@@ -11,18 +11,14 @@ import {BindingVerifier, GasBurner, Parrot, Reentrant, SilentReverter} from "./s
 /// @notice One case for each known way to get an attestation that should not exist.
 contract AttacksTest is Fixture {
     /// A model under `OTHER_SYSTEM`, whose verifier is the attacker's.
-    function hostileModel(
-        address hostile
-    ) private returns (Claim memory) {
+    function hostileModel(address hostile) private returns (Claim memory) {
         approve(hostile);
         ModelCommitment memory model = commitment("hostile");
         model.proofSystemId = OTHER_SYSTEM;
         return claimOf(models.registerModel(model), 1);
     }
 
-    function expectVerifierFailed(
-        address hostile
-    ) private {
+    function expectVerifierFailed(address hostile) private {
         vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.VerifierFailed.selector, hostile));
     }
 
@@ -205,9 +201,7 @@ contract AttacksTest is Fixture {
     }
 
     /// Whatever gas a submitter withholds, a wrong proof never passes and a right one passes or reverts.
-    function testFuzz_GasStarving_NeverRecordsAWrongProof(
-        uint256 limit
-    ) public {
+    function testFuzz_GasStarving_NeverRecordsAWrongProof(uint256 limit) public {
         limit = bound(limit, 30_000, 400_000);
         Claim memory claim = claimOf(modelId, 1);
         try registry.submit{gas: limit}(claim, new bytes(32)) {

@@ -11,9 +11,7 @@ import {BindingVerifier} from "./support/Verifiers.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
 contract AttestationRegistryTest is Fixture {
-    function envelope(
-        Claim memory claim
-    ) private view returns (bytes memory) {
+    function envelope(Claim memory claim) private view returns (bytes memory) {
         return abi.encode(claim.version, claim.nonce, prove(claim));
     }
 
@@ -337,10 +335,7 @@ contract AttestationRegistryTest is Fixture {
         vm.assertEq(bytes32(registry.proofSystemOf(modelId)), bytes32(SYSTEM), "system");
     }
 
-    function testFuzz_ContextOf_FollowsItsDefinition(
-        bytes32 nonce,
-        uint64 chain
-    ) public {
+    function testFuzz_ContextOf_FollowsItsDefinition(bytes32 nonce, uint64 chain) public {
         vm.assume(chain != 0);
         vm.chainId(chain);
         Claim memory claim = claimOf(modelId, 1);
@@ -379,10 +374,7 @@ contract AttestationRegistryTest is Fixture {
         vm.assertEq(registry.submit(claim, proof), id, "the honest claim");
     }
 
-    function testFuzz_AttestationsOf_PagesCoverEverythingOnce(
-        uint8 total,
-        uint8 size
-    ) public {
+    function testFuzz_AttestationsOf_PagesCoverEverythingOnce(uint8 total, uint8 size) public {
         total = uint8(bound(total, 0, 12));
         size = uint8(bound(size, 1, 13));
         Claim memory claim = claimOf(modelId, 1);

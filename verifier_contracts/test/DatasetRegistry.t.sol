@@ -22,11 +22,11 @@ contract DatasetRegistryTest is Test {
         datasetId = datasets.registerDataset(record("train", DatasetRole.Train, 0));
     }
 
-    function record(
-        string memory name,
-        DatasetRole role,
-        uint256 parent
-    ) private pure returns (DatasetCommitment memory) {
+    function record(string memory name, DatasetRole role, uint256 parent)
+        private
+        pure
+        returns (DatasetCommitment memory)
+    {
         return DatasetCommitment({
             commitment: keccak256(bytes(name)),
             role: role,

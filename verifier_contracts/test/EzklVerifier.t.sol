@@ -7,6 +7,7 @@ import {Statement} from "../src/interfaces/IVerifier.sol";
 import {EzklVerifier} from "../src/verifier/EzklVerifier.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {BindingHalo2, ParrotHalo2} from "./support/Verifiers.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 contract EzklVerifierTest is Fixture {
     uint256 private constant R =
@@ -24,9 +25,7 @@ contract EzklVerifierTest is Fixture {
         ezkl = deploy(address(halo2));
     }
 
-    function deploy(
-        address inner
-    ) private returns (EzklVerifier) {
+    function deploy(address inner) private returns (EzklVerifier) {
         return
             new EzklVerifier(
                 inner, EZKL, keccak256("model"), keccak256("circuit"), KEY, 3, HALO2_LENGTH, false
@@ -60,9 +59,7 @@ contract EzklVerifierTest is Fixture {
         list[7] = 0;
     }
 
-    function proofOf(
-        uint256[] memory list
-    ) private view returns (bytes memory) {
+    function proofOf(uint256[] memory list) private view returns (bytes memory) {
         return abi.encodePacked(list[1], halo2.prove(list), new bytes(HALO2_LENGTH - 32));
     }
 
@@ -266,16 +263,12 @@ contract EzklVerifierTest is Fixture {
     }
 
     /// v = (v + 2^63) - 2^63, in the field.
-    function residue(
-        int64 value
-    ) private pure returns (uint256) {
-        uint256 shifted = uint64(value) ^ (1 << 63);
-        return addmod(shifted, mulmod(R - 1, 1 << 63, R), R);
+    function residue(int64 value) private pure returns (uint256) {
+        uint256 shifted = SafeCast.toUint256(int256(value) + 2 ** 63);
+        return addmod(shifted, mulmod(R - 1, 2 ** 63, R), R);
     }
 
-    function testFuzz_Verify_NeverAcceptsAnyBytes(
-        bytes calldata proof
-    ) public view {
+    function testFuzz_Verify_NeverAcceptsAnyBytes(bytes calldata proof) public view {
         try ezkl.verify(statement(), proof) returns (bool accepted) {
             vm.assertTrue(!accepted, "not a proof");
         } catch (bytes memory reason) {
@@ -284,9 +277,7 @@ contract EzklVerifierTest is Fixture {
     }
 
     /// Withheld gas gives a rejection or a revert, never an acceptance of a wrong proof.
-    function testFuzz_Verify_GasStarving(
-        uint256 limit
-    ) public view {
+    function testFuzz_Verify_GasStarving(uint256 limit) public view {
         limit = bound(limit, 1000, 100_000);
         uint256[] memory list = instances();
         list[2] += 1;

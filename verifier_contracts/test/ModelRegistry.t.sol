@@ -7,10 +7,7 @@ import {Fixture} from "./support/Fixture.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 contract ModelRegistryTest is Fixture {
-    function assertSame(
-        ModelCommitment memory left,
-        ModelCommitment memory right
-    ) private pure {
+    function assertSame(ModelCommitment memory left, ModelCommitment memory right) private pure {
         vm.assertEq(keccak256(abi.encode(left)), keccak256(abi.encode(right)), "commitment");
     }
 
@@ -256,10 +253,7 @@ contract ModelRegistryTest is Fixture {
         vm.assertTrue(!models.supportsInterface(0xffffffff), "ERC-165's invalid id");
     }
 
-    function testFuzz_RegisterModel_RoundTrips(
-        ModelCommitment memory model,
-        address caller
-    ) public {
+    function testFuzz_RegisterModel_RoundTrips(ModelCommitment memory model, address caller) public {
         vm.assume(model.modelHash != 0 && model.circuitHash != 0 && model.vkHash != 0);
         vm.assume(model.proofSystemId != 0 && caller != address(0));
         vm.assume(model.modelHash != keccak256("model"));

@@ -80,81 +80,60 @@ interface IAttestationRegistry is IERC7992Verifier {
     error ZeroAdmin();
 
     /// @notice Verifies `proof` of `claim` and records the attestation.
-    function submit(
-        Claim calldata claim,
-        bytes calldata proof
-    ) external returns (bytes32 attestationId);
+    function submit(Claim calldata claim, bytes calldata proof) external returns (bytes32 attestationId);
 
     /// @notice Verifies without recording, and without looking whether the claim was attested before. Reverts
     /// exactly as `submit` would otherwise.
-    function verifyClaim(
-        Claim calldata claim,
-        bytes calldata proof
-    ) external view returns (bytes32 attestationId, bool developmentSetup);
+    function verifyClaim(Claim calldata claim, bytes calldata proof)
+        external
+        view
+        returns (bytes32 attestationId, bool developmentSetup);
 
     /// @notice Lets `verifier` judge the proofs of its proof system and key (zero key: every key without a
     /// verifier of its own). Its id, key and set-up flag are read once, here.
-    function approveVerifier(
-        IVerifier verifier
-    ) external;
+    function approveVerifier(IVerifier verifier) external;
 
     /// @notice Stops `verifier` from judging further proofs; existing attestations stay.
-    function revokeVerifier(
-        IVerifier verifier
-    ) external;
+    function revokeVerifier(IVerifier verifier) external;
 
     /// @notice The context that a proof for this version, submitted here, must bind.
-    function contextOf(
-        uint256 modelId,
-        uint64 version,
-        bytes32 nonce
-    ) external view returns (bytes32);
+    function contextOf(uint256 modelId, uint64 version, bytes32 nonce) external view returns (bytes32);
 
     /// @notice The id that `submit` gives this claim.
-    function attestationIdOf(
-        Claim calldata claim
-    ) external view returns (bytes32);
+    function attestationIdOf(Claim calldata claim) external view returns (bytes32);
 
-    function attestation(
-        bytes32 attestationId
-    ) external view returns (Attestation memory);
+    function attestation(bytes32 attestationId) external view returns (Attestation memory);
 
     /// @notice True iff the attestation exists. A consumer should look at `standing`, too.
-    function isAttested(
-        bytes32 attestationId
-    ) external view returns (bool);
+    function isAttested(bytes32 attestationId) external view returns (bool);
 
     /// @notice What a consumer must know before relying on an attestation.
     /// @return attested it exists
     /// @return developmentSetup it rests on a development reference string
     /// @return verifierApproved the verifier that accepted it is still approved
     /// @return deprecated the model or the version has been deprecated since
-    function standing(
-        bytes32 attestationId
-    ) external view returns (bool attested, bool developmentSetup, bool verifierApproved, bool deprecated);
+    function standing(bytes32 attestationId)
+        external
+        view
+        returns (bool attested, bool developmentSetup, bool verifierApproved, bool deprecated);
 
     /// @notice The approved verifier for a key: the key's own before the proof system's, or zero.
-    function verifierFor(
-        bytes4 proofSystemId,
-        bytes32 vkHash
-    ) external view returns (IVerifier verifier, bool developmentSetup);
+    function verifierFor(bytes4 proofSystemId, bytes32 vkHash)
+        external
+        view
+        returns (IVerifier verifier, bool developmentSetup);
 
-    function isApproved(
-        IVerifier verifier
-    ) external view returns (bool);
+    function isApproved(IVerifier verifier) external view returns (bool);
 
     /// @notice Number of attestations.
     function attestationCount() external view returns (uint256);
 
     /// @notice Number of attestations of all versions of a model.
-    function attestationCountOf(
-        uint256 modelId
-    ) external view returns (uint256);
+    function attestationCountOf(uint256 modelId) external view returns (uint256);
 
     /// @notice Attestation ids of a model, oldest first, at most `limit` from `offset`.
-    function attestationsOf(
-        uint256 modelId,
-        uint256 offset,
-        uint256 limit
-    ) external view returns (bytes32[] memory ids);
+    function attestationsOf(uint256 modelId, uint256 offset, uint256 limit)
+        external
+        view
+        returns (bytes32[] memory ids);
 }

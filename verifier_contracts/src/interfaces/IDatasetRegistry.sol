@@ -63,55 +63,36 @@ interface IDatasetRegistry {
     error NoRows();
 
     /// @notice Records a data set; the caller becomes its owner.
-    function registerDataset(
-        DatasetCommitment calldata record
-    ) external returns (uint256 datasetId);
+    function registerDataset(DatasetCommitment calldata record) external returns (uint256 datasetId);
 
     /// @notice Marks an active data set as superseded.
-    function deprecateDataset(
-        uint256 datasetId
-    ) external;
+    function deprecateDataset(uint256 datasetId) external;
 
     /// @notice Withdraws an active or deprecated data set, for good.
-    function revokeDataset(
-        uint256 datasetId,
-        bytes32 reasonDigest
-    ) external;
+    function revokeDataset(uint256 datasetId, bytes32 reasonDigest) external;
 
     /// @notice Offers the data set to `newOwner`, who must accept; zero withdraws an offer.
-    function transferDataset(
-        uint256 datasetId,
-        address newOwner
-    ) external;
+    function transferDataset(uint256 datasetId, address newOwner) external;
 
     /// @notice Takes over a data set that was offered to the caller.
-    function acceptDataset(
-        uint256 datasetId
-    ) external;
+    function acceptDataset(uint256 datasetId) external;
 
-    function getDataset(
-        uint256 datasetId
-    ) external view returns (DatasetCommitment memory record, DatasetStatus status, address owner);
+    function getDataset(uint256 datasetId)
+        external
+        view
+        returns (DatasetCommitment memory record, DatasetStatus status, address owner);
 
     /// @notice `None` for an unknown id.
-    function statusOf(
-        uint256 datasetId
-    ) external view returns (DatasetStatus);
+    function statusOf(uint256 datasetId) external view returns (DatasetStatus);
 
     /// @notice Number of data sets; ids run from 1 to it.
     function datasetCount() external view returns (uint256);
 
     /// @notice The data set that a commitment belongs to, or 0.
-    function datasetIdOf(
-        bytes32 commitment
-    ) external view returns (uint256);
+    function datasetIdOf(bytes32 commitment) external view returns (uint256);
 
-    function ownerOf(
-        uint256 datasetId
-    ) external view returns (address);
+    function ownerOf(uint256 datasetId) external view returns (address);
 
     /// @notice Whom the data set is offered to, or zero.
-    function pendingOwnerOf(
-        uint256 datasetId
-    ) external view returns (address);
+    function pendingOwnerOf(uint256 datasetId) external view returns (address);
 }

@@ -24,25 +24,19 @@ interface IERC7992Registry {
     event ModelDeprecated(uint256 indexed modelId);
 
     /// @notice Records a model; the caller becomes its owner.
-    function registerModel(
-        ModelCommitment calldata commitment
-    ) external returns (uint256 modelId);
+    function registerModel(ModelCommitment calldata commitment) external returns (uint256 modelId);
 
     /// @notice Makes `newCommitment` the current one.
-    function updateModel(
-        uint256 modelId,
-        ModelCommitment calldata newCommitment
-    ) external;
+    function updateModel(uint256 modelId, ModelCommitment calldata newCommitment) external;
 
     /// @notice Takes the model out of use, for good.
-    function deprecateModel(
-        uint256 modelId
-    ) external;
+    function deprecateModel(uint256 modelId) external;
 
     /// @notice The current commitment, whether the model is deprecated, and its owner.
-    function getModel(
-        uint256 modelId
-    ) external view returns (ModelCommitment memory commitment, bool deprecated, address owner);
+    function getModel(uint256 modelId)
+        external
+        view
+        returns (ModelCommitment memory commitment, bool deprecated, address owner);
 }
 
 /// @title IERC7992RegistryErrors
@@ -78,9 +72,7 @@ interface IERC7992Verifier {
     ) external;
 
     /// @notice The proof system of the model's current version.
-    function proofSystemOf(
-        uint256 modelId
-    ) external view returns (bytes4);
+    function proofSystemOf(uint256 modelId) external view returns (bytes4);
 
     /// @notice The model registry that is read.
     function registry() external view returns (address registryAddress);

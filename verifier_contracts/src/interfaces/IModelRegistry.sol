@@ -46,34 +46,23 @@ interface IModelRegistry is IERC7992Registry {
     ) external returns (uint256 modelId);
 
     /// @notice Takes one version out of use; the others stay as they are.
-    function deprecateVersion(
-        uint256 modelId,
-        uint64 version
-    ) external;
+    function deprecateVersion(uint256 modelId, uint64 version) external;
 
     /// @notice Offers the model to `newOwner`, who must accept; zero withdraws an offer.
-    function transferModel(
-        uint256 modelId,
-        address newOwner
-    ) external;
+    function transferModel(uint256 modelId, address newOwner) external;
 
     /// @notice Takes over a model that was offered to the caller.
-    function acceptModel(
-        uint256 modelId
-    ) external;
+    function acceptModel(uint256 modelId) external;
 
     /// @notice Version `version` as it was registered, and whether it or its model is deprecated.
-    function getVersion(
-        uint256 modelId,
-        uint64 version
-    ) external view returns (ModelCommitment memory commitment, bool deprecated);
+    function getVersion(uint256 modelId, uint64 version)
+        external
+        view
+        returns (ModelCommitment memory commitment, bool deprecated);
 
     /// @notice `getVersion` without the text, for contracts. `modelDeprecated`: the whole model is deprecated;
     /// `versionDeprecated`: this version is.
-    function versionKeys(
-        uint256 modelId,
-        uint64 version
-    )
+    function versionKeys(uint256 modelId, uint64 version)
         external
         view
         returns (
@@ -86,29 +75,19 @@ interface IModelRegistry is IERC7992Registry {
         );
 
     /// @notice Number of versions, which is also the number of the current one.
-    function versionCount(
-        uint256 modelId
-    ) external view returns (uint64);
+    function versionCount(uint256 modelId) external view returns (uint64);
 
     /// @notice Number of models; ids run from 1 to it.
     function modelCount() external view returns (uint256);
 
     /// @notice The model that a hash belongs to, or 0.
-    function modelIdOf(
-        bytes32 modelHash
-    ) external view returns (uint256);
+    function modelIdOf(bytes32 modelHash) external view returns (uint256);
 
     /// @notice The claimed parent, or (0, 0).
-    function parentOf(
-        uint256 modelId
-    ) external view returns (uint256 parentModelId, uint64 parentVersion);
+    function parentOf(uint256 modelId) external view returns (uint256 parentModelId, uint64 parentVersion);
 
-    function ownerOf(
-        uint256 modelId
-    ) external view returns (address);
+    function ownerOf(uint256 modelId) external view returns (address);
 
     /// @notice Whom the model is offered to, or zero.
-    function pendingOwnerOf(
-        uint256 modelId
-    ) external view returns (address);
+    function pendingOwnerOf(uint256 modelId) external view returns (address);
 }

@@ -34,8 +34,5 @@ interface IVerifier {
     /// @notice Judges `proof`. Implementations MUST bind every field of `statement`, the context among them.
     /// @return true iff the proof is valid, false for a well-formed wrong proof
     /// @dev Reverts with a named error on malformed bytes and on a statement of another model, circuit or key.
-    function verify(
-        Statement calldata statement,
-        bytes calldata proof
-    ) external view returns (bool);
+    function verify(Statement calldata statement, bytes calldata proof) external view returns (bool);
 }

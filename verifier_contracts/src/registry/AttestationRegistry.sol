@@ -46,19 +46,13 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
 
     /// @param models the model registry, for good
     /// @param admin gets the administrator's and the approver's role
-    constructor(
-        IModelRegistry models,
-        address admin
-    ) VerifierDirectory(admin) {
+    constructor(IModelRegistry models, address admin) VerifierDirectory(admin) {
         if (address(models).code.length == 0) revert NotAContract(address(models));
         MODELS = models;
     }
 
     /// @inheritdoc IAttestationRegistry
-    function submit(
-        Claim calldata claim,
-        bytes calldata proof
-    ) external returns (bytes32 attestationId) {
+    function submit(Claim calldata claim, bytes calldata proof) external returns (bytes32 attestationId) {
         return _attest(claim, proof);
     }
 
@@ -77,36 +71,29 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
     }
 
     /// @inheritdoc IAttestationRegistry
-    function verifyClaim(
-        Claim calldata claim,
-        bytes calldata proof
-    ) external view returns (bytes32 attestationId, bool developmentSetup) {
+    function verifyClaim(Claim calldata claim, bytes calldata proof)
+        external
+        view
+        returns (bytes32 attestationId, bool developmentSetup)
+    {
         bytes32 context;
         (, developmentSetup, context) = _verify(claim, proof);
         attestationId = _attestationId(context, claim);
     }
 
     /// @inheritdoc IAttestationRegistry
-    function contextOf(
-        uint256 modelId,
-        uint64 version,
-        bytes32 nonce
-    ) public view returns (bytes32) {
+    function contextOf(uint256 modelId, uint64 version, bytes32 nonce) public view returns (bytes32) {
         (bytes32 modelHash,,,,,) = MODELS.versionKeys(modelId, version);
         return _context(modelId, version, modelHash, nonce);
     }
 
     /// @inheritdoc IAttestationRegistry
-    function attestationIdOf(
-        Claim calldata claim
-    ) external view returns (bytes32) {
+    function attestationIdOf(Claim calldata claim) external view returns (bytes32) {
         return _attestationId(contextOf(claim.modelId, claim.version, claim.nonce), claim);
     }
 
     /// @inheritdoc IAttestationRegistry
-    function attestation(
-        bytes32 attestationId
-    ) external view returns (Attestation memory record) {
+    function attestation(bytes32 attestationId) external view returns (Attestation memory record) {
         Entry storage entry = _entries[attestationId];
         if (entry.submitter == address(0)) revert AttestationNotFound(attestationId);
         record.modelId = entry.modelId;
@@ -123,16 +110,16 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
     }
 
     /// @inheritdoc IAttestationRegistry
-    function isAttested(
-        bytes32 attestationId
-    ) public view returns (bool) {
+    function isAttested(bytes32 attestationId) public view returns (bool) {
         return _entries[attestationId].submitter != address(0);
     }
 
     /// @inheritdoc IAttestationRegistry
-    function standing(
-        bytes32 attestationId
-    ) external view returns (bool attested, bool developmentSetup, bool verifierApproved, bool deprecated) {
+    function standing(bytes32 attestationId)
+        external
+        view
+        returns (bool attested, bool developmentSetup, bool verifierApproved, bool deprecated)
+    {
         if (!isAttested(attestationId)) return (false, false, false, false);
         Entry storage entry = _entries[attestationId];
         (,,,, bool modelDeprecated, bool versionDeprecated) = MODELS.versionKeys(entry.modelId, entry.version);
@@ -150,18 +137,16 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
     }
 
     /// @inheritdoc IAttestationRegistry
-    function attestationCountOf(
-        uint256 modelId
-    ) external view returns (uint256) {
+    function attestationCountOf(uint256 modelId) external view returns (uint256) {
         return _idsOfModel[modelId].length;
     }
 
     /// @inheritdoc IAttestationRegistry
-    function attestationsOf(
-        uint256 modelId,
-        uint256 offset,
-        uint256 limit
-    ) external view returns (bytes32[] memory ids) {
+    function attestationsOf(uint256 modelId, uint256 offset, uint256 limit)
+        external
+        view
+        returns (bytes32[] memory ids)
+    {
         bytes32[] storage all = _idsOfModel[modelId];
         uint256 total = all.length;
         if (offset >= total) return new bytes32[](0);
@@ -174,9 +159,7 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
     }
 
     /// @inheritdoc IERC7992Verifier
-    function proofSystemOf(
-        uint256 modelId
-    ) external view returns (bytes4 proofSystemId) {
+    function proofSystemOf(uint256 modelId) external view returns (bytes4 proofSystemId) {
         (,,, proofSystemId,,) = MODELS.versionKeys(modelId, MODELS.versionCount(modelId));
     }
 
@@ -185,19 +168,14 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
         return address(MODELS);
     }
 
-    function supportsInterface(
-        bytes4 interfaceId
-    ) public view override returns (bool) {
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
         return interfaceId == type(IERC7992Verifier).interfaceId
             || interfaceId == type(IAttestationRegistry).interfaceId || super.supportsInterface(interfaceId);
     }
 
     /// Every call out of this contract (model registry, verifier) is a static call and precedes every write, so
     /// there is nothing to re-enter.
-    function _attest(
-        Claim memory claim,
-        bytes calldata proof
-    ) private returns (bytes32 attestationId) {
+    function _attest(Claim memory claim, bytes calldata proof) private returns (bytes32 attestationId) {
         (address verifier, bool developmentSetup, bytes32 context) = _verify(claim, proof);
         attestationId = _attestationId(context, claim);
         if (isAttested(attestationId)) revert AlreadyAttested(attestationId);
@@ -231,10 +209,11 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
     }
 
     /// Reverts unless an approved verifier accepts `proof` of `claim`.
-    function _verify(
-        Claim memory claim,
-        bytes calldata proof
-    ) private view returns (address verifier, bool developmentSetup, bytes32 context) {
+    function _verify(Claim memory claim, bytes calldata proof)
+        private
+        view
+        returns (address verifier, bool developmentSetup, bytes32 context)
+    {
         if (claim.output.length == 0 || claim.output.length % 8 != 0) {
             revert MalformedOutput(claim.output.length);
         }
@@ -265,21 +244,17 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
         if (!VerifierCall.accepts(verifier, statement, proof)) revert InvalidProof();
     }
 
-    function _context(
-        uint256 modelId,
-        uint64 version,
-        bytes32 modelHash,
-        bytes32 nonce
-    ) private view returns (bytes32) {
+    function _context(uint256 modelId, uint64 version, bytes32 modelHash, bytes32 nonce)
+        private
+        view
+        returns (bytes32)
+    {
         return keccak256(
             abi.encode(CONTEXT_DOMAIN, block.chainid, address(this), modelId, version, modelHash, nonce)
         );
     }
 
-    function _attestationId(
-        bytes32 context,
-        Claim memory claim
-    ) private pure returns (bytes32) {
+    function _attestationId(bytes32 context, Claim memory claim) private pure returns (bytes32) {
         return
             keccak256(abi.encode(ATTESTATION_DOMAIN, context, claim.inputCommitment, keccak256(claim.output)));
     }

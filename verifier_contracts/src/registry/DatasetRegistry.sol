@@ -21,9 +21,7 @@ contract DatasetRegistry is IDatasetRegistry, RecordOwnership, ERC165 {
     mapping(bytes32 commitment => uint256 datasetId) private _datasetIds;
 
     /// @inheritdoc IDatasetRegistry
-    function registerDataset(
-        DatasetCommitment calldata record
-    ) external returns (uint256 datasetId) {
+    function registerDataset(DatasetCommitment calldata record) external returns (uint256 datasetId) {
         if (record.commitment == 0) revert ZeroCommitment();
         if (record.role == DatasetRole.Unspecified) revert UnspecifiedRole();
         if (record.rows == 0) revert NoRows();
@@ -43,9 +41,7 @@ contract DatasetRegistry is IDatasetRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function deprecateDataset(
-        uint256 datasetId
-    ) external {
+    function deprecateDataset(uint256 datasetId) external {
         _requireOwner(datasetId);
         DatasetStatus status = _status[datasetId];
         if (status != DatasetStatus.Active) revert DatasetNotActive(datasetId, status);
@@ -54,10 +50,7 @@ contract DatasetRegistry is IDatasetRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function revokeDataset(
-        uint256 datasetId,
-        bytes32 reasonDigest
-    ) external {
+    function revokeDataset(uint256 datasetId, bytes32 reasonDigest) external {
         _requireOwner(datasetId);
         DatasetStatus status = _status[datasetId];
         if (status == DatasetStatus.Revoked) revert DatasetNotActive(datasetId, status);
@@ -66,34 +59,29 @@ contract DatasetRegistry is IDatasetRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function transferDataset(
-        uint256 datasetId,
-        address newOwner
-    ) external {
+    function transferDataset(uint256 datasetId, address newOwner) external {
         _offer(datasetId, newOwner);
         emit DatasetOwnershipOffered(datasetId, msg.sender, newOwner);
     }
 
     /// @inheritdoc IDatasetRegistry
-    function acceptDataset(
-        uint256 datasetId
-    ) external {
+    function acceptDataset(uint256 datasetId) external {
         address oldOwner = _accept(datasetId);
         emit DatasetOwnershipTransferred(datasetId, oldOwner, msg.sender);
     }
 
     /// @inheritdoc IDatasetRegistry
-    function getDataset(
-        uint256 datasetId
-    ) external view returns (DatasetCommitment memory record, DatasetStatus status, address owner) {
+    function getDataset(uint256 datasetId)
+        external
+        view
+        returns (DatasetCommitment memory record, DatasetStatus status, address owner)
+    {
         owner = ownerOf(datasetId);
         return (_records[datasetId], _status[datasetId], owner);
     }
 
     /// @inheritdoc IDatasetRegistry
-    function statusOf(
-        uint256 datasetId
-    ) external view returns (DatasetStatus) {
+    function statusOf(uint256 datasetId) external view returns (DatasetStatus) {
         return _status[datasetId];
     }
 
@@ -103,50 +91,44 @@ contract DatasetRegistry is IDatasetRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function datasetIdOf(
-        bytes32 commitment
-    ) external view returns (uint256) {
+    function datasetIdOf(bytes32 commitment) external view returns (uint256) {
         return _datasetIds[commitment];
     }
 
     /// @inheritdoc IDatasetRegistry
-    function ownerOf(
-        uint256 datasetId
-    ) public view override(IDatasetRegistry, RecordOwnership) returns (address) {
+    function ownerOf(uint256 datasetId)
+        public
+        view
+        override(IDatasetRegistry, RecordOwnership)
+        returns (address)
+    {
         return super.ownerOf(datasetId);
     }
 
     /// @inheritdoc IDatasetRegistry
-    function pendingOwnerOf(
-        uint256 datasetId
-    ) public view override(IDatasetRegistry, RecordOwnership) returns (address) {
+    function pendingOwnerOf(uint256 datasetId)
+        public
+        view
+        override(IDatasetRegistry, RecordOwnership)
+        returns (address)
+    {
         return super.pendingOwnerOf(datasetId);
     }
 
     /// @inheritdoc ERC165
-    function supportsInterface(
-        bytes4 interfaceId
-    ) public view override returns (bool) {
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
         return interfaceId == type(IDatasetRegistry).interfaceId || super.supportsInterface(interfaceId);
     }
 
-    function _revertNotFound(
-        uint256 datasetId
-    ) internal pure override {
+    function _revertNotFound(uint256 datasetId) internal pure override {
         revert DatasetNotFound(datasetId);
     }
 
-    function _revertNotOwner(
-        uint256 datasetId,
-        address caller
-    ) internal pure override {
+    function _revertNotOwner(uint256 datasetId, address caller) internal pure override {
         revert NotDatasetOwner(datasetId, caller);
     }
 
-    function _revertNotPendingOwner(
-        uint256 datasetId,
-        address caller
-    ) internal pure override {
+    function _revertNotPendingOwner(uint256 datasetId, address caller) internal pure override {
         revert NotPendingDatasetOwner(datasetId, caller);
     }
 }

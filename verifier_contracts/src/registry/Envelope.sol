@@ -11,9 +11,11 @@ library Envelope {
 
     /// @notice Takes an envelope apart. Only the one canonical encoding passes: `abi.decode` would also take
     /// other offsets, dirty padding and trailing bytes.
-    function open(
-        bytes calldata envelope
-    ) internal pure returns (uint64 version, bytes32 nonce, bytes calldata proof) {
+    function open(bytes calldata envelope)
+        internal
+        pure
+        returns (uint64 version, bytes32 nonce, bytes calldata proof)
+    {
         if (envelope.length < HEAD) revert IAttestationRegistry.MalformedEnvelope();
         uint256 versionWord = uint256(bytes32(envelope[0:32]));
         nonce = bytes32(envelope[32:64]);

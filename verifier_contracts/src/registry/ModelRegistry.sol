@@ -26,9 +26,7 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     mapping(uint256 modelId => mapping(bytes32 keysDigest => uint64 version)) private _versionByKeys;
 
     /// @inheritdoc IERC7992Registry
-    function registerModel(
-        ModelCommitment calldata commitment
-    ) external returns (uint256 modelId) {
+    function registerModel(ModelCommitment calldata commitment) external returns (uint256 modelId) {
         return _register(commitment);
     }
 
@@ -47,10 +45,7 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     /// @inheritdoc IERC7992Registry
     /// @dev Adds a version; the earlier ones stay valid until they are deprecated. The model hash may stay the
     /// same where circuit, key or proof system differ.
-    function updateModel(
-        uint256 modelId,
-        ModelCommitment calldata newCommitment
-    ) external {
+    function updateModel(uint256 modelId, ModelCommitment calldata newCommitment) external {
         _requireOwner(modelId);
         _requireInUse(modelId);
         ModelCommitment[] storage versions = _versions[modelId];
@@ -60,9 +55,7 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IERC7992Registry
-    function deprecateModel(
-        uint256 modelId
-    ) external {
+    function deprecateModel(uint256 modelId) external {
         _requireOwner(modelId);
         _requireInUse(modelId);
         _deprecated[modelId] = true;
@@ -70,10 +63,7 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IModelRegistry
-    function deprecateVersion(
-        uint256 modelId,
-        uint64 version
-    ) external {
+    function deprecateVersion(uint256 modelId, uint64 version) external {
         _requireOwner(modelId);
         _version(modelId, version);
         if (_versionDeprecated[modelId][version]) revert VersionAlreadyDeprecated(modelId, version);
@@ -82,44 +72,39 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IModelRegistry
-    function transferModel(
-        uint256 modelId,
-        address newOwner
-    ) external {
+    function transferModel(uint256 modelId, address newOwner) external {
         _offer(modelId, newOwner);
         emit ModelOwnershipOffered(modelId, msg.sender, newOwner);
     }
 
     /// @inheritdoc IModelRegistry
-    function acceptModel(
-        uint256 modelId
-    ) external {
+    function acceptModel(uint256 modelId) external {
         address oldOwner = _accept(modelId);
         emit ModelOwnershipTransferred(modelId, oldOwner, msg.sender);
     }
 
     /// @inheritdoc IERC7992Registry
-    function getModel(
-        uint256 modelId
-    ) external view returns (ModelCommitment memory commitment, bool deprecated, address owner) {
+    function getModel(uint256 modelId)
+        external
+        view
+        returns (ModelCommitment memory commitment, bool deprecated, address owner)
+    {
         owner = ownerOf(modelId);
         ModelCommitment[] storage versions = _versions[modelId];
         return (versions[versions.length - 1], _deprecated[modelId], owner);
     }
 
     /// @inheritdoc IModelRegistry
-    function getVersion(
-        uint256 modelId,
-        uint64 version
-    ) external view returns (ModelCommitment memory commitment, bool deprecated) {
+    function getVersion(uint256 modelId, uint64 version)
+        external
+        view
+        returns (ModelCommitment memory commitment, bool deprecated)
+    {
         return (_version(modelId, version), _deprecated[modelId] || _versionDeprecated[modelId][version]);
     }
 
     /// @inheritdoc IModelRegistry
-    function versionKeys(
-        uint256 modelId,
-        uint64 version
-    )
+    function versionKeys(uint256 modelId, uint64 version)
         external
         view
         returns (
@@ -143,9 +128,7 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IModelRegistry
-    function versionCount(
-        uint256 modelId
-    ) external view returns (uint64) {
+    function versionCount(uint256 modelId) external view returns (uint64) {
         _requireExists(modelId);
         return uint64(_versions[modelId].length);
     }
@@ -156,56 +139,51 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     }
 
     /// @inheritdoc IModelRegistry
-    function modelIdOf(
-        bytes32 modelHash
-    ) external view returns (uint256) {
+    function modelIdOf(bytes32 modelHash) external view returns (uint256) {
         return _modelIds[modelHash];
     }
 
     /// @inheritdoc IModelRegistry
-    function parentOf(
-        uint256 modelId
-    ) external view returns (uint256 parentModelId, uint64 parentVersion) {
+    function parentOf(uint256 modelId) external view returns (uint256 parentModelId, uint64 parentVersion) {
         _requireExists(modelId);
         Parent storage parent = _parents[modelId];
         return (parent.modelId, parent.version);
     }
 
     /// @inheritdoc IModelRegistry
-    function ownerOf(
-        uint256 modelId
-    ) public view override(IModelRegistry, RecordOwnership) returns (address) {
+    function ownerOf(uint256 modelId)
+        public
+        view
+        override(IModelRegistry, RecordOwnership)
+        returns (address)
+    {
         return super.ownerOf(modelId);
     }
 
     /// @inheritdoc IModelRegistry
-    function pendingOwnerOf(
-        uint256 modelId
-    ) public view override(IModelRegistry, RecordOwnership) returns (address) {
+    function pendingOwnerOf(uint256 modelId)
+        public
+        view
+        override(IModelRegistry, RecordOwnership)
+        returns (address)
+    {
         return super.pendingOwnerOf(modelId);
     }
 
     /// @inheritdoc ERC165
-    function supportsInterface(
-        bytes4 interfaceId
-    ) public view override returns (bool) {
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
         return interfaceId == type(IERC7992Registry).interfaceId
             || interfaceId == type(IModelRegistry).interfaceId || super.supportsInterface(interfaceId);
     }
 
-    function _register(
-        ModelCommitment calldata commitment
-    ) private returns (uint256 modelId) {
+    function _register(ModelCommitment calldata commitment) private returns (uint256 modelId) {
         modelId = ++_modelCount;
         _create(modelId, msg.sender);
         emit ModelRegistered(modelId, msg.sender, commitment);
         _addVersion(modelId, commitment);
     }
 
-    function _addVersion(
-        uint256 modelId,
-        ModelCommitment calldata commitment
-    ) private {
+    function _addVersion(uint256 modelId, ModelCommitment calldata commitment) private {
         if (commitment.modelHash == 0) revert ZeroModelHash();
         if (commitment.circuitHash == 0) revert ZeroCircuitHash();
         // A zero key would be confused with a verifier for every key.
@@ -231,39 +209,26 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
         emit VersionAdded(modelId, version, commitment.modelHash, commitment.circuitHash, commitment.vkHash);
     }
 
-    function _version(
-        uint256 modelId,
-        uint64 version
-    ) private view returns (ModelCommitment storage) {
+    function _version(uint256 modelId, uint64 version) private view returns (ModelCommitment storage) {
         _requireExists(modelId);
         ModelCommitment[] storage versions = _versions[modelId];
         if (version == 0 || version > versions.length) revert VersionNotFound(modelId, version);
         return versions[version - 1];
     }
 
-    function _requireInUse(
-        uint256 modelId
-    ) private view {
+    function _requireInUse(uint256 modelId) private view {
         if (_deprecated[modelId]) revert IERC7992RegistryErrors.ModelDeprecated(modelId);
     }
 
-    function _revertNotFound(
-        uint256 modelId
-    ) internal pure override {
+    function _revertNotFound(uint256 modelId) internal pure override {
         revert IERC7992RegistryErrors.ModelNotFound(modelId);
     }
 
-    function _revertNotOwner(
-        uint256 modelId,
-        address caller
-    ) internal pure override {
+    function _revertNotOwner(uint256 modelId, address caller) internal pure override {
         revert IERC7992RegistryErrors.NotModelOwner(modelId, caller);
     }
 
-    function _revertNotPendingOwner(
-        uint256 modelId,
-        address caller
-    ) internal pure override {
+    function _revertNotPendingOwner(uint256 modelId, address caller) internal pure override {
         revert NotPendingModelOwner(modelId, caller);
     }
 }

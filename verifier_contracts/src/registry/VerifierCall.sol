@@ -14,11 +14,11 @@ library VerifierCall {
     /// @notice The verifier's verdict.
     /// @dev A revert with a reason is passed on as it is (malformed bytes, another model). No reason, no gas left, no
     /// code, or an answer that is not exactly the word 0 or 1: `VerifierFailed`.
-    function accepts(
-        address verifier,
-        Statement memory statement,
-        bytes calldata proof
-    ) internal view returns (bool) {
+    function accepts(address verifier, Statement memory statement, bytes calldata proof)
+        internal
+        view
+        returns (bool)
+    {
         bytes memory input = abi.encodeCall(IVerifier.verify, (statement, proof));
         bool success;
         uint256 size;

@@ -25,18 +25,14 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
     /// An approval exists iff its proof system is not zero.
     mapping(address verifier => Approval) private _approvals;
 
-    constructor(
-        address admin
-    ) {
+    constructor(address admin) {
         if (admin == address(0)) revert ZeroAdmin();
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(VERIFIER_APPROVER, admin);
     }
 
     /// @inheritdoc IAttestationRegistry
-    function approveVerifier(
-        IVerifier verifier
-    ) external onlyRole(VERIFIER_APPROVER) {
+    function approveVerifier(IVerifier verifier) external onlyRole(VERIFIER_APPROVER) {
         address account = address(verifier);
         if (account.code.length == 0) revert NotAContract(account);
         bytes4 proofSystemId = verifier.proofSystemId();
@@ -58,9 +54,7 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
     }
 
     /// @inheritdoc IAttestationRegistry
-    function revokeVerifier(
-        IVerifier verifier
-    ) external onlyRole(VERIFIER_APPROVER) {
+    function revokeVerifier(IVerifier verifier) external onlyRole(VERIFIER_APPROVER) {
         address account = address(verifier);
         if (!isApproved(verifier)) revert UnknownVerifier(account);
         Approval memory approval = _approvals[account];
@@ -71,26 +65,26 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
     }
 
     /// @inheritdoc IAttestationRegistry
-    function verifierFor(
-        bytes4 proofSystemId,
-        bytes32 vkHash
-    ) public view returns (IVerifier verifier, bool developmentSetup) {
+    function verifierFor(bytes4 proofSystemId, bytes32 vkHash)
+        public
+        view
+        returns (IVerifier verifier, bool developmentSetup)
+    {
         address account = _verifiers[proofSystemId][vkHash];
         if (account == address(0)) account = _verifiers[proofSystemId][0];
         return (IVerifier(account), _approvals[account].developmentSetup);
     }
 
     /// @inheritdoc IAttestationRegistry
-    function isApproved(
-        IVerifier verifier
-    ) public view returns (bool) {
+    function isApproved(IVerifier verifier) public view returns (bool) {
         return _approvals[address(verifier)].proofSystemId != 0;
     }
 
-    function _requireVerifier(
-        bytes4 proofSystemId,
-        bytes32 vkHash
-    ) internal view returns (address account, bool developmentSetup) {
+    function _requireVerifier(bytes4 proofSystemId, bytes32 vkHash)
+        internal
+        view
+        returns (address account, bool developmentSetup)
+    {
         IVerifier verifier;
         (verifier, developmentSetup) = verifierFor(proofSystemId, vkHash);
         account = address(verifier);

@@ -9,10 +9,7 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 /// writes nothing; here it is called by static call.
 interface IHalo2Verifier {
     /// @dev Reverts without data on every rejection.
-    function verifyProof(
-        bytes calldata proof,
-        uint256[] calldata instances
-    ) external view returns (bool);
+    function verifyProof(bytes calldata proof, uint256[] calldata instances) external view returns (bool);
 }
 
 /// @title EzklVerifier
@@ -106,10 +103,7 @@ contract EzklVerifier is IVerifier {
     }
 
     /// @inheritdoc IVerifier
-    function verify(
-        Statement calldata statement,
-        bytes calldata proof
-    ) external view returns (bool) {
+    function verify(Statement calldata statement, bytes calldata proof) external view returns (bool) {
         // 1.
         if (statement.modelHash != modelHash) revert IERC7992Verifier.ModelMismatch();
         if (statement.circuitHash != circuitHash) revert CircuitMismatch();
@@ -132,10 +126,11 @@ contract EzklVerifier is IVerifier {
         return _accepts(proof[32:], _instances(statement, contextHash));
     }
 
-    function _instances(
-        Statement calldata statement,
-        uint256 contextHash
-    ) private view returns (uint256[] memory instances) {
+    function _instances(Statement calldata statement, uint256 contextHash)
+        private
+        view
+        returns (uint256[] memory instances)
+    {
         uint256 n = outputLength;
         instances = new uint256[](HEAD_INSTANCES + n + TAIL_INSTANCES);
         instances[0] = uint256(statement.inputCommitment);
@@ -152,10 +147,7 @@ contract EzklVerifier is IVerifier {
 
     /// True iff the generated verifier answers exactly the word 1. It reverts on a false proof, so a failed call is
     /// the verdict `false`; a caller who withholds gas can only get `false`, too, never `true`.
-    function _accepts(
-        bytes calldata halo2Proof,
-        uint256[] memory instances
-    ) private view returns (bool) {
+    function _accepts(bytes calldata halo2Proof, uint256[] memory instances) private view returns (bool) {
         bytes memory input = abi.encodeCall(IHalo2Verifier.verifyProof, (halo2Proof, instances));
         address target = halo2Verifier;
         bool success;

@@ -38,9 +38,7 @@ abstract contract Fixture is Test {
         modelId = models.registerModel(commitment("model"));
     }
 
-    function commitment(
-        string memory name
-    ) internal pure returns (ModelCommitment memory) {
+    function commitment(string memory name) internal pure returns (ModelCommitment memory) {
         return ModelCommitment({
             modelHash: keccak256(bytes(name)),
             circuitHash: keccak256("circuit"),
@@ -50,10 +48,7 @@ abstract contract Fixture is Test {
         });
     }
 
-    function claimOf(
-        uint256 id,
-        uint64 version
-    ) internal pure returns (Claim memory) {
+    function claimOf(uint256 id, uint64 version) internal pure returns (Claim memory) {
         return Claim({
             modelId: id,
             version: version,
@@ -64,10 +59,11 @@ abstract contract Fixture is Test {
     }
 
     /// The statement that the registry must build, from the definition rather than from its code.
-    function statementOf(
-        AttestationRegistry where,
-        Claim memory claim
-    ) internal view returns (Statement memory) {
+    function statementOf(AttestationRegistry where, Claim memory claim)
+        internal
+        view
+        returns (Statement memory)
+    {
         (ModelCommitment memory model,) = models.getVersion(claim.modelId, claim.version);
         return Statement({
             modelHash: model.modelHash,
@@ -90,15 +86,11 @@ abstract contract Fixture is Test {
     }
 
     /// An honest proof of `claim` for `registry` on this chain.
-    function prove(
-        Claim memory claim
-    ) internal view returns (bytes memory) {
+    function prove(Claim memory claim) internal view returns (bytes memory) {
         return abi.encodePacked(verifier.prove(statementOf(registry, claim)));
     }
 
-    function idOf(
-        Claim memory claim
-    ) internal view returns (bytes32) {
+    function idOf(Claim memory claim) internal view returns (bytes32) {
         return keccak256(
             abi.encode(
                 keccak256("zkattest-attestation-v1"),
@@ -109,9 +101,7 @@ abstract contract Fixture is Test {
         );
     }
 
-    function approve(
-        address account
-    ) internal {
+    function approve(address account) internal {
         vm.prank(admin);
         registry.approveVerifier(BindingVerifier(account));
     }

@@ -47,16 +47,11 @@ contract RegistryHandler is Test {
         registerModel(0);
     }
 
-    function versionCount(
-        uint256 modelId
-    ) external view returns (uint256) {
+    function versionCount(uint256 modelId) external view returns (uint256) {
         return _versionDigests[modelId].length;
     }
 
-    function versionDigest(
-        uint256 modelId,
-        uint256 index
-    ) external view returns (bytes32) {
+    function versionDigest(uint256 modelId, uint256 index) external view returns (bytes32) {
         return _versionDigests[modelId][index];
     }
 
@@ -65,18 +60,14 @@ contract RegistryHandler is Test {
     }
 
     /// Whether the verifier, asked directly, accepts what was recorded as attestation `index`.
-    function wasProved(
-        uint256 index
-    ) external view returns (bool) {
+    function wasProved(uint256 index) external view returns (bool) {
         Statement memory statement = abi.decode(_attestedStatements[index], (Statement));
         return verifier.verify(statement, abi.encodePacked(_attestedProofs[index]));
     }
 
     // --- actions: every call either succeeds exactly when the books say so, or is noted as a violation
 
-    function registerModel(
-        uint256 actorSeed
-    ) public {
+    function registerModel(uint256 actorSeed) public {
         ModelCommitment memory model = newCommitment();
         address actor = actors[actorSeed % 3];
         vm.prank(actor);
@@ -87,10 +78,7 @@ contract RegistryHandler is Test {
         _versionDigests[id].push(keccak256(abi.encode(model)));
     }
 
-    function updateModel(
-        uint256 actorSeed,
-        uint256 modelSeed
-    ) external {
+    function updateModel(uint256 actorSeed, uint256 modelSeed) external {
         (address actor, uint256 id) = pick(actorSeed, modelSeed);
         ModelCommitment memory model = newCommitment();
         vm.prank(actor);
@@ -103,11 +91,7 @@ contract RegistryHandler is Test {
         }
     }
 
-    function deprecateModel(
-        uint256 actorSeed,
-        uint256 modelSeed,
-        uint256 rarely
-    ) external {
+    function deprecateModel(uint256 actorSeed, uint256 modelSeed, uint256 rarely) external {
         if (rarely % 4 != 0) return;
         (address actor, uint256 id) = pick(actorSeed, modelSeed);
         vm.prank(actor);
@@ -119,12 +103,9 @@ contract RegistryHandler is Test {
         }
     }
 
-    function deprecateVersion(
-        uint256 actorSeed,
-        uint256 modelSeed,
-        uint256 versionSeed,
-        uint256 rarely
-    ) external {
+    function deprecateVersion(uint256 actorSeed, uint256 modelSeed, uint256 versionSeed, uint256 rarely)
+        external
+    {
         if (rarely % 4 != 0) return;
         (address actor, uint256 id) = pick(actorSeed, modelSeed);
         uint64 version = uint64(bound(versionSeed, 1, _versionDigests[id].length));
@@ -139,11 +120,7 @@ contract RegistryHandler is Test {
         }
     }
 
-    function transferModel(
-        uint256 actorSeed,
-        uint256 modelSeed,
-        uint256 toSeed
-    ) external {
+    function transferModel(uint256 actorSeed, uint256 modelSeed, uint256 toSeed) external {
         (address actor, uint256 id) = pick(actorSeed, modelSeed);
         address to = actors[toSeed % 3];
         vm.prank(actor);
@@ -155,10 +132,7 @@ contract RegistryHandler is Test {
         }
     }
 
-    function acceptModel(
-        uint256 actorSeed,
-        uint256 modelSeed
-    ) external {
+    function acceptModel(uint256 actorSeed, uint256 modelSeed) external {
         (address actor, uint256 id) = pick(actorSeed, modelSeed);
         vm.prank(actor);
         try models.acceptModel(id) {
@@ -183,22 +157,14 @@ contract RegistryHandler is Test {
         submit(actor, claim, verifier.prove(statementOf(claim)));
     }
 
-    function submitForged(
-        uint256 actorSeed,
-        uint256 modelSeed,
-        bytes32 nonce,
-        bytes32 proof
-    ) external {
+    function submitForged(uint256 actorSeed, uint256 modelSeed, bytes32 nonce, bytes32 proof) external {
         (address actor, uint256 id) = pick(actorSeed, modelSeed);
         submit(actor, Claim(id, 1, keccak256("input"), new bytes(8), nonce), proof);
     }
 
-    function submitStolen(
-        uint256 actorSeed,
-        uint256 claimSeed,
-        uint256 modelSeed,
-        uint256 versionSeed
-    ) external {
+    function submitStolen(uint256 actorSeed, uint256 claimSeed, uint256 modelSeed, uint256 versionSeed)
+        external
+    {
         if (_claims.length == 0) return;
         uint256 index = claimSeed % _claims.length;
         (address actor, uint256 id) = pick(actorSeed, modelSeed);
@@ -208,18 +174,13 @@ contract RegistryHandler is Test {
         submit(actor, claim, _attestedProofs[index]);
     }
 
-    function replay(
-        uint256 actorSeed,
-        uint256 claimSeed
-    ) external {
+    function replay(uint256 actorSeed, uint256 claimSeed) external {
         if (_claims.length == 0) return;
         uint256 index = claimSeed % _claims.length;
         submit(actors[actorSeed % 3], _claims[index], _attestedProofs[index]);
     }
 
-    function toggleApproval(
-        uint256 rarely
-    ) external {
+    function toggleApproval(uint256 rarely) external {
         // Mostly approved, so that the other actions find something to do.
         if (approved && rarely % 8 != 0) return;
         vm.prank(ADMIN);
@@ -228,9 +189,7 @@ contract RegistryHandler is Test {
         approved = !approved;
     }
 
-    function toggleApprovalAsStranger(
-        uint256 actorSeed
-    ) external {
+    function toggleApprovalAsStranger(uint256 actorSeed) external {
         vm.prank(actors[actorSeed % 3]);
         if (approved) {
             try registry.revokeVerifier(verifier) {
@@ -245,11 +204,7 @@ contract RegistryHandler is Test {
 
     // --- helpers
 
-    function submit(
-        address actor,
-        Claim memory claim,
-        bytes32 proof
-    ) private {
+    function submit(address actor, Claim memory claim, bytes32 proof) private {
         Statement memory statement = statementOf(claim);
         bool usable =
             approved && !deprecated[claim.modelId] && !versionDeprecated[claim.modelId][claim.version];
@@ -272,9 +227,7 @@ contract RegistryHandler is Test {
         }
     }
 
-    function statementOf(
-        Claim memory claim
-    ) private view returns (Statement memory) {
+    function statementOf(Claim memory claim) private view returns (Statement memory) {
         (bytes32 modelHash, bytes32 circuitHash, bytes32 vkHash,,,) =
             models.versionKeys(claim.modelId, claim.version);
         bytes32 context = keccak256(
@@ -296,10 +249,11 @@ contract RegistryHandler is Test {
         return ModelCommitment(keccak256(abi.encode("model", _fresh)), "circuit", "key", SYSTEM, "");
     }
 
-    function pick(
-        uint256 actorSeed,
-        uint256 modelSeed
-    ) private view returns (address actor, uint256 modelId) {
+    function pick(uint256 actorSeed, uint256 modelSeed)
+        private
+        view
+        returns (address actor, uint256 modelId)
+    {
         return (actors[actorSeed % 3], bound(modelSeed, 1, modelCount));
     }
 }

@@ -3,66 +3,23 @@ pragma solidity 0.8.37;
 
 /// @notice The part of forge's cheatcodes that these tests use.
 interface Vm {
-    function prank(
-        address caller
-    ) external;
-    function startPrank(
-        address caller
-    ) external;
+    function prank(address caller) external;
+    function startPrank(address caller) external;
     function stopPrank() external;
-    function expectRevert(
-        bytes4 selector
-    ) external;
-    function expectRevert(
-        bytes calldata reason
-    ) external;
-    function expectEmit(
-        address emitter
-    ) external;
-    function chainId(
-        uint256 id
-    ) external;
-    function warp(
-        uint256 timestamp
-    ) external;
-    function roll(
-        uint256 number
-    ) external;
-    function etch(
-        address account,
-        bytes calldata code
-    ) external;
-    function assume(
-        bool condition
-    ) external pure;
-    function snapshotGasLastCall(
-        string calldata group,
-        string calldata name
-    ) external returns (uint256);
-    function assertTrue(
-        bool condition,
-        string calldata message
-    ) external pure;
-    function assertEq(
-        uint256 left,
-        uint256 right,
-        string calldata message
-    ) external pure;
-    function assertEq(
-        bytes32 left,
-        bytes32 right,
-        string calldata message
-    ) external pure;
-    function assertEq(
-        address left,
-        address right,
-        string calldata message
-    ) external pure;
-    function assertEq(
-        string calldata left,
-        string calldata right,
-        string calldata message
-    ) external pure;
+    function expectRevert(bytes4 selector) external;
+    function expectRevert(bytes calldata reason) external;
+    function expectEmit(address emitter) external;
+    function chainId(uint256 id) external;
+    function warp(uint256 timestamp) external;
+    function roll(uint256 number) external;
+    function etch(address account, bytes calldata code) external;
+    function assume(bool condition) external pure;
+    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
+    function assertTrue(bool condition, string calldata message) external pure;
+    function assertEq(uint256 left, uint256 right, string calldata message) external pure;
+    function assertEq(bytes32 left, bytes32 right, string calldata message) external pure;
+    function assertEq(address left, address right, string calldata message) external pure;
+    function assertEq(string calldata left, string calldata right, string calldata message) external pure;
 }
 
 /// @notice Base of all tests: forge finds `test…` and `invariant…` functions by name and calls `setUp` before each.
@@ -88,20 +45,13 @@ abstract contract Test {
         return _selectors;
     }
 
-    function target(
-        address account,
-        bytes4[] memory selectors
-    ) internal {
+    function target(address account, bytes4[] memory selectors) internal {
         _targets.push(account);
         _selectors.push(FuzzSelector(account, selectors));
     }
 
     /// Maps `value` into [low, high], the ends included.
-    function bound(
-        uint256 value,
-        uint256 low,
-        uint256 high
-    ) internal pure returns (uint256) {
+    function bound(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
         require(low <= high, "bound: empty range");
         if (value >= low && value <= high) return value;
         return low + value % (high - low + 1);

@@ -11,19 +11,11 @@ abstract contract SelfDescribing is IVerifier {
     bytes32 public verifyingKeyHash;
     bool public developmentSetup;
 
-    constructor(
-        bytes4 id,
-        bytes32 key,
-        bool development
-    ) {
+    constructor(bytes4 id, bytes32 key, bool development) {
         describe(id, key, development);
     }
 
-    function describe(
-        bytes4 id,
-        bytes32 key,
-        bool development
-    ) public {
+    function describe(bytes4 id, bytes32 key, bool development) public {
         proofSystemId = id;
         verifyingKeyHash = key;
         developmentSetup = development;
@@ -35,23 +27,14 @@ abstract contract SelfDescribing is IVerifier {
 contract BindingVerifier is SelfDescribing {
     error MalformedProof(uint256 length);
 
-    constructor(
-        bytes4 id,
-        bytes32 key,
-        bool development
-    ) SelfDescribing(id, key, development) {}
+    constructor(bytes4 id, bytes32 key, bool development) SelfDescribing(id, key, development) {}
 
-    function verify(
-        Statement calldata statement,
-        bytes calldata proof
-    ) external pure returns (bool) {
+    function verify(Statement calldata statement, bytes calldata proof) external pure returns (bool) {
         if (proof.length != 32) revert MalformedProof(proof.length);
-        return bytes32(proof) == prove(statement);
+        return keccak256(proof) == keccak256(abi.encodePacked(prove(statement)));
     }
 
-    function prove(
-        Statement memory statement
-    ) public pure returns (bytes32) {
+    function prove(Statement memory statement) public pure returns (bytes32) {
         return keccak256(
             abi.encode(
                 "proof",
@@ -68,14 +51,9 @@ contract BindingVerifier is SelfDescribing {
 
 /// @notice Takes every gas that it is given.
 contract GasBurner is SelfDescribing {
-    constructor(
-        bytes4 id
-    ) SelfDescribing(id, 0, false) {}
+    constructor(bytes4 id) SelfDescribing(id, 0, false) {}
 
-    function verify(
-        Statement calldata,
-        bytes calldata
-    ) external pure returns (bool) {
+    function verify(Statement calldata, bytes calldata) external pure returns (bool) {
         assembly {
             invalid()
         }
@@ -84,14 +62,9 @@ contract GasBurner is SelfDescribing {
 
 /// @notice Reverts without a reason.
 contract SilentReverter is SelfDescribing {
-    constructor(
-        bytes4 id
-    ) SelfDescribing(id, 0, false) {}
+    constructor(bytes4 id) SelfDescribing(id, 0, false) {}
 
-    function verify(
-        Statement calldata,
-        bytes calldata
-    ) external pure returns (bool) {
+    function verify(Statement calldata, bytes calldata) external pure returns (bool) {
         assembly {
             revert(0, 0)
         }
@@ -102,17 +75,11 @@ contract SilentReverter is SelfDescribing {
 contract Parrot is SelfDescribing {
     bool public reverts;
 
-    constructor(
-        bytes4 id,
-        bool reverts_
-    ) SelfDescribing(id, 0, false) {
+    constructor(bytes4 id, bool reverts_) SelfDescribing(id, 0, false) {
         reverts = reverts_;
     }
 
-    function verify(
-        Statement calldata,
-        bytes calldata proof
-    ) external view returns (bool) {
+    function verify(Statement calldata, bytes calldata proof) external view returns (bool) {
         bytes memory answer = proof;
         bool fail = reverts;
         assembly {
@@ -131,27 +98,18 @@ contract Reentrant {
     Claim private _claim;
     bool public insist;
 
-    constructor(
-        IAttestationRegistry registry_,
-        bytes4 id,
-        bool insist_
-    ) {
+    constructor(IAttestationRegistry registry_, bytes4 id, bool insist_) {
         registry = registry_;
         proofSystemId = id;
         insist = insist_;
     }
 
-    function arm(
-        Claim calldata claim
-    ) external {
+    function arm(Claim calldata claim) external {
         _claim = claim;
     }
 
     /// Not declared view: the registry must not rely on the callee's manners.
-    function verify(
-        Statement calldata,
-        bytes calldata proof
-    ) external returns (bool) {
+    function verify(Statement calldata, bytes calldata proof) external returns (bool) {
         // A nested verdict without nested re-entry, so that the attempt ends.
         if (proof.length != 0) return true;
         // Little gas, because a state change in a static call takes all that it is given.
@@ -168,10 +126,7 @@ contract Reentrant {
 /// revert without data. It refuses calldata that is not the canonical encoding, because the generated code reads
 /// fixed offsets.
 contract BindingHalo2 {
-    function verifyProof(
-        bytes calldata proof,
-        uint256[] calldata instances
-    ) external pure returns (bool) {
+    function verifyProof(bytes calldata proof, uint256[] calldata instances) external pure returns (bool) {
         bytes32 canonical = keccak256(abi.encodeCall(IHalo2Verifier.verifyProof, (proof, instances)));
         if (keccak256(msg.data) != canonical || bytes32(proof[:32]) != prove(instances)) {
             assembly {
@@ -181,19 +136,14 @@ contract BindingHalo2 {
         return true;
     }
 
-    function prove(
-        uint256[] memory instances
-    ) public pure returns (bytes32) {
+    function prove(uint256[] memory instances) public pure returns (bytes32) {
         return keccak256(abi.encodePacked("halo2", instances));
     }
 }
 
 /// @notice A generated verifier gone wrong: answers the bytes that follow the first 32 of its proof.
 contract ParrotHalo2 {
-    function verifyProof(
-        bytes calldata proof,
-        uint256[] calldata
-    ) external pure returns (bool) {
+    function verifyProof(bytes calldata proof, uint256[] calldata) external pure returns (bool) {
         uint256 size = uint256(bytes32(proof[:32]));
         bytes memory answer = proof[32:32 + size];
         assembly {

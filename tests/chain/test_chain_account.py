@@ -75,11 +75,13 @@ def test_other_files_are_no_keystore(tmp_path: Path, content: str) -> None:
         load_account(tmp_path / "absent.json", "password")
 
 
-@pytest.mark.parametrize("damage", ["cipher", "mac", "ciphertext", "kdfparams"])
+@pytest.mark.parametrize("damage", ["cipher", "mac", "ciphertext", "kdfparams", "address"])
 def test_a_damaged_keystore_is_refused(tmp_path: Path, damage: str) -> None:
     broken = json.loads(json.dumps(VECTOR))
     if damage == "kdfparams":
         del broken["crypto"]["kdfparams"]["salt"]
+    elif damage == "address":
+        broken["address"] = "11" * 20
     elif damage == "cipher":
         broken["crypto"]["cipher"] = "rot13"
     else:

@@ -61,15 +61,17 @@ class Account:
             StorageError: the file cannot be read.
         """
         try:
-            keystore = json.loads(read_file(path, what="keystore"))
-            if keystore.get("version") != 3 or "crypto" not in {name.lower() for name in keystore}:
-                raise TypeError
-        except (ValueError, AttributeError, TypeError):
+            keystore = {
+                name.lower(): part for name, part in json.loads(read_file(path, what="keystore")).items()
+            }
+            if keystore["version"] != 3 or keystore["crypto"]["cipher"] != "aes-128-ctr":
+                raise ValueError
+        except (ValueError, AttributeError, TypeError, KeyError):
             raise SigningKeyError(
-                f"{path} is no version 3 keystore.", remedy="Give the JSON file that your wallet exported."
+                f"{path} is no version 3 keystore (AES-128-CTR).", remedy="Give the JSON file of your wallet."
             ) from None
         try:
-            return cls.from_key(bytes(_KeyTool.decrypt(keystore, password)))
+            account = cls.from_key(bytes(_KeyTool.decrypt(keystore, password)))
         except ValueError:
             raise SigningKeyError(
                 f"The keystore {path} does not open with this password.",
@@ -77,9 +79,15 @@ class Account:
             ) from None
         except (KeyError, TypeError, NotImplementedError):
             raise SigningKeyError(
-                f"The keystore {path} is damaged or uses an unknown cipher.",
-                remedy="Export it again from your wallet.",
+                f"The keystore {path} is damaged.", remedy="Export it again from your wallet."
             ) from None
+        stated = str(keystore.get("address") or account.address).lower().removeprefix("0x")
+        if stated != account.address.lower().removeprefix("0x"):
+            raise SigningKeyError(
+                f"The keystore {path} states the address 0x{stated} and holds the key of {account.address}.",
+                remedy="Export it again from your wallet.",
+            )
+        return account
 
     @classmethod
     def create_keystore(cls, path: Path, password: str) -> Account:

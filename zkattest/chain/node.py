@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from eth_utils.address import to_checksum_address
+
 from zkattest.chain.rpc import Rpc, RpcError
 from zkattest.errors import ChainError
 
@@ -134,7 +136,7 @@ class Node:
         found = self._reading("eth_getTransactionReceipt", tx_hash)
         if found is None or found.get("blockNumber") is None:
             return None
-        number = int(found["blockNumber"], 16)
+        number, created = int(found["blockNumber"], 16), found.get("contractAddress")
         block = self.block(number)
         if block is None or block["hash"] != found["blockHash"]:
             return None  # the block was reorganised away, or the node's answers are of different moments
@@ -145,7 +147,7 @@ class Node:
             gas_used=int(found["gasUsed"], 16),
             effective_gas_price=int(found.get("effectiveGasPrice") or "0x0", 16),
             succeeded=int(found["status"], 16) == 1,
-            contract_address=found.get("contractAddress"),
+            contract_address=to_checksum_address(created) if created else None,
             timestamp=int(block["timestamp"], 16),
             logs=tuple(found["logs"]),
         )

@@ -7,7 +7,6 @@ repeated: reads have no effect, and the only write is the same signed bytes agai
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -125,8 +124,8 @@ class Rpc:
         except requests.HTTPError as error:
             status = error.response.status_code if error.response is not None else 0
             raise _NoAnswerError(f"HTTP status {status}", passing=status in _PASSING_STATUSES) from None
-        except (OSError, json.JSONDecodeError, Web3Exception) as error:
-            # requests' exceptions are OSErrors; their texts hold the URL, so only the kind is told.
+        except (OSError, ValueError, Web3Exception) as error:
+            # requests' exceptions are OSErrors, undecodable answers ValueErrors. Their texts may hold the URL.
             raise _NoAnswerError(type(error).__name__) from None
         if not isinstance(response, dict):
             raise _NoAnswerError("no JSON object")

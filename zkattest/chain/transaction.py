@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from eth_utils.address import to_checksum_address
+
 from zkattest.chain.account import Account
 from zkattest.chain.contracts import AbiEntry
 from zkattest.chain.journal import Attempt, Journal
@@ -242,7 +244,7 @@ class Sender:
             "data": intent.data,
         }
         if intent.to is not None:
-            transaction["to"] = intent.to
+            transaction["to"] = to_checksum_address(intent.to)
         if fees.legacy:
             transaction["gasPrice"] = fees.max_fee
         else:

@@ -23,6 +23,8 @@ impl<C: MontConfig<4>> Constants<C> {
     /// q = 2^-52 mod p = (p * [`Self::NEGATED_INVERSE`] + 1) / 2^52: one limb is reduced by adding its
     /// product with q one place up, without computing a quotient digit first.
     pub const Q: [u64; LIMBS] = inverse_radix(&Self::P, Self::NEGATED_INVERSE);
+    /// R mod p: one, in lanes.
+    pub const ONE: [u64; LIMBS] = to_limbs(&times_16(&C::R.0, &C::MODULUS.0));
     /// k * p for k in 0..8: limb i of k * p is `MULTIPLES[i][k]`.
     pub const MULTIPLES: [[u64; 8]; LIMBS] = multiples(&Self::P);
     /// floor(2^92 / (p4 + 1)), p4 the highest limb of p: times a highest limb, shifted right by 92 bits, it
@@ -61,6 +63,30 @@ const fn negated_inverse(p: u64) -> u64 {
         step += 1;
     }
     inverse.wrapping_neg()
+}
+
+/// 16 a mod p for a below p, p below 2^255: four doublings.
+const fn times_16(a: &[u64; 4], p: &[u64; 4]) -> [u64; 4] {
+    let mut out = *a;
+    let mut step = 0;
+    while step < 4 {
+        let mut doubled = [0; 4];
+        let mut less = [0; 4];
+        let (mut carry, mut borrow) = (0, false);
+        let mut i = 0;
+        while i < 4 {
+            doubled[i] = (out[i] << 1) | carry;
+            carry = out[i] >> 63;
+            let (difference, under) = doubled[i].overflowing_sub(p[i]);
+            let (difference, again) = difference.overflowing_sub(borrow as u64);
+            less[i] = difference;
+            borrow = under || again;
+            i += 1;
+        }
+        out = if borrow { doubled } else { less };
+        step += 1;
+    }
+    out
 }
 
 const fn inverse_radix(p: &[u64; LIMBS], negated_inverse: u64) -> [u64; LIMBS] {
@@ -118,6 +144,7 @@ mod tests {
         let q = value(&Constants::<C>::Q);
         assert!(q < p);
         assert_eq!(q * radix % &p, BigUint::from(1u64));
+        assert_eq!(value(&Constants::<C>::ONE), (BigUint::from(1u64) << 260usize) % &p);
         for k in 0..8 {
             let limbs: Vec<u64> = Constants::<C>::MULTIPLES.iter().map(|plane| plane[k]).collect();
             assert_eq!(value(&limbs), &p * k);

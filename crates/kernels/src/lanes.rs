@@ -9,7 +9,7 @@ pub const WIDTH: usize = 8;
 
 /// Eight field elements: `0[i][k]` is limb i (52 bits) of element k, as the integer x R mod p or that plus
 /// a multiple of p, R = 2^260.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(C, align(64))]
 pub struct Lanes(pub [[u64; WIDTH]; LIMBS]);
 

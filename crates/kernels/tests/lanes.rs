@@ -56,7 +56,8 @@ fn hostile(p: &BigUint, bound: u64) -> Vec<BigUint> {
     for k in 1..=bound {
         out.extend([p * k - 1u64, p * k - 2u64, p * k + 1u64, p * k]);
     }
-    for bits in [51usize, 52, 53, 63, 64, 65, 104, 128, 156, 192, 207, 208, 209, 253, 254, 255, 256, 259, 260] {
+    for bits in [51usize, 52, 53, 63, 64, 65, 104, 128, 156, 192, 207, 208, 209, 253, 254, 255, 256, 259, 260]
+    {
         let power: BigUint = &one << bits;
         out.extend([&power - 1u64, power.clone(), &power + 1u64]);
     }

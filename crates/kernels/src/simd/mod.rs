@@ -8,6 +8,9 @@
 pub mod lanes;
 pub mod pack;
 mod planes;
+pub mod points;
+mod scalar;
+mod weighted;
 
 pub use planes::PlaneOperation;
 

@@ -1,0 +1,163 @@
+//! Micro-benchmarks beside arkworks, in the same run: `cargo run --release -p zkattest-kernels --example bench
+//! -- [--json] [--threads N] [--large] [filter]`. Each figure is the best of several repetitions.
+
+use ark_bn254::{Fr, FrConfig, G1Affine, G1Projective};
+use ark_ec::{PrimeGroup, VariableBaseMSM};
+use ark_ff::{AdditiveGroup, Field};
+use std::hint::black_box;
+use std::time::Instant;
+use zkattest_kernels::msm::{Bases, Scalars, msm};
+use zkattest_kernels::simd::{Ifma, PlaneOperation};
+use zkattest_kernels::{Lanes, WIDTH};
+
+struct Stream(u64);
+
+impl Stream {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn scalar(&mut self) -> Fr {
+        (0..4).fold(Fr::ZERO, |sum, _| sum * Fr::from(u64::MAX) + Fr::from(self.next()))
+    }
+}
+
+/// Best time of several repetitions, in ns per item.
+fn time<T>(items: usize, mut work: impl FnMut() -> T) -> f64 {
+    let mut best = f64::INFINITY;
+    let begin = Instant::now();
+    for repetition in 0..50 {
+        let start = Instant::now();
+        black_box(work());
+        best = best.min(start.elapsed().as_secs_f64());
+        if repetition >= 2 && begin.elapsed().as_secs_f64() > 1.0 {
+            break;
+        }
+    }
+    best * 1e9 / items as f64
+}
+
+struct Report {
+    json: bool,
+    filter: String,
+    rows: Vec<serde_json::Value>,
+}
+
+impl Report {
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.filter)
+    }
+
+    fn add(&mut self, name: &str, size: usize, ours: f64, reference: f64) {
+        let ratio = reference / ours;
+        let threads = rayon::current_num_threads();
+        if !self.json {
+            println!("{name:<28} n={size:<8} {ours:>9.2} ns, arkworks {reference:>9.2} ns, ratio {ratio:.2}");
+        }
+        self.rows.push(serde_json::json!({
+            "name": name, "size": size, "threads": threads,
+            "ns": ours, "arkworks_ns": reference, "ratio": ratio,
+        }));
+    }
+}
+
+fn field(report: &mut Report) {
+    let n = 1 << 12;
+    let mut stream = Stream(1);
+    let a: Vec<Fr> = (0..n).map(|_| stream.scalar()).collect();
+    let mut out = a.clone();
+    let scalar = time(n, || {
+        for ((out, x), y) in out.iter_mut().zip(&a).zip(a.iter().rev()) {
+            *out = *x * y;
+        }
+    });
+    let Some(ifma) = Ifma::detect() else { return };
+    let planes: Vec<Lanes> = a
+        .chunks_exact(WIDTH)
+        .map(|chunk| Lanes::from_elements::<FrConfig>(chunk.try_into().unwrap_or(&[Fr::ZERO; WIDTH])))
+        .take(64)
+        .collect();
+    let mut target = planes.clone();
+    for (name, operation) in [
+        ("lane product", PlaneOperation::Multiply),
+        ("lane square", PlaneOperation::Square),
+        ("lane addition", PlaneOperation::Add),
+        ("lane canonical", PlaneOperation::Canonical),
+    ] {
+        let ours = time(64 * WIDTH * 100, || {
+            for _ in 0..100 {
+                ifma.apply_all::<FrConfig>(operation, black_box(&planes), &planes, &mut target);
+            }
+        });
+        report.add(name, 64 * WIDTH, ours, scalar);
+    }
+}
+
+fn points(n: usize) -> Vec<G1Affine> {
+    let step = G1Projective::generator() * Stream(7).scalar();
+    let mut current = G1Projective::generator();
+    let all: Vec<_> = (0..n)
+        .map(|_| {
+            current += step;
+            current
+        })
+        .collect();
+    G1Projective::normalize_batch(&all)
+}
+
+fn msms(report: &mut Report, large: bool) {
+    for log in if large { vec![14, 16, 18] } else { vec![14, 16] } {
+        let n = 1usize << log;
+        let bases = points(n);
+        let mut stream = Stream(log);
+        let bytes: Vec<i8> = (0..n).map(|_| stream.next() as i8).collect();
+        let words: Vec<i16> = (0..n).map(|_| stream.next() as i16).collect();
+        let full: Vec<Fr> = (0..n).map(|_| stream.scalar()).collect();
+        let prepared = Bases::new(&bases);
+        for (name, scalars) in
+            [("msm i8", Scalars::I8(&bytes)), ("msm i16", Scalars::I16(&words)), ("msm full", Scalars::Full(&full))]
+        {
+            if !report.wants(name) {
+                continue;
+            }
+            let wide = scalars.to_field();
+            let reference = time(n, || G1Projective::msm_unchecked(&bases, &wide));
+            report.add(name, n, time(n, || msm(&bases, scalars)), reference);
+            report.add(&format!("{name}, prepared"), n, time(n, || prepared.msm(scalars)), reference);
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut report = Report { json: false, filter: String::new(), rows: Vec::new() };
+    let (mut threads, mut large) = (0, false);
+    let mut remaining = arguments.iter();
+    while let Some(argument) = remaining.next() {
+        match argument.as_str() {
+            "--json" => report.json = true,
+            "--large" => large = true,
+            "--threads" => threads = remaining.next().and_then(|n| n.parse().ok()).unwrap_or(0),
+            filter => report.filter = filter.to_owned(),
+        }
+    }
+    let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build() else {
+        eprintln!("cannot start {threads} threads");
+        std::process::exit(2);
+    };
+    pool.install(|| {
+        if report.wants("lane") {
+            field(&mut report);
+        }
+        if "msm i8 i16 full".contains(&report.filter) || report.filter.starts_with("msm") {
+            msms(&mut report, large);
+        }
+    });
+    if report.json {
+        println!("{}", serde_json::json!({ "unit": "ns per item, best of several", "results": report.rows }));
+    }
+}

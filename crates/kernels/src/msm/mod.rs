@@ -1,0 +1,144 @@
+//! Multi-scalar multiplication over G1 with vectorised affine buckets.
+//!
+//! Pippenger's buckets over signed digits; the points of each bucket are summed as a tree of affine additions
+//! that share inversions ([`crate::simd::points`]). Full-width scalars are halved first by the curve's
+//! endomorphism ([`glv`]). Tasks are (window, range of points) pairs on the current rayon pool.
+//!
+//! Running time depends on the scalars: this is for one's own secrets on one's own machine.
+
+#[cfg(target_arch = "x86_64")]
+mod buckets;
+pub mod glv;
+
+use crate::KernelError;
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use ark_ec::VariableBaseMSM;
+
+/// Scalars of one width.
+#[derive(Debug, Clone, Copy)]
+pub enum Scalars<'a> {
+    /// Signed bytes.
+    I8(&'a [i8]),
+    /// Signed 16-bit integers.
+    I16(&'a [i16]),
+    /// Signed 32-bit integers.
+    I32(&'a [i32]),
+    /// Field elements.
+    Full(&'a [Fr]),
+}
+
+impl Scalars<'_> {
+    /// Number of scalars.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::I8(s) => s.len(),
+            Self::I16(s) => s.len(),
+            Self::I32(s) => s.len(),
+            Self::Full(s) => s.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The same scalars as field elements.
+    pub fn to_field(&self) -> Vec<Fr> {
+        match self {
+            Self::I8(s) => s.iter().map(|v| Fr::from(*v)).collect(),
+            Self::I16(s) => s.iter().map(|v| Fr::from(*v)).collect(),
+            Self::I32(s) => s.iter().map(|v| Fr::from(*v)).collect(),
+            Self::Full(s) => s.to_vec(),
+        }
+    }
+}
+
+fn check(bases: usize, scalars: &Scalars<'_>) -> Result<(), KernelError> {
+    if bases == scalars.len() {
+        Ok(())
+    } else {
+        Err(KernelError::Length { expected: bases, found: scalars.len() })
+    }
+}
+
+/// sum scalars\[i\] bases\[i\] by arkworks.
+///
+/// # Errors
+/// [`KernelError::Length`] where there are not as many scalars as bases.
+pub fn reference(bases: &[G1Affine], scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
+    check(bases.len(), &scalars)?;
+    let full = match scalars {
+        Scalars::Full(full) => std::borrow::Cow::Borrowed(full),
+        _ => std::borrow::Cow::Owned(scalars.to_field()),
+    };
+    Ok(G1Projective::msm_unchecked(bases, &full))
+}
+
+/// Bases made ready for vectorised buckets, to be used many times: 64 bytes a point, and as much again for
+/// its image under the endomorphism, if asked for.
+///
+/// Bases must be points of the curve; infinity is allowed.
+#[derive(Clone)]
+pub struct Bases {
+    #[cfg(target_arch = "x86_64")]
+    packed: Option<buckets::Packing>,
+    points: Vec<G1Affine>,
+}
+
+impl std::fmt::Debug for Bases {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bases").field("points", &self.points.len()).finish()
+    }
+}
+
+impl Bases {
+    /// Bases for scalars of any width.
+    pub fn new(points: &[G1Affine]) -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            packed: crate::simd::Ifma::detect().map(|ifma| buckets::Packing::new(ifma, points, true)),
+            points: points.to_vec(),
+        }
+    }
+
+    /// Number of bases.
+    pub fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
+    /// sum scalars\[i\] bases\[i\] for the first bases, as many as scalars.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where there are more scalars than bases.
+    pub fn msm(&self, scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
+        let n = scalars.len();
+        if n > self.points.len() {
+            return Err(KernelError::Length { expected: self.points.len(), found: n });
+        }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(packing) = &self.packed {
+            return Ok(packing.msm(scalars));
+        }
+        reference(&self.points[..n], scalars)
+    }
+}
+
+/// sum scalars\[i\] bases\[i\], the fastest way that this processor has. For bases used again, [`Bases`].
+///
+/// # Errors
+/// [`KernelError::Length`] where there are not as many scalars as bases.
+pub fn msm(bases: &[G1Affine], scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
+    check(bases.len(), &scalars)?;
+    #[cfg(target_arch = "x86_64")]
+    if let Some(ifma) = crate::simd::Ifma::detect() {
+        let with_images = matches!(scalars, Scalars::Full(_));
+        return Ok(buckets::Packing::new(ifma, bases, with_images).msm(scalars));
+    }
+    reference(bases, scalars)
+}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 
 from zkattest.errors import CalibrationError, NonFiniteError
 from zkattest.frontend.fixed_point import Shape
 from zkattest.frontend.graph import Graph
 from zkattest.frontend.lowering import Range
 from zkattest.progress import SILENT, Progress, phase
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 
 def observe_ranges(
@@ -104,6 +106,8 @@ def as_samples(data: npt.ArrayLike, shape: Shape, *, what: str) -> npt.NDArray[n
 
 def session_for(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     """A deterministic, quiet onnxruntime session without graph optimisation (all tensors stay visible)."""
+    import onnxruntime  # here, since loading it costs half a second that most commands do not need
+
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
@@ -117,11 +121,3 @@ def session_for(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
             "onnxruntime cannot run the model.",
             remedy="Check the model with onnxruntime; lower its opset if need be.",
         ) from error
-
-
-def run_batches(
-    session: onnxruntime.InferenceSession, name: str, samples: npt.NDArray[np.float32], outputs: list[str]
-) -> Iterator[list[npt.NDArray[np.float32]]]:
-    """The tensors ``outputs`` for one sample after the other."""
-    for sample in samples:
-        yield session.run(outputs, {name: sample})

@@ -49,7 +49,7 @@ class OnnxLeakyRelu(OnnxOperator):
     """alpha is public."""
 
     types = ("LeakyRelu",)
-    supported = "alpha, |alpha| < 128"
+    supported = "alpha, between -128 and 128"
     integer = "leaky_relu"
 
     def check(self, node: FloatNode, graph: Graph) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -557,6 +558,15 @@ def test_reading_needs_no_account_and_writing_does(provider: DisturbedProvider, 
     assert reader.address is None
     with pytest.raises(SigningKeyError, match="To count takes an account"):
         execute(reader, increment(counter))
+
+
+def test_threads_that_share_a_client_take_turns(provider: DisturbedProvider, chain: Chain) -> None:
+    counter = make_counter(chain)
+    with ThreadPoolExecutor(4) as pool:
+        for index in range(8):
+            pool.submit(execute, chain, increment(counter, bytes([index % 6])))
+    assert count(provider.node, counter) == 6
+    assert len(provider.sent) == 1 + 6
 
 
 # --- intents ----------------------------------------------------------------------------------------

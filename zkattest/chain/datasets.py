@@ -89,7 +89,7 @@ class DatasetClient:
             if event is not None and event.name == "DatasetRegistered":
                 return RegisteredDataset(int(event.arguments["datasetId"]), receipt)
         raise ChainError(
-            f"The transaction {receipt.transaction_hash} registered no data set.",
+            f"The transaction {receipt.tx_hash} registered no data set.",
             remedy="Check the deployments file.",
         )
 

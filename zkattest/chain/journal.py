@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -69,27 +70,29 @@ class Journal:
         self.path = path
         self._patience_s = patience_s
         self._memory: list[dict[str, Any]] = []
-        self._held = False
+        self._guard = threading.RLock()
+        self._depth = 0
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Exclude other processes from sending while this one decides, signs and waits. Re-entrant.
+        """Exclude other threads and processes from sending while this one decides, signs and waits.
 
         Raises:
             ChainError: another process did not finish in time; names it.
         """
-        if self._held:
-            yield
-            return
-        if self.path is not None:
-            with contextlib.suppress(OSError):  # the open below tells what is wrong
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock():
-            self._held = True
-            try:
+        with self._guard:
+            if self._depth:
                 yield
-            finally:
-                self._held = False
+                return
+            if self.path is not None:
+                with contextlib.suppress(OSError):  # taking the lock tells what is wrong
+                    self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._lock():
+                self._depth = 1
+                try:
+                    yield
+                finally:
+                    self._depth = 0
 
     def attempts(self, intent: str) -> list[Attempt]:
         """The attempts for ``intent``, oldest first, with their outcomes.
@@ -132,7 +135,7 @@ class Journal:
         return exclusive(self.path, patience_s=self._patience_s)
 
     def _append(self, record: dict[str, Any]) -> None:
-        if not self._held:
+        if not self._depth:
             raise AssertionError("the journal is written inside Journal.held()")
         record = {"format": _FORMAT, "time": int(time.time()), **record}
         if self.path is None:

@@ -125,7 +125,7 @@ class Rpc:
             status = error.response.status_code if error.response is not None else 0
             raise _NoAnswerError(f"HTTP status {status}", passing=status in _PASSING_STATUSES) from None
         except (OSError, ValueError, Web3Exception) as error:
-            # requests' exceptions are OSErrors, undecodable answers ValueErrors. Their texts may hold the URL.
+            # requests' exceptions are OSErrors, bad JSON is a ValueError. Their texts may hold the URL.
             raise _NoAnswerError(type(error).__name__) from None
         if not isinstance(response, dict):
             raise _NoAnswerError("no JSON object")

@@ -56,7 +56,6 @@ class ChainStore(BaseAtomicDB):
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-                os.chmod(path, 0o600)
             # isolation_level=None: transactions are begun and ended here, explicitly.
             self._sql = sqlite3.connect(
                 ":memory:" if path is None else path,
@@ -66,6 +65,8 @@ class ChainStore(BaseAtomicDB):
             )
             self._sql.execute("PRAGMA synchronous = FULL")
             self._check_format()
+            if path is not None:
+                os.chmod(path, 0o600)
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(str(error)) from error
 

@@ -23,3 +23,18 @@ nb_execution_mode = "off"  # notebooks are executed by the tests, and rendered f
 exclude_patterns = ["_build"]
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
+
+
+def _copy_notebooks() -> None:
+    """Sphinx reads below docs/ only; the executed notebooks live beside their sources."""
+    import shutil
+    from pathlib import Path
+
+    here = Path(__file__).parent
+    target = here / "notebooks"
+    target.mkdir(exist_ok=True)
+    for page in (here.parent / "notebooks").glob("*.ipynb"):
+        shutil.copy(page, target)
+
+
+_copy_notebooks()

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from zkattest.attest import Bundle
-from zkattest.backends.base import Proof, ProvingKey, VerifyingKey
-from zkattest.commitments import Commitment
+from zkattest.backends.base import InputSecret, Proof, ProvingKey, VerifyingKey
+from zkattest.commitments import Commitment, CommitmentSecret
 from zkattest.errors import FormatError
 from zkattest.frontend import QuantisedModel
-from zkattest.srs import Srs
+from zkattest.frontend.codec import MAGIC as MODEL_MAGIC
+from zkattest.srs import Ceremony, Srs
 from zkattest.statements import decode_output
 from zkattest.storage import read_file
 
@@ -122,8 +123,14 @@ def _proof(data: bytes) -> Inspection:
     )
 
 
-def _secret(kind: str) -> Callable[[bytes], Inspection]:
-    return lambda data: Inspection(f"{kind} (secret)", {"bytes": len(data)})
+def _commitment_secret(data: bytes) -> Inspection:
+    secret = CommitmentSecret.from_bytes(data)
+    return Inspection("opening of a commitment (secret)", {"identity": secret.identity, "bytes": len(data)})
+
+
+def _input_secret(data: bytes) -> Inspection:
+    secret = InputSecret.from_bytes(data)
+    return Inspection("opening of an input commitment (secret)", {"commitment": secret.commitment})
 
 
 def _srs(data: bytes) -> Inspection:
@@ -139,9 +146,20 @@ def _srs(data: bytes) -> Inspection:
     )
 
 
+def _ceremony(data: bytes) -> Inspection:
+    file = Ceremony.from_bytes(data)
+    return Inspection("file of a ceremony", {"max_degree": file.max_degree, "digest": file.digest})
+
+
 _KINDS: dict[bytes, Callable[[bytes], Inspection]] = {
+    MODEL_MAGIC: _model,
+    Commitment.MAGIC: _commitment,
+    CommitmentSecret.MAGIC: _commitment_secret,
+    Srs.MAGIC: _srs,
+    b"ZKCI": _ceremony,
+    b"ZKCC": _ceremony,
     VerifyingKey.MAGIC: _verifying_key,
     ProvingKey.MAGIC: _proving_key,
     Proof.MAGIC: _proof,
-    b"ZKIS": _secret("opening of an input commitment"),
+    InputSecret.MAGIC: _input_secret,
 }

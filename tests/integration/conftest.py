@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import shutil
-import subprocess
-import sys
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,9 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+
+from zkattest.cli import main
+from zkattest.cli.common import settings
 
 pytest.importorskip("ezkl", reason="the integration tests prove with the ezkl extra")
 
@@ -37,12 +43,29 @@ class Walk:
     steps: dict[str, Done]
 
 
+@contextlib.contextmanager
+def _inside(directory: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
 def zkattest(directory: Path, *words: object) -> Done:
-    """Run the installed command as a user would, with ``--json``."""
-    command = [sys.executable, "-m", "zkattest", *map(str, words), "--json"]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=600, check=False)
-    lines = done.stdout.splitlines()
-    return Done(done.returncode, json.loads(lines[-1]) if lines else {}, done.stderr)
+    """Run the command line in this process, with ``--json``, as the installed command would in ``directory``."""
+    settings.cache_clear()
+    out, err = io.StringIO(), io.StringIO()
+    code: object = None
+    with _inside(directory), redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
+        try:
+            main([*map(str, words), "--json"])
+        except SystemExit as end:
+            code = end.code
+    lines = out.getvalue().splitlines()
+    assert isinstance(code, int), (words, code)
+    return Done(code, json.loads(lines[-1]) if lines else {}, err.getvalue())
 
 
 def small_model(seed: int = 0) -> bytes:

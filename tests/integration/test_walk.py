@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -119,9 +122,10 @@ def test_a_string_that_is_too_small_is_refused_before_anything(walk: Walk) -> No
     assert not (walk.directory / "never").exists()
 
 
-def test_replay_and_loose_proofs_are_refused_by_the_chain(walk: Walk) -> None:
+def test_submitting_again_sends_nothing_and_loose_proofs_are_refused(walk: Walk) -> None:
     done = walk.run("submit", "proof.zkp")
-    assert (done.code, done.result["name"]) == (1, "AlreadyAttested")
+    assert (done.code, done.result["already"]) == (0, True)
+    assert done.result["tx"] == walk.steps["submit"].result["tx"]
     assert walk.run("submit", "loose.zkp").result["error"] == "ProofMismatchError"
 
 
@@ -189,6 +193,14 @@ def test_secret_files_are_private_and_described_without_content(walk: Walk) -> N
     for name in ("keys0/model.secret", "keys0/proving.zkpk", "proof.zkp.input-secret"):
         assert (walk.directory / name).stat().st_mode & 0o077 == 0, name
         assert "secret" in walk.run("inspect", name).result["kind"]
+
+
+def test_the_installed_command_is_the_same_program(walk: Walk) -> None:
+    command = [sys.executable, "-m", "zkattest", "inspect", "proof.zkp", "--json"]
+    done = subprocess.run(command, cwd=walk.directory, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == walk.run("inspect", "proof.zkp").result
+    command = [sys.executable, "-m", "zkattest", "verify", "proof.zkp", "--keys", "keys0"]
+    assert subprocess.run(command, cwd=walk.directory, capture_output=True, check=False).returncode == 1
 
 
 def test_usage_errors_have_code_2(walk: Walk) -> None:

@@ -241,6 +241,19 @@ class InputSecret:
     commitment: bytes
     salt: bytes = field(repr=False)
 
+    MAGIC: ClassVar = b"ZKIS"
+    VERSION: ClassVar = 1
+
+    def to_bytes(self) -> bytes:
+        return Writer(self.MAGIC, self.VERSION).fixed(self.commitment, 32).blob(self.salt).finish()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> InputSecret:
+        reader = Reader(data, cls.MAGIC, cls.VERSION, what="opening of an input commitment")
+        secret = cls(reader.fixed(32), reader.blob())
+        reader.finish()
+        return secret
+
 
 @dataclass(frozen=True)
 class ContractCode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -107,7 +108,7 @@ class Chain:
         )
 
     @classmethod
-    def embedded(cls, path: Path | None = None, *, on_step: OnStep | None = None) -> Chain:
+    def embedded(cls, path: str | os.PathLike[str] | None = None, *, on_step: OnStep | None = None) -> Chain:
         """The development chain inside this process.
 
         Arguments:
@@ -118,6 +119,7 @@ class Chain:
         """
         from zkattest.chain.embedded import EmbeddedNode
 
+        path = None if path is None else Path(path)
         node = EmbeddedNode(path)
         chain = cls(
             EmbeddedProvider(node),

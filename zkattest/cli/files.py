@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,6 @@ import numpy.typing as npt
 from zkattest.api import CommittedModel
 from zkattest.backends.base import InputSecret, Keys, Proof, ProvingKey, VerifyingKey
 from zkattest.commitments import Commitment, CommitmentSecret
-from zkattest.encoding import Reader, Writer
 from zkattest.errors import InputError, NonFiniteError, ProofMismatchError
 from zkattest.frontend import QuantisedModel
 from zkattest.storage import read_file, write_atomic
@@ -53,6 +51,8 @@ def read_tensor(path: Path, *, what: str) -> FloatTensor:
             f"{what.capitalize()} {path} holds no rectangular array of numbers.",
             remedy="Check for text cells, missing cells and a truncated file.",
         ) from None
+    if values.size == 0:
+        raise InputError(f"{what.capitalize()} {path} holds no samples.", remedy="Give at least one row.")
     if not np.isfinite(values).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
         raise NonFiniteError(
@@ -120,18 +120,9 @@ def load_proof(path: Path) -> Proof:
 
 def save_input_secret(secret: InputSecret, path: Path) -> None:
     """Write the opening of an input commitment, readable by its owner only."""
-    data = Writer(b"ZKIS", 1).fixed(secret.commitment, 32).blob(secret.salt).finish()
-    write_atomic(path, data, secret=True)
+    write_atomic(path, secret.to_bytes(), secret=True)
 
 
 def load_input_secret(path: Path) -> InputSecret:
     """Read the opening of an input commitment."""
-    reader = Reader(read_file(path, what="input secret"), b"ZKIS", 1, what="input secret")
-    secret = InputSecret(reader.fixed(32), reader.blob())
-    reader.finish()
-    return secret
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` as indented JSON."""
-    write_atomic(path, (json.dumps(value, indent=2) + "\n").encode())
+    return InputSecret.from_bytes(read_file(path, what="opening of an input commitment"))

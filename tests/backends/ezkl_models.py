@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def mlp(sizes: Sequence[int], seed: int = 0) -> QuantisedModel:
 
     def build(b: Builder) -> str:
         x = "x"
-        for layer, (k, n) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for layer, (k, n) in enumerate(pairwise(sizes)):
             if layer:
                 x = b.op("Relu", x)
             x = b.op("Gemm", x, b.constant(rng.normal(size=(k, n))), b.constant(rng.normal(size=n)))

@@ -34,7 +34,7 @@ EXACT: Final = (
     r"MULT",
     r"POW",
     r"ABS",
-    r"LEAKYRELU \(slope=0\)",
+    r"GREATER",
     r"LESS",
     r"EQUALS",
 )
@@ -53,13 +53,12 @@ class _Row:
     inputs: tuple[int, ...]
 
 
-def check(table: str, divisors: Iterable[int], lookups: int = 0) -> None:
+def check(table: str, divisors: Iterable[int]) -> None:
     """Raise UnsupportedByBackendError unless every node of the circuit is exact and uniquely determined.
 
     Arguments:
         table: the circuit as ``ezkl.table`` prints it.
         divisors: the divisors that the graph uses.
-        lookups: number of lookups in tables of constants that the graph uses.
     """
     rows = _parse(table)
     allowed = {float(divisor) for divisor in divisors}
@@ -73,10 +72,8 @@ def check(table: str, divisors: Iterable[int], lookups: int = 0) -> None:
             divisions.append(row)
         elif not _EXACT.fullmatch(row.operation):
             raise _refused(row, "is none of the exact operations")
-        if row.operation.startswith("GATHER") and len(row.inputs) == 2:
-            lookups -= 1
-            if lookups < 0 or not rows[row.inputs[0]].operation.startswith("CONST"):
-                raise _refused(row, "looks up something else than a table of constants")
+        if row.operation.startswith("GATHER") and len(row.inputs) != 1:
+            raise _refused(row, "gathers at computed positions")
     if not rows or (allowed and not divisions):
         raise UnsupportedByBackendError("ezkl compiled another circuit than the one that was emitted.")
     for row in divisions:

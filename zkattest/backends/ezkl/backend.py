@@ -52,7 +52,14 @@ from zkattest.backends.ezkl.keys import (
     felt_json,
     signed,
 )
-from zkattest.backends.ezkl.lowering import CONTEXT_LIMBS, SALT_ELEMENTS, Circuit, lower
+from zkattest.backends.ezkl.lowering import (
+    CONTEXT_LIMBS,
+    NOISE_ELEMENTS,
+    NOISE_LIMIT,
+    SALT_ELEMENTS,
+    Circuit,
+    lower,
+)
 from zkattest.backends.ezkl.runtime import VERDICT, EzklError, Workspace
 from zkattest.errors import (
     BackendError,
@@ -149,10 +156,9 @@ class EzklBackend:
 
     def _lay_out(self, files: Workspace, circuit: Circuit) -> tuple[circuit_settings.Layout, dict[str, Any]]:
         files.write("model.onnx", circuit.graph.to_onnx())
-        # The two inputs are hashed one after the other; the public values and the tables have
-        # columns of their own.
-        hashed = circuit.input_size + SALT_ELEMENTS + CONTEXT_LIMBS
-        at_least = max(41 * hashed, circuit.instances, sum(circuit.graph.tables))
+        # The two inputs are hashed one after the other; the public values have a column of their own.
+        hashed = circuit.input_size + SALT_ELEMENTS + CONTEXT_LIMBS + NOISE_ELEMENTS
+        at_least = max(41 * hashed, circuit.instances)
         return circuit_settings.fit(files, circuit.graph.magnitude, at_least)
 
     def _compile(
@@ -167,7 +173,7 @@ class EzklBackend:
             table = runtime.call(
                 "table", files.path("model.onnx"), py_run_args=circuit_settings.python_arguments(layout)
             )
-            audit.check(table, circuit.graph.divisors, len(circuit.graph.tables))
+            audit.check(table, circuit.graph.divisors)
             files.write("settings", circuit_settings.canonical(settings))
             runtime.call(
                 "compile_circuit", files.path("model.onnx"), files.path("circuit"), files.path("settings")
@@ -191,18 +197,18 @@ class EzklBackend:
                     "The circuit that ezkl compiled differs from the quantised model on a trial input.",
                     remedy="Report the model; meanwhile use the backend 'sumcheck'.",
                 )
-        if not circuit.graph.tables:  # a table has no entry for it, so that there is no witness at all
-            for outside in (spec.low - 1, spec.high + 1):
-                x = np.zeros(spec.shape, dtype=np.int64)
-                x.reshape(-1)[-1] = outside
-                defect = self._witness(files, x, salt=1, context=OFF_CHAIN)["outputs"][-1][0]
-                if signed(felt_from_json(defect)) <= 0:
-                    raise BackendError("The compiled circuit does not notice an input outside of its range.")
+        for outside in (spec.low - 1, spec.high + 1):
+            x = np.zeros(spec.shape, dtype=np.int64)
+            x.reshape(-1)[-1] = outside
+            defect = self._witness(files, x, salt=1, context=OFF_CHAIN)["outputs"][-1][0]
+            if signed(felt_from_json(defect)) <= 0:
+                raise BackendError("The compiled circuit does not notice an input outside of its range.")
 
     def _witness(self, files: Workspace, x: IntTensor, *, salt: int, context: bytes) -> dict[str, Any]:
         salted = [felt_json(int(value)) for value in x.reshape(-1)] + [felt_json(salt)]
-        limbs = [felt_json(limb) for limb in context_limbs(context)]
-        files.write_json("input", {"input_data": [salted, limbs]})
+        noise = (1 + secrets.randbelow(NOISE_LIMIT - 1) for _ in range(NOISE_ELEMENTS))
+        bound = [felt_json(value) for value in (*context_limbs(context), *noise)]
+        files.write_json("input", {"input_data": [salted, bound]})
         try:
             witness: dict[str, Any] = runtime.call(
                 "gen_witness", files.path("input"), files.path("circuit"), files.path("witness")
@@ -449,7 +455,7 @@ def _instances(statement: Inference, payload: Payload) -> list[int]:
         int.from_bytes(payload.context_hash, "big"),
         *(int(value) % FIELD for value in decode_output(statement.output)),
         *context_limbs(statement.context),
-        0,  # the input's range defect
+        0,  # the defect
     ]
 
 

@@ -1,14 +1,17 @@
-"""An integer ONNX graph made of the few operations that ezkl turns into exact, uniquely determined
-constraints.
+"""An integer ONNX graph of the few operations that ezkl turns into exact, uniquely determined constraints.
 
 ezkl reads ONNX through tract and quantises floats; at scale 0, on int64 tensors, nothing is left to quantise
-and tract has nothing to approximate. Two of its habits decide what may be emitted (ezkl 23.0.5):
+and tract has nothing to approximate. Three of its habits decide what may be emitted (ezkl 23.0.5):
 
 * Constants pass through float32, so only integers of at most 24 significant bits survive
   (:func:`exact_terms` splits the others into a sum).
 * Its division constrains ``|x - q*d| < d`` only: the prover may choose between two quotients.
   :meth:`IntegerGraph.floor_shift` corrects whatever quotient was chosen, so that the result is unique.
   A divisor that is a power of two would be rewritten to a change of scale, hence the factor 3.
+* Its prover does not blind how often each entry of a lookup table is used: the proof holds a plain commitment
+  to these counts. Every comparison looks up a sign in {-1, 0, 1} and digits in [0, base). The gadgets here
+  therefore use each sign equally often whatever the input is (nothing compared is ever 0, and every sign that
+  depends on the input comes with its opposite), and :meth:`IntegerGraph.blind` adds random digits.
 
 Every value carries an interval that contains it for every input in the declared range; the intervals give the
 size of ezkl's decompositions and show that nothing wraps around the field.
@@ -82,14 +85,13 @@ class IntegerGraph:
         magnitude: largest absolute value that any decomposition of ezkl must hold.
         divisors: the divisor of each division emitted, in order.
         multiplications: number of products of two cells.
-        tables: number of entries of each table of constants, in order.
     """
 
     def __init__(self) -> None:
         self.magnitude = 1
         self.divisors: list[int] = []
         self.multiplications = 0
-        self.tables: list[int] = []
+        self._defects: list[Value] = []
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[bytes, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
@@ -253,7 +255,7 @@ class IntegerGraph:
         name = self._node("ReduceSum", [self._shaped(a, (groups, length)), axes], keepdims=0)
         return self._flat(name, groups, length * a.low, length * a.high)
 
-    # --- comparisons: one inverse or one decomposition per element
+    # --- comparisons: one inverse, or two decompositions, per element
     # -----------------------------------------------
 
     def equal(self, a: Value, b: Value) -> Value:
@@ -261,74 +263,79 @@ class IntegerGraph:
         equal = self._node("Equal", [a.name, b.name])
         return Value(self._truth(equal), max(a.size, b.size), 0, 1)
 
-    def table(self, a: Value, entries: IntTensor, first: int) -> Value:
-        """``entries[a - first]``: a lookup of (position, entry) in a table of constants; no row, no proof."""
-        position = self.add_constant(a, -first)
-        values = self.constant(entries)
-        name = self._node("Gather", [values.name, position.name], axis=0)
-        self.tables.append(values.size)
-        return Value(name, a.size, values.low, values.high)
+    def not_negative(self, a: Value) -> Value:
+        """1 where ``a >= 0``, else 0, by the sign of the odd number ``2a + 1``, which is never 0.
 
-    def absolute(self, a: Value) -> Value:
-        """``|a|``. The sign that the prover claims is free for 0 only, where it changes nothing."""
-        self._decomposes(a.magnitude)
-        low = 0 if a.low <= 0 <= a.high else min(abs(a.low), abs(a.high))
-        return Value(self._node("Abs", [a.name]), a.size, low, a.magnitude)
+        The opposite comparison looks up the opposite sign; one of the two holds, which is public
+        (:meth:`defect`) and keeps it from being optimised away.
+        """
+        odd = self.add_constant(self.add(a, a), 1)
+        self._decomposes(odd.magnitude)
+        zero = self._initializer(np.zeros(1, dtype=np.int64))
+        above = Value(self._truth(self._node("Greater", [odd.name, zero])), a.size, 0, 1)
+        below = Value(self._truth(self._node("Less", [odd.name, zero])), a.size, 0, 1)
+        both = self.sum_last(self.add(above, below), a.size)
+        self._defects.append(Value(self.add_constant(both, -a.size).name, 1, 0, 0))
+        return above
 
     def relu(self, a: Value) -> Value:
-        """``max(a, 0)``: ``a`` times (claimed sign of ``a`` is 1)."""
+        """``max(a, 0)``."""
         if a.low >= 0:
             return a
-        self._decomposes(a.magnitude)
-        zero = self._initializer(np.zeros(1, dtype=np.int64))
-        return Value(self._node("Max", [a.name, zero]), a.size, 0, max(a.high, 0))
+        product = self.multiply(a, self.not_negative(a))
+        return Value(product.name, a.size, 0, max(a.high, 0))
 
     def maximum(self, a: Value, b: Value) -> Value:
         """``max(a, b) = b + relu(a - b)``."""
-        positive = self.relu(self.subtract(a, b))
-        result = self.add(b, positive)
+        result = self.add(b, self.relu(self.subtract(a, b)))
         return Value(result.name, result.size, max(a.low, b.low), max(a.high, b.high))
 
     def clip(self, a: Value, low: int, high: int) -> Value:
-        """Saturate to ``[low, high]``: ``a`` below becomes ``low + relu(a - low)``, above loses the
-        excess."""
+        """Saturate to ``[low, high]``."""
         if a.low < low:
             a = self.add_constant(self.relu(self.add_constant(a, -low)), low)
             a = Value(a.name, a.size, low, max(a.high, low))
         if a.high > high:
-            excess = self.relu(self.add_constant(a, -high))
-            a = self.subtract(a, excess)
+            a = self.subtract(a, self.relu(self.add_constant(a, -high)))
         return Value(a.name, a.size, max(a.low, low), min(a.high, high))
+
+    def _absolute(self, a: Value) -> Value:
+        """``|a|``; the decomposition shows that ``a`` is a small integer."""
+        self._decomposes(a.magnitude)
+        return Value(self._node("Abs", [a.name]), a.size, 0, a.magnitude)
 
     # --- rounding ---------------------------------------------------------------------------------
 
     def floor_shift(self, a: Value, shift: int) -> Value:
         """``floor(a / 2**shift)``, unique whatever quotient the prover claims.
 
-        With ``d = 3 * 2**shift`` and ``z = 3 * a``: ezkl constrains the claimed quotient ``q`` by
-        ``|z - q*d| < d``, that is ``q = floor(z/d)`` or, where ``d`` does not divide ``z``,
-        ``floor(z/d) + 1``. The remainder ``r = z - q*d`` is negative in the second case only, so
-        ``q - [r < 0] = floor(z/d) = floor(a / 2**shift)``.
+        With ``d = 3 * 2**shift`` and ``z = 3 * (a + k * 2**shift) + 1 > d``: ezkl constrains the claimed
+        quotient ``q`` by ``|z - q*d| < d``, that is ``q = floor(z/d)`` or ``floor(z/d) + 1``. The remainder
+        ``r = z - q*d`` is negative in the second case only, so ``q - [r < 0] = floor(z/d)``, which is
+        ``floor(a / 2**shift) + k``: the 1 is a third of the least unit and carries nothing.
+
+        Signs: ``q`` and ``d - |r|`` are positive; ``r`` is never 0, because ``z = 1`` and ``d = 0`` mod 3,
+        and is looked up once as ``r`` (by the division) and once as ``-r`` (by the comparison).
         """
         if shift == 0:
             return a
-        divisor = 3 << shift
-        if 3 * a.magnitude >= DIVIDEND_LIMIT:
+        divisor, lift = 3 << shift, max(0, -(a.low >> shift)) + 1
+        z = self.add_constant(self.scale_by(self.add_constant(a, lift << shift), 3), 1)
+        if z.magnitude >= DIVIDEND_LIMIT:
             raise UnsupportedByBackendError(
-                f"An accumulator may reach {a.magnitude}; ezkl divides exactly below 2**53 / 3 only.",
+                f"An accumulator may reach {a.magnitude}; ezkl divides exactly below about 2**51 only.",
                 remedy="Quantise the model to fewer bits.",
             )
-        z = self.scale_by(a, 3)
         d = self.constant(np.array([divisor]))
         self.divisors.append(divisor)
-        low, high = a.low >> shift, (a.high >> shift) + 1
-        quotient = Value(self._node("Div", [z.name, d.name]), a.size, low, high)
+        quotient = Value(self._node("Div", [z.name, d.name]), a.size, 1, (a.high >> shift) + lift + 1)
         self._decomposes(max(quotient.magnitude, divisor))
         remainder = self.subtract(z, self.multiply(quotient, d))
         zero = self._initializer(np.zeros(1, dtype=np.int64))
         negative = self._truth(self._node("Less", [remainder.name, zero]))
-        result = self._node("Sub", [quotient.name, negative])
-        return Value(result, a.size, a.low >> shift, a.high >> shift)
+        corrected = Value(self._node("Sub", [quotient.name, negative]), a.size, 1, quotient.high)
+        result = self.add_constant(corrected, -lift)
+        return Value(result.name, a.size, a.low >> shift, a.high >> shift)
 
     def rescale(self, accumulator: Value, shift: int, low: int, high: int) -> Value:
         """``clip((accumulator + 2**(shift-1)) >> shift, low, high)``: the rounding step of every node."""
@@ -336,20 +343,36 @@ class IntegerGraph:
             accumulator = self.add_constant(accumulator, 1 << (shift - 1))
         return self.clip(self.floor_shift(accumulator, shift), low, high)
 
-    def range_defect(self, a: Value, low: int, high: int) -> Value:
-        """One value that is 0 exactly where every element of ``a`` is in ``[low, high]``, and positive
-        elsewhere.
+    # --- what must be zero --------------------------------------------------------------------------
 
-        ``|a - low| + |high - a| >= high - low`` with equality in the range only. Both decompositions bound
-        their argument, so that ``a`` is a small integer before anything is summed; the sum cannot wrap.
+    def require_range(self, a: Value, low: int, high: int) -> None:
+        """Add to :meth:`defect` what is 0 where all of ``a`` is in ``[low, high]``, and else positive.
+
+        ``v = 2(a - low) + 1`` and ``w = 2(high - a) + 1`` are odd and ``|v| + |w| >= v + w``, with equality
+        where neither is negative: exactly in the range. That ``a`` is an integer at all, no half of an odd
+        number, is shown by ``u = a - low + 1``, with ``|u| >= u``. The decompositions bound all three, so
+        that the sum cannot wrap. In the range all signs are positive.
         """
         # One more on either side, so that a neighbour of the range has a witness, with a positive defect.
         assumed = Value(a.name, a.size, low - 1, high + 1)
-        below = self.absolute(self.add_constant(assumed, -low))
-        above = self.absolute(self.add_constant(assumed, -high))
-        total = self.sum_last(self.add(below, above), a.size)
-        defect = self.add_constant(total, -a.size * (high - low))
-        return Value(defect.name, 1, 0, 0)
+        raised = self.add_constant(assumed, 1 - low)
+        doubled = self.add(assumed, assumed)
+        above = self._absolute(self.add_constant(doubled, 1 - 2 * low))
+        below = self._absolute(self.add_constant(doubled, -1 - 2 * high))
+        whole = self.subtract(self._absolute(raised), raised)
+        total = self.sum_last(self.add(self.add(above, below), whole), a.size)
+        self._defects.append(self.add_constant(total, -a.size * (2 * (high - low) + 2)))
+
+    def blind(self, noise: Value) -> None:
+        """Use the digits of ``noise``, and of the sums of its neighbours, all positive, in the lookups."""
+        shifted = self.gather(noise, np.roll(np.arange(noise.size), 1))
+        positive = self.concat([noise, self.add(noise, shifted)])
+        difference = self.subtract(self._absolute(positive), positive)
+        self._defects.append(self.sum_last(difference, positive.size))
+
+    def defect(self) -> Value:
+        """The sum of everything that an honest proof has at 0; no term is ever negative."""
+        return self.sum_last(self.concat(self._defects), len(self._defects))
 
     # --- result -----------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from zkattest.frontend.ops import integer_operator
 from zkattest.frontend.ops.average_pool import IntegerAveragePool, reciprocal
 from zkattest.frontend.ops.leaky_relu import ALPHA_BITS
 from zkattest.frontend.ops.reduce_mean import IntegerReduceMean
-from zkattest.frontend.ops.tables import TableOperator
 from zkattest.frontend.ops.windows import padded, window_view
 
 if TYPE_CHECKING:
@@ -32,6 +31,13 @@ CONTEXT_LIMB_BITS: Final = 128
 
 #: Elements of salt after the input: one uniform field element of 253 bits.
 SALT_ELEMENTS: Final = 1
+
+#: Random integers in [1, 2**19) after the context, fresh for every proof, that blind the digit counts.
+#: A guess at the input can be checked against the commitment to the counts and one evaluation of them. The
+#: evaluation alone fits every guess (456 bits of noise against 254), and the commitment is a sum of group
+#: elements whose terms must be listed, half of them at least: more than 2**128 steps.
+NOISE_ELEMENTS: Final = 24
+NOISE_LIMIT: Final = 2**19
 
 #: Position of a cell that is padding.
 _OUTSIDE: Final = -1
@@ -74,6 +80,17 @@ Lowering = Callable[[Step], Value]
 def _positions(spec: TensorSpec) -> IntTensor:
     """Each cell's position in row-major order, in the tensor's shape."""
     return np.arange(spec.size, dtype=np.int64).reshape(spec.shape)
+
+
+def _constant(step: Step, position: int) -> IntTensor:
+    operand = step.operands[position]
+    assert isinstance(operand, np.ndarray)
+    return operand
+
+
+def _activation(operand: Operand) -> Value:
+    assert isinstance(operand, Value)
+    return operand
 
 
 def _same(step: Step) -> Value:
@@ -274,23 +291,6 @@ def _argmax(step: Step) -> Value:
     return Value(index.name, index.size, 0, length - 1)
 
 
-def _table(step: Step) -> Value:
-    operator = integer_operator(step.node.op)
-    assert isinstance(operator, TableOperator)
-    return step.graph.table(step.value(0), operator.table(step.node, step.specs), step.specs[0].low)
-
-
-def _constant(step: Step, position: int) -> IntTensor:
-    operand = step.operands[position]
-    assert isinstance(operand, np.ndarray)
-    return operand
-
-
-def _activation(operand: Operand) -> Value:
-    assert isinstance(operand, Value)
-    return operand
-
-
 LOWERINGS: Final[dict[str, Lowering]] = {
     "add": _add,
     "argmax": _argmax,
@@ -308,10 +308,8 @@ LOWERINGS: Final[dict[str, Lowering]] = {
     "relu": _same,
     "reshape": _same,
     "scale_shift": _scale_shift,
-    "sigmoid": _table,
     "slice": _moved,
     "sub": _sub,
-    "tanh": _table,
     "transpose": _moved,
 }
 
@@ -320,8 +318,8 @@ LOWERINGS: Final[dict[str, Lowering]] = {
 class Circuit:
     """The graph of one model with its public interface.
 
-    Inputs: ``x_salted`` = the flattened input, then the salt; ``context`` = its two limbs.
-    Outputs: the flattened output, the limbs again, the input's range defect.
+    Inputs: ``x_salted`` = the flattened input, then the salt; ``context`` = its two limbs, then the noise.
+    Outputs: the flattened output, the limbs again, the defect (the input's above all), which must be 0.
     """
 
     graph: IntegerGraph
@@ -343,15 +341,18 @@ def lower(model: QuantisedModel) -> Circuit:
     graph = IntegerGraph()
     spec = model.inputs[0]
     salted = graph.input("x_salted", spec.size + SALT_ELEMENTS, spec.low, spec.high)
-    context = graph.input("context", CONTEXT_LIMBS, 0, (1 << CONTEXT_LIMB_BITS) - 1)
+    context = graph.input("context", CONTEXT_LIMBS + NOISE_ELEMENTS, 0, (1 << CONTEXT_LIMB_BITS) - 1)
     x = graph.gather(salted, np.arange(spec.size))
     values = {spec.name: x}
     for node in model.nodes:
         values[node.outputs[0]] = _lower_node(model, node, graph, values)
     output = values[model.outputs[0].name]
+    graph.require_range(x, spec.low, spec.high)
+    noise = graph.gather(context, np.arange(CONTEXT_LIMBS, CONTEXT_LIMBS + NOISE_ELEMENTS))
+    graph.blind(Value(noise.name, noise.size, 1, NOISE_LIMIT - 1))
     graph.output(graph.owned(output))
-    graph.output(graph.owned(context))
-    graph.output(graph.range_defect(x, spec.low, spec.high))
+    graph.output(graph.gather(context, np.arange(CONTEXT_LIMBS)))
+    graph.output(graph.defect())
     return Circuit(graph, spec.size, output.size)
 
 

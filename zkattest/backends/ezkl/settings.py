@@ -20,8 +20,10 @@ MAX_LOGROWS: Final = 20
 #: Rows that ezkl and Halo2 keep for blinding, rounded up (5 + 3 in ezkl 23.0.5).
 RESERVED_ROWS: Final = 16
 
-#: Cells side by side in one row of ezkl's arithmetic columns. One keeps the on-chain verifier smallest.
-INNER_COLUMNS: Final = 2
+#: Cells side by side in one row of ezkl's arithmetic columns. With one, all lookups into a table are in one
+#: column and share their counts, as the hiding of these counts presumes (``graph``); and the on-chain
+#: verifier is smallest.
+INNER_COLUMNS: Final = 1
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def _inside(directory: Path) -> Iterator[None]:
 
 
 def zkattest(directory: Path, *words: object) -> Done:
-    """Run the command line in this process, with ``--json``, as the installed command would in ``directory``."""
+    """Run the command line in this process, with ``--json``, as it would run in ``directory``."""
     settings.cache_clear()
     out, err = io.StringIO(), io.StringIO()
     code: object = None

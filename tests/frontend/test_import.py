@@ -371,3 +371,54 @@ def test_width_is_chosen_as_the_fewest_that_agree():
     assert len(chosen) >= 2
     with pytest.raises(CalibrationError, match="tolerance"):
         quantise(graph, samples, bits=None, tolerance=0.0)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1,), (1, 3), (), (2, 3)])
+@pytest.mark.parametrize("relu", [False, True])
+def test_a_bias_after_matmul_joins_the_product_where_it_is_a_row(shape, relu):
+    random = np.random.default_rng(4)
+    constants = {"w": random.normal(size=(4, 3)), "b": random.normal(size=shape)}
+    constants = {name: value.astype(np.float32) for name, value in constants.items()}
+    nodes = [("MatMul", ["x", "w"], ["z"], {}), ("Add", ["b", "z"], ["s" if relu else "y"], {})]
+    nodes += [("Relu", ["s"], ["y"], {})] if relu else []
+    samples = random.normal(size=(20, 2, 4)).astype(np.float32)
+    quantised = compile_model(model(nodes, constants, shape=(2, 4)), samples, bits=14)
+    assert [node.op for node in quantised.nodes] == (["gemm", "add"] if shape == (2, 3) else ["gemm"])
+    assert quantised.nodes[-1].low == (0 if relu else quantised.outputs[0].low)
+    for x in samples:
+        expected = x @ constants["w"] + constants["b"]
+        got = quantised.dequantise_output(quantised.execute(quantised.quantise_input(x)))
+        np.testing.assert_allclose(got, np.maximum(expected, 0) if relu else expected, atol=0.004)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants", "shape", "rank"),
+    [
+        ([("Relu", ["x"], ["z"], {}), ("Softmax", ["z"], ["y"], {"axis": 1})], {}, (2, 3, 4), 3),
+        ([("Relu", ["x"], ["z"], {}), ("LogSoftmax", ["z"], ["y"], {})], {}, (2, 3, 4), 3),
+        ([("Unsqueeze", ["x"], ["z"], {"axes": [1]}), ("Squeeze", ["z"], ["y"], {"axes": [0]})],
+         {}, (1, 4), 2),
+        ([("ReduceMean", ["x"], ["y"], {"axes": [-1, 1], "keepdims": 0})], {}, (2, 3, 5), 1),
+        ([("ReduceMean", ["x"], ["y"], {})], {}, (3, 5), 2),
+        ([("Dropout", ["x"], ["y"], {"ratio": 0.5})], {}, (3, 5), 2),
+        ([("Pad", ["x", "p", "v"], ["y"], {})],
+         {"p": np.array([0, 1, 2, 0]), "v": np.float32(-9)}, (3, 5), 2),
+        ([("Slice", ["x", "a", "b", "i", "s"], ["y"], {})],
+         {"a": np.array([-1]), "b": np.array([-100]), "i": np.array([-1]), "s": np.array([-2])}, (3, 5), 2),
+        ([("Clip", ["x", "", "h"], ["y"], {})], {"h": np.float32(0.5)}, (3, 5), 2),
+        ([("Reshape", ["x", "s"], ["y"], {})], {"s": np.array([0, -1, 1])}, (3, 4), 3),
+        ([("Flatten", ["x"], ["y"], {"axis": -1})], {}, (3, 4, 2), 2),
+    ],
+    ids=lambda v: v[-1][0] if isinstance(v, list) else "",
+)  # fmt: skip
+def test_forms_of_opset_11(nodes, constants, shape, rank):
+    import onnxruntime
+
+    source = model(nodes, constants, shape=shape, rank=rank, opset=11)
+    samples = np.random.default_rng(9).normal(size=(20, *shape)).astype(np.float32)
+    quantised = compile_model(source, samples, bits=16)
+    session = onnxruntime.InferenceSession(source.SerializeToString(), providers=["CPUExecutionProvider"])
+    for x in samples:
+        expected = session.run(None, {"x": x})[0]
+        got = quantised.dequantise_output(quantised.execute(quantised.quantise_input(x)))
+        np.testing.assert_allclose(got, expected, atol=4 * 2.0 ** -quantised.outputs[0].scale)

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import pickle
 import struct
 
 import numpy as np
@@ -269,3 +270,8 @@ def test_random_bytes_after_a_valid_header_never_escape(small):
             hostile[position] = int(random.integers(256))
         with contextlib.suppress(FormatError):  # anything else fails the test
             QuantisedModel.from_bytes(bytes(hostile))
+
+
+def test_pickle_goes_through_the_validated_encoding(small):
+    copy = pickle.loads(pickle.dumps(small))
+    assert copy.digest == small.digest

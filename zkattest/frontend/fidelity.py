@@ -271,9 +271,8 @@ def _final_output(proto: onnx.ModelProto, model: QuantisedModel, outputs: Sequen
     name = model.outputs[0].name
     if name in outputs:
         return name
-    readers = [
-        node.output[0] for node in proto.graph.node if name in node.input and node.output[0] in outputs
-    ]
+    kind = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}.get(model.transform.kind)
+    readers = [node.output[0] for node in proto.graph.node if name in node.input and node.op_type == kind]
     return readers[0] if readers else outputs[0]
 
 

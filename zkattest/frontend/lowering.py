@@ -54,6 +54,7 @@ class Lowering:
         self.specs: dict[str, TensorSpec] = {}
         self.nodes: list[Node] = []
         self._clamps: dict[str, FloatNode] = {}
+        self._absorbed: set[int] = set()
         spec = TensorSpec(
             graph.input, graph.shapes[graph.input], bits, scale_for(ranges[graph.input].magnitude, bits)
         )
@@ -61,21 +62,26 @@ class Lowering:
 
     def run(self) -> None:
         """Lower every node."""
-        fused: set[int] = set()
         for node in self.graph.nodes:
-            if id(node) in fused:
+            if id(node) in self._absorbed:
                 continue
-            follower = self.graph.only_consumer(node.output)
-            if (
-                ONNX_OPERATORS[node.op].fuses_clamp
-                and follower is not None
-                and follower.op in ("Relu", "Clip")
-            ):
-                self._clamps[node.output] = follower
-                fused.add(id(follower))
+            self._fuse_clamp(node)
             ONNX_OPERATORS[node.op].lower(node, self)
 
+    def _fuse_clamp(self, node: FloatNode) -> None:
+        follower = self.graph.only_consumer(node.output)
+        if follower is None or follower.op not in ("Relu", "Clip"):
+            return
+        if ONNX_OPERATORS[node.op].fuses_clamp:
+            self._clamps[node.output] = follower
+            self._absorbed.add(id(follower))
+
     # --- what operator modules use ----------------------------------------------------------------
+
+    def absorb(self, node: FloatNode) -> None:
+        """The node being lowered computes ``node`` as well (and its Relu or Clip)."""
+        self._absorbed.add(id(node))
+        self._fuse_clamp(node)
 
     def spec(self, name: str) -> TensorSpec:
         """Declared spec of a tensor that was lowered already."""

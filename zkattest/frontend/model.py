@@ -174,6 +174,9 @@ class QuantisedModel:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
         validation.validate(self)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return QuantisedModel.from_bytes, (self.to_bytes(),)
+
     def __repr__(self) -> str:
         x, y = self.inputs[0], self.outputs[0]
         return (

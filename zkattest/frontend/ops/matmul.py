@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zkattest.frontend.fixed_point import IntTensor, Shape, element_count, exact_matmul
+from zkattest.frontend.lowering_rules import bias_inputs
 from zkattest.frontend.operator import IntegerOperator, OnnxOperator
 
 if TYPE_CHECKING:
@@ -85,13 +86,27 @@ class OnnxMatMul(OnnxOperator):
     def lower(self, node: FloatNode, lowering: Lowering) -> None:
         a, b = (lowering.operand(name) for name in node.inputs)
         scale = a.scale + b.scale
-        constant = lowering.graph.is_constant(node.inputs[1]) and len(b.shape) == 2
-        if constant:
-            lowering.emit(
-                "gemm", node, [a.name, b.name], accumulator_scale=scale, attributes={"bias_shift": 0}
-            )
-        else:
+        if not lowering.graph.is_constant(node.inputs[1]) or len(b.shape) != 2:
             lowering.emit("matmul", node, [a.name, b.name], accumulator_scale=scale)
+            return
+        add, name = _bias_after(node, lowering.graph)
+        bias = None
+        if add is not None:
+            lowering.absorb(add)
+            bias = np.broadcast_to(lowering.graph.floats(name).reshape(-1), (b.shape[1],))
+        inputs, shift = bias_inputs(lowering, a, b, name, bias)
+        lowering.emit("gemm", add or node, inputs, accumulator_scale=scale, attributes={"bias_shift": shift})
+
+
+def _bias_after(node: FloatNode, graph: Graph) -> tuple[FloatNode | None, str]:
+    """The Add of a constant row that alone reads the product (exporters write so), and the row."""
+    add = graph.only_consumer(node.output)
+    if add is None or add.op != "Add" or graph.shapes[add.output] != graph.shapes[node.output]:
+        return None, ""
+    for name in add.inputs:
+        if graph.is_constant(name) and all(size == 1 for size in graph.shapes[name][:-1]):
+            return add, name
+    return None, ""
 
 
 INTEGER = IntegerMatMul()

@@ -378,6 +378,55 @@ def test_a_block_that_vanishes_before_it_is_deep_enough(tmp_path: Path, provider
     assert block["hash"] == receipt.block_hash
 
 
+def test_a_receipt_of_an_abandoned_block_is_not_believed(
+    tmp_path: Path, provider: DisturbedProvider, chain: Chain
+) -> None:
+    """A node whose index still shows the receipt of a block that is no longer canonical."""
+    counter = make_counter(chain)
+    before = provider.snapshot()
+    receipt = execute(chain, increment(counter))
+    stale = provider.node.request("eth_getTransactionReceipt", [receipt.tx_hash])
+    provider.reorganise(before)
+    foreign(
+        provider.node, "0x" + "33" * 20, gas=21_000
+    )  # another block of that height, and the nonce is gone
+
+    def abandoned(number: int, method: str, params: Any, response: Any) -> Any:
+        if method == "eth_getTransactionReceipt" and params[0] == receipt.tx_hash:
+            return {"result": stale}
+        return response
+
+    provider.after = abandoned
+    again = execute(chain, increment(counter))
+    assert again.tx_hash != receipt.tx_hash
+    assert count(provider.node, counter) == 1
+
+
+def test_a_thief_that_is_not_deep_enough_may_vanish(tmp_path: Path, provider: DisturbedProvider) -> None:
+    """The nonce's foreign user can be reorganised away, and then the first bytes are valid again."""
+    patient = Patience(confirmations=2, timeout_s=0.3, poll_s=0.0)
+    chain = chain_on(provider, tmp_path / "state", patience=patient)
+    counter = make_counter(chain_on(provider, tmp_path / "helper"))
+    before = provider.snapshot()
+    provider.holding = True
+    with pytest.raises(ChainError):
+        execute(chain, increment(counter))
+    provider.pool.clear()
+    provider.holding = False
+    foreign(provider.node, "0x" + "33" * 20)
+    with pytest.raises(ChainError, match="not final"):
+        execute(chain, increment(counter))
+    assert len(attempts(tmp_path)) == 1  # a second signature here would count twice below
+    provider.reorganise(before)
+    with pytest.raises(ChainError, match="not final"):
+        execute(chain, increment(counter))
+    assert count(provider.node, counter) == 1
+    foreign(provider.node, "0x" + "33" * 20)
+    execute(chain, increment(counter))
+    assert count(provider.node, counter) == 1
+    assert len(attempts(tmp_path)) == 1
+
+
 def test_confirmations_are_waited_for(tmp_path: Path, provider: DisturbedProvider) -> None:
     chain = chain_on(
         provider, tmp_path / "state", patience=Patience(confirmations=2, timeout_s=0.2, poll_s=0.0)

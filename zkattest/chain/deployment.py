@@ -189,7 +189,7 @@ class Deployment:
                 found = "other code than was recorded" if code else "no code"
                 raise DeploymentError(
                     f"The chain has {found} at {contract.address}, where {self._name} says {contract.name}.",
-                    remedy="Check the node. If a development chain began anew, remove the file and deploy again.",
+                    remedy="Check the node. If a development chain began anew, remove the file, then deploy.",
                 )
 
     def save(self) -> None:

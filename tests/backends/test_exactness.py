@@ -1,4 +1,4 @@
-"""The circuit's output equals the integer executor's, bit for bit, for every operator; nothing is proved here."""
+"""The circuit's output equals the integer executor's, bit for bit, for every operator."""
 
 from __future__ import annotations
 

@@ -85,8 +85,8 @@ def words(proof: Proof) -> list[bytes]:
 
 
 def test_proofs_share_nothing_that_depends_on_the_input(case: Case, backend: EzklBackend, srs: Srs) -> None:
-    """ezkl does not blind how often table entries are used. Of two proofs, whether of one input or of two, the
-    only common value is therefore one point: the commitment to the counts of the signs, a constant."""
+    """ezkl does not blind how often table entries are used. Of two proofs, whether of one input or of two,
+    the only common value is therefore one point: the commitment to the counts of the signs, a constant."""
     spec = case.model.inputs[0]
     inputs = [
         case.x,
@@ -161,7 +161,7 @@ def test_a_changed_byte_anywhere_is_rejected(part: int, case: Case, backend: Ezk
 
 @pytest.mark.parametrize("fill", [0, 255])
 def test_words_of_the_halo2_part_may_hold_anything(fill: int, case: Case, backend: EzklBackend) -> None:
-    """Points off the curve and scalars beyond the modulus are false, not malformed: so says the contract too."""
+    """Points off the curve and scalars beyond the modulus are false, as in the contract; not malformed."""
     for position in (32, 32 + 64 * 10, len(case.proof.payload) - 32):
         payload = case.proof.payload[:position] + bytes([fill]) * 32 + case.proof.payload[position + 32 :]
         assert not backend.verify(case.keys.verifying, dataclasses.replace(case.proof, payload=payload))
@@ -289,7 +289,9 @@ def test_an_input_outside_of_its_range_proves_nothing(
 @pytest.fixture(scope="module")
 def twin(backend: EzklBackend, srs: Srs) -> Case:
     """The same architecture with other weights."""
-    model = mlp((4, 3, 2), seed=5)
+    original = mlp((4, 3, 2))
+    weights = {name: values[..., ::-1] for name, values in original.constants.items()}
+    model = dataclasses.replace(original, constants=weights)
     keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
     x = model.quantise_input([0.5, -1.0, 0.25, 2.0])
     proof, secret = backend.prove(keys, model, x, srs=srs, context=CONTEXT)

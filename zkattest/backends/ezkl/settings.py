@@ -86,11 +86,17 @@ def python_arguments(layout: Layout) -> Any:
 
 
 def canonical(settings: Mapping[str, Any]) -> bytes:
-    """One byte string per settings: sorted keys, no time stamp, and without the einsum list.
+    """One byte string per settings: sorted keys and range checks, no time stamp, and without the einsum list.
 
-    ezkl lists einsums in random order; only the Freivalds argument, which is off, would use them.
+    ezkl lists both in random order. The order of the range checks is that of the circuit's columns; the
+    einsums would be used by the Freivalds argument only, which is off.
     """
-    plain = {**settings, "timestamp": 0, "einsum_params": {"equations": [], "total_einsum_col_size": 0}}
+    plain = {
+        **settings,
+        "timestamp": 0,
+        "einsum_params": {"equations": [], "total_einsum_col_size": 0},
+        "required_range_checks": sorted(settings["required_range_checks"]),
+    }
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -142,6 +148,19 @@ def fit(files: Workspace, magnitude: int, at_least: int) -> tuple[Layout, dict[s
     )
 
 
+#: What all circuits have in common: no scales, and no tables but those of the digits and the signs.
+_FIXED: Final = {
+    "check_mode": "SAFE",
+    "required_lookups": [],
+    "num_dynamic_lookups": 0,
+    "total_dynamic_col_size": 0,
+    "num_shuffles": 0,
+    "total_shuffle_col_size": 0,
+    "model_input_scales": [0, 0],
+    "model_output_scales": [0, 0, 0],
+}
+
+
 def decode(data: bytes, *, what: str) -> dict[str, Any]:
     """Settings from their canonical form, with every argument that zkattest fixes checked.
 
@@ -166,6 +185,9 @@ def decode(data: bytes, *, what: str) -> dict[str, Any]:
             and layout.base == 1 << (layout.logrows - 1)
             and 1 <= layout.legs <= 8
             and arguments == _recorded(layout)
+            and {name: settings[name] for name in _FIXED} == _FIXED
+            and settings["required_range_checks"] == [[-1, 1], [0, layout.base - 1]]
+            and settings["module_sizes"]["poseidon"][1] == [2]
         ):
             raise FormatError(f"The {what} holds circuit arguments that zkattest does not use.")
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -38,8 +38,7 @@ def fold_constants(graph: Graph) -> None:
         ModelError: shape inference fails; UnsupportedOperatorError: a constant node cannot be evaluated.
     """
     while True:
-        _fold_pass(graph)
-        graph.infer_shapes()
+        graph.infer_shapes()  # first, so that the size of what is folded is known
         if not _fold_pass(graph):
             return
 

@@ -197,6 +197,7 @@ def srs_cases() -> list[Case]:
     other = [multiply(GENERATOR_1, value) for value in _lagrange_values(OTHER_TAU, 2)]
     with_basis = srs.encode(srs.SpecSrs(good.powers, good.tau_2, False, "vector", ((2, basis),)))
     with_other = srs.encode(srs.SpecSrs(good.powers, good.tau_2, False, "vector", ((2, other),)))
+    too_large = b"\3" + 2 * with_basis[-256:]
     return [
         srs_case("good", data),
         srs_case("good, with a Lagrange basis", with_basis),
@@ -225,7 +226,10 @@ def srs_cases() -> list[Case]:
         srs_case("[tau]_2 of the wrong order", with_g2(1, encode_2(wrong_order_point()))),
         srs_case("[1]_2 not the generator", with_g2(0, encode_2(multiply(GENERATOR_2, 2)))),
         srs_case("Lagrange basis larger than the string", data[:-1] + b"\1\3"),
-        srs_case("Lagrange basis twice", with_basis[: -1 - 257] + b"\1\2" + with_basis[-256:] * 2),
+        srs_case(
+            "second Lagrange basis too large", with_basis[:-258] + b"\2\2" + with_basis[-256:] + too_large
+        ),
+        srs_case("Lagrange basis twice", with_basis[:-258] + b"\2" + 2 * (b"\2" + with_basis[-256:])),
     ]
 
 

@@ -90,7 +90,7 @@ impl Srs {
         for _ in 0..bases {
             let [k] = source.array::<1>(LAGRANGE)?;
             let least = lagrange.last().map_or(0, |(k, _)| u64::from(*k) + 1);
-            let most = u64::from((degree + 1).ilog2()).max(least);
+            let most = u64::from((degree + 1).ilog2());
             in_range(LAGRANGE, "log2 of a basis' size", u64::from(k), least, most)?;
             let bytes = source.take((1u64 << k) * G1_BYTES as u64, LAGRANGE)?;
             lagrange.push((u32::from(k), Encoding::Canonical.g1_list(&bytes, LAGRANGE, 0)?));

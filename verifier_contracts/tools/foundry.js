@@ -3,7 +3,7 @@
 // The launcher that @foundry-rs/forge 1.7 installs always exits 0, so a failing test would look like a success.
 "use strict";
 
-const { spawnSync } = require("child_process");
+const { spawn } = require("child_process");
 
 const ARCHITECTURES = { x64: "amd64", arm64: "arm64" };
 
@@ -22,7 +22,9 @@ try {
 } catch {
   fail(`${name} is not installed: run npm ci (without --omit=optional), or this platform has no ${tool} on npm`);
 }
-const result = spawnSync(binary, rest, { stdio: "inherit" });
-if (result.error) fail(`cannot run ${tool}: ${result.error.message}`);
-// A tool that was ended by a signal has no status; the shell's convention would be 128 + signal.
-process.exit(result.status === null ? 128 : result.status);
+const child = spawn(binary, rest, { stdio: "inherit" });
+// Whoever ends this process means the tool: without this, an anvil would live on.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.on("error", (error) => fail(`cannot run ${tool}: ${error.message}`));
+// A tool that was ended by a signal has no status of its own; 128 says so, as in a shell.
+child.on("exit", (status) => process.exit(status === null ? 128 : status));

@@ -55,8 +55,10 @@ class Srs:
 
     @classmethod
     def load(cls, path: Pathlike, *, check: bool = True) -> Srs:
-        """Read a file of :meth:`save`. ``check=False`` skips :meth:`check` (points are still checked one by
-        one).
+        """Read a file of :meth:`save`.
+
+        Arguments:
+            check: run :meth:`check`; without it the points are still checked one by one.
 
         Raises:
             SrsError: truncated, trailing, bad points, inconsistent; names the section and index.
@@ -110,8 +112,7 @@ class Srs:
 
     @classmethod
     def import_ignition(cls, paths: Pathlike | Sequence[Pathlike], *, max_degree: int | None = None) -> Srs:
-        """Import Aztec ignition transcripts: ``transcript00.dat`` and as many successors as are needed, in
-        order.
+        """Import Aztec ignition transcripts: ``transcript00.dat``, then its successors as far as needed.
 
         Safe when [tau]_2 is the one of Aztec's ceremony, else marked unsafe.
 

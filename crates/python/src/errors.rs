@@ -35,6 +35,9 @@ pub fn srs_error(py: Python<'_>, error: &SrsError) -> PyErr {
         SrsError::ContributionOrder { .. } | SrsError::ContributionChain { .. } => {
             ("SrsError", "Give the start file and then every contribution, in the order they were made.")
         }
+        SrsError::Magic { .. } | SrsError::WrongField { .. } => {
+            ("SrsError", "Check that the right file, and its right format, was given.")
+        }
         SrsError::Range { .. } => {
             ("SrsError", "Choose a value in this range, or check that the right file was given.")
         }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from chain_world import DisturbedProvider, chain_on, execute, funded_account, increment, make_counter
 
-from zkattest.chain import PASSWORD_VARIABLE, Account, Chain, find_password, load_account
+from zkattest.chain import PASSWORD_VARIABLE, Account, Chain, find_password
 from zkattest.errors import SigningKeyError, StorageError, ZkattestError
 
 #: The PBKDF2 test vector of the Web3 Secret Storage Definition (Ethereum documentation).
@@ -43,12 +43,15 @@ def vector(tmp_path: Path) -> Path:
 
 
 def test_the_published_keystore_opens(vector: Path) -> None:
-    assert load_account(vector, "testpassword").address == Account.from_key(bytes.fromhex(SECRET)).address
+    assert (
+        Account.from_keystore(vector, "testpassword").address
+        == Account.from_key(bytes.fromhex(SECRET)).address
+    )
 
 
 def test_a_wrong_password_is_refused_without_telling_it(vector: Path) -> None:
     with pytest.raises(SigningKeyError, match="does not open") as caught:
-        load_account(vector, "hunter2-not-it")
+        Account.from_keystore(vector, "hunter2-not-it")
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -70,9 +73,9 @@ def test_other_files_are_no_keystore(tmp_path: Path, content: str) -> None:
     path = tmp_path / "file.json"
     path.write_text(content)
     with pytest.raises(SigningKeyError):
-        load_account(path, "password")
+        Account.from_keystore(path, "password")
     with pytest.raises(StorageError):
-        load_account(tmp_path / "absent.json", "password")
+        Account.from_keystore(tmp_path / "absent.json", "password")
 
 
 @pytest.mark.parametrize("damage", ["cipher", "mac", "ciphertext", "kdfparams", "address"])
@@ -89,7 +92,7 @@ def test_a_damaged_keystore_is_refused(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "broken.json"
     path.write_text(json.dumps(broken))
     with pytest.raises(SigningKeyError) as caught:
-        load_account(path, "testpassword")
+        Account.from_keystore(path, "testpassword")
     assert SECRET not in str(caught.value)
 
 
@@ -97,7 +100,7 @@ def test_a_new_keystore_is_private_and_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "operator.json"
     account = Account.create_keystore(path, "correct horse")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert load_account(path, "correct horse").address == account.address
+    assert Account.from_keystore(path, "correct horse").address == account.address
     with pytest.raises(SigningKeyError, match="exists"):
         Account.create_keystore(path, "another")
     with pytest.raises(SigningKeyError, match="needs a password"):

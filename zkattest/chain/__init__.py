@@ -7,7 +7,7 @@
 ['AttestationRegistry', 'DatasetRegistry', 'ModelRegistry']
 """
 
-from zkattest.chain.account import PASSWORD_VARIABLE, Account, find_password, load_account
+from zkattest.chain.account import PASSWORD_VARIABLE, Account, find_password
 from zkattest.chain.attestations import AttestationRecord, Submitted
 from zkattest.chain.audit import AuditEvent
 from zkattest.chain.client import Chain
@@ -37,5 +37,4 @@ __all__ = [
     "RetryPolicy",
     "Submitted",
     "find_password",
-    "load_account",
 ]

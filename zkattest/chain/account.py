@@ -117,11 +117,6 @@ class Account:
         )
 
 
-def load_account(path: Path, password: str) -> Account:
-    """Open a keystore file; see :meth:`Account.from_keystore`."""
-    return Account.from_keystore(path, password)
-
-
 def find_password(*, file: Path | None = None, prompt: Callable[[], str] | None = None) -> str:
     """The keystore's password: from ``file`` (first line), else :data:`PASSWORD_VARIABLE`, else ``prompt``.
 

@@ -24,8 +24,8 @@ UrlOption = Annotated[
 ]
 
 UNSAFE = (
-    "[bold yellow]UNSAFE SET-UP STRING[/]: it was generated for development; whoever made it can forge "
-    "proofs. Everything made with it is marked so."
+    "[bold yellow]UNSAFE SET-UP STRING[/]: made for development, or from a ceremony that nobody vouches for; "
+    "whoever knows its secret can forge proofs. Everything made with it is marked so."
 )
 
 

@@ -64,13 +64,17 @@ def import_(
         raise InputError(f"Unknown format {kind!r}.", remedy="Use ptau, ignition or halo2.")
     if kind != "ignition" and len(source) != 1:
         raise InputError(f"A {kind} string is one file; got {len(source)}.", remedy="Name one file.")
+    if kind == "ignition" and blake2b is not None:
+        raise InputError("--blake2b is of one file.", remedy="Ignition strings are known by their tau in G2.")
     with out.progress() as progress, phase(progress, "import and check"):
         if kind == "ptau":
             string = Srs.import_ptau(source[0], expected_blake2b=blake2b, max_degree=max_degree)
         elif kind == "ignition":
             string = Srs.import_ignition(source, max_degree=max_degree)
         else:
-            string = Srs.import_halo2(source[0], max_degree=max_degree)
+            string = Srs.import_halo2(source[0], expected_blake2b=blake2b, max_degree=max_degree)
+    if string.unsafe:
+        out.say(UNSAFE)
     string.save(output)
     out.result(_describe(string, output), title="imported set-up string")
 

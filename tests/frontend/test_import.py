@@ -316,6 +316,14 @@ def test_clip_limits_become_saturation_bounds():
     np.testing.assert_array_equal(quantised.dequantise_output(quantised.execute(x)), [[2.25, -1.5, 0, 2]])
 
 
+def test_clip_limits_outside_the_range_of_the_input():
+    nodes = [("Clip", ["x", "low"], ["y"], {})]
+    quantised = compile_model(model(nodes, {"low": np.float32(5.0)}), TINY_SAMPLES)
+    assert quantised.dequantise_output(
+        quantised.execute(quantised.quantise_input([0, 1, -1, 0.5]))
+    ).tolist() == [[5.0] * 4]
+
+
 def test_the_upper_limit_wins():
     nodes = [GEMM, ("Clip", ["z", "low", "high"], ["y"], {})]
     constants = {"w": W, "low": np.float32(1.0), "high": np.float32(-1.0)}

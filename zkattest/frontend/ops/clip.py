@@ -51,7 +51,9 @@ class OnnxClip(OnnxOperator):
                 )
 
     def lower(self, node: FloatNode, lowering: Lowering) -> None:
-        lowering.emit_keeping("clip", node, node.inputs[0])
+        # the input's scale, unless a limit lies outside the input's range and so becomes the output
+        x = lowering.spec(node.inputs[0])
+        lowering.emit("clip", node, [x.name], accumulator_scale=x.scale, bits=x.bits)
 
 
 INTEGER = IntegerClip()

@@ -297,3 +297,13 @@ def test_no_registry_host_is_committed(path: str) -> None:
     text = (FOUNDRY / path).read_text("utf-8")
     assert '"resolved"' not in text
     assert "registry=" not in text.replace("omit-lockfile-registry-resolved=", "")
+
+
+@pytest.mark.parametrize("tool", ["forge", "anvil"])
+def test_the_lock_file_knows_every_platform(tool: str) -> None:
+    """``npm ci`` refuses a lock file that lacks one of a package's optional dependencies, whatever the platform."""
+    packages = json.loads((FOUNDRY / "package-lock.json").read_text("utf-8"))["packages"]
+    wanted = packages[f"node_modules/@foundry-rs/{tool}"]["optionalDependencies"]
+    assert len(wanted) == 5
+    for name, version in wanted.items():
+        assert packages[f"node_modules/{name}"]["version"] == version

@@ -301,7 +301,7 @@ def test_no_registry_host_is_committed(path: str) -> None:
 
 @pytest.mark.parametrize("tool", ["forge", "anvil"])
 def test_the_lock_file_knows_every_platform(tool: str) -> None:
-    """``npm ci`` refuses a lock file that lacks one of a package's optional dependencies, whatever the platform."""
+    """``npm ci`` refuses a lock file without some platform's binary, on every platform."""
     packages = json.loads((FOUNDRY / "package-lock.json").read_text("utf-8"))["packages"]
     wanted = packages[f"node_modules/@foundry-rs/{tool}"]["optionalDependencies"]
     assert len(wanted) == 5

@@ -305,6 +305,30 @@ def test_overflow_is_refused_and_names_the_node():
         compile_model(source, TINY_SAMPLES, bits=16, weight_bits=16)
 
 
+@pytest.mark.parametrize(
+    ("node", "constants", "piece"),
+    [
+        (
+            ("Pad", ["x", "p", "v"], ["y"], {}),
+            {"p": np.array([0, 1, 0, 0]), "v": np.float32(1e20)},
+            "Node 0 'n0' (Pad)",
+        ),
+        (("Gemm", ["x", "w"], ["y"], {}), {"w": np.full((4, 2), 1e20, np.float32)}, "'w'"),
+        (("Add", ["x", "w"], ["y"], {}), {"w": np.full((1, 4), 1e20, np.float32)}, "Node 0 'n0' (Add)"),
+    ],
+    ids=["pad", "weights", "output"],
+)
+def test_values_that_no_scale_holds_are_refused_not_saturated(node, constants, piece):
+    with pytest.raises(OverflowRangeError) as caught:
+        compile_model(model([node], constants), TINY_SAMPLES)
+    assert piece in str(caught.value)
+
+
+def test_inputs_that_no_scale_holds_are_refused_not_saturated():
+    with pytest.raises(OverflowRangeError, match="input 'x'"):
+        compile_model(model([("Relu", ["x"], ["y"], {})], {}), TINY_SAMPLES * 1e20)
+
+
 def test_clip_limits_become_saturation_bounds():
     nodes = [GEMM, ("Clip", ["z", "low", "high"], ["y"], {})]
     constants = {"w": W * 8, "low": np.float32(-1.5), "high": np.float32(2.25)}

@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from zkattest.errors import OverflowRangeError
+
 IntTensor = npt.NDArray[np.int64]
 FloatTensor = npt.NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -76,10 +78,13 @@ def dequantise_array(q: IntTensor, scale: int) -> FloatTensor:
     return result
 
 
-def scale_for(magnitude: float, bits: int) -> int:
+def scale_for(magnitude: float, bits: int, *, what: str = "A value") -> int:
     """The finest scale at which values up to ``magnitude`` fit ``bits`` bits without saturation.
 
     A magnitude of 0 (a tensor that is always zero) counts as 1.
+
+    Raises:
+        OverflowRangeError: not even the coarsest scale fits; ``what`` says whose values these are.
     """
     _, high = range_of_bits(bits)
     if magnitude <= 0.0:
@@ -88,7 +93,13 @@ def scale_for(magnitude: float, bits: int) -> int:
     scale = bits - int(exponent)
     while float(np.ldexp(magnitude, scale)) >= high + 0.5:
         scale -= 1
-    return max(MIN_SCALE, min(MAX_SCALE, scale))
+    if scale < MIN_SCALE:
+        raise OverflowRangeError(
+            f"{what} of size 2^{int(exponent)} does not fit {bits} bits at the coarsest scale, "
+            f"2^{-MIN_SCALE}.",
+            remedy="Rescale the model's inputs and weights to ordinary sizes.",
+        )
+    return min(MAX_SCALE, scale)
 
 
 def exact_matmul(a: IntTensor, b: IntTensor, bound: int) -> IntTensor:

@@ -56,7 +56,10 @@ class Lowering:
         self._clamps: dict[str, FloatNode] = {}
         self._absorbed: set[int] = set()
         spec = TensorSpec(
-            graph.input, graph.shapes[graph.input], bits, scale_for(ranges[graph.input].magnitude, bits)
+            graph.input,
+            graph.shapes[graph.input],
+            bits,
+            scale_for(ranges[graph.input].magnitude, bits, what=f"A value of the input {graph.input!r}"),
         )
         self.specs[graph.input] = spec
 
@@ -98,12 +101,12 @@ class Lowering:
 
     def output_scale(self, node: FloatNode) -> int:
         """The finest scale at which the output's range fits :attr:`bits`."""
-        return scale_for(self.range_of(node).magnitude, self.bits)
+        return scale_for(self.range_of(node).magnitude, self.bits, what=f"{node.where}: an output")
 
     def constant(self, base: str, values: FloatTensor, *, bits: int, finest: int | None = None) -> TensorSpec:
         """Quantise a constant at the finest scale that its largest value allows, at most ``finest``."""
         magnitude = float(np.max(np.abs(values)))
-        scale = scale_for(magnitude, bits)
+        scale = scale_for(magnitude, bits, what=f"A value of the constant {base!r}")
         if finest is not None:
             scale = max(MIN_SCALE, min(scale, finest))
         return self.integer_constant(base, quantise_array(values, scale, bits), bits=bits, scale=scale)
@@ -149,7 +152,8 @@ class Lowering:
         name = self.output_name(node)
         bits = bits or self.bits
         if scale is None:
-            scale = max(MIN_SCALE, min(scale_for(self.range_of(node).magnitude, bits), accumulator_scale))
+            ideal = scale_for(self.range_of(node).magnitude, bits, what=f"{node.where}: an output")
+            scale = max(MIN_SCALE, min(ideal, accumulator_scale))
         probe = TensorSpec(name, (), bits, scale)
         low, high = self._clamp_bounds(node, probe)
         shift = accumulator_scale - scale

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from zkattest.errors import OverflowRangeError
 from zkattest.frontend.fixed_point import FloatTensor, IntTensor, Shape, quantise_array
 from zkattest.frontend.operator import AttributeKinds, IntegerOperator, OnnxOperator
 
@@ -79,6 +80,11 @@ class OnnxPad(OnnxOperator):
             before[axis % rank] = given[position]
             after[axis % rank] = given[len(axes) + position]
         value: FloatTensor = graph.floats(node.inputs[2]).reshape(()) if node.input(2) else np.zeros(())
+        if abs(float(value)) * 2.0**x.scale >= 2 ** (_VALUE_BITS - 1) - 1:
+            raise OverflowRangeError(
+                f"{node.where}: its value needs over {_VALUE_BITS} bits at its input's scale 2^-{x.scale}.",
+                remedy="Pad with a value of the input's size.",
+            )
         attributes: dict[str, int | tuple[int, ...]] = {
             "pads": (*before, *after),
             "value": int(quantise_array(value, x.scale, _VALUE_BITS)),

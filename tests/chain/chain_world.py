@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +101,34 @@ class DisturbedProvider(BaseProvider):
         self.node.close()
         shutil.copy(copy, self.path)
         self.node = EmbeddedNode(self.path)
+
+
+def start_child(work: Callable[[], object]) -> int:
+    """Run ``work`` in a forked process; its process number."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    return child
+
+
+def in_child(work: Callable[[], object]) -> int:
+    """Run ``work`` in a forked process; its exit status as ``subprocess`` tells it, negative for a signal."""
+    return exit_status(start_child(work))
+
+
+def exit_status(child: int) -> int:
+    """Wait for a forked process."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def die() -> None:
+    """What a power cut does."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def hash_of(raw: str) -> str:

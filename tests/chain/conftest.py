@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,9 +27,21 @@ def chain(provider: DisturbedProvider, tmp_path: Path) -> Iterator[Chain]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def deployed_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node and a state directory with registries and an approved verifier for the key 0x33…33, to copy."""
+    world = tmp_path_factory.mktemp("world")
+    with chain_on(DisturbedProvider(world / "node" / "chain.db"), world / "state") as client:
+        client.deploy()
+        client.deploy_verifier(evm_verifier(b"\x33" * 32))
+    return world
+
+
 @pytest.fixture
-def deployed(chain: Chain) -> Chain:
-    """A chain with registries and an approved verifier for the key 0x33…33."""
-    chain.deploy()
-    chain.deploy_verifier(evm_verifier(b"\x33" * 32))
-    return chain
+def deployed(deployed_world: Path, provider: DisturbedProvider, tmp_path: Path) -> Iterator[Chain]:
+    """The client of a copy of :func:`deployed_world`, on ``provider``."""
+    provider.reorganise(deployed_world / "node" / "chain.db")
+    shutil.copytree(deployed_world / "state", tmp_path / "state")
+    with chain_on(provider, tmp_path / "state") as client:
+        client.attach()
+        yield client

@@ -10,15 +10,32 @@ import subprocess
 import sys
 import textwrap
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
-from chain_world import HERE, DisturbedProvider, chain_on, count, double, foreign, increment, make_counter
+from chain_world import (
+    HERE,
+    DisturbedProvider,
+    chain_on,
+    count,
+    die,
+    double,
+    execute,
+    exit_status,
+    foreign,
+    in_child,
+    increment,
+    make_counter,
+    start_child,
+)
 from eth_account import Account as KeyTool
 
-from zkattest.chain import Chain
+from zkattest.chain import Chain, Patience
 from zkattest.chain.embedded import BLOCK_GAS_LIMIT, CHAIN_ID_BASE, EmbeddedNode
+from zkattest.chain.locks import exclusive
 from zkattest.chain.rpc import RpcError
+from zkattest.chain.store import ChainStore
 from zkattest.errors import ChainError
 
 
@@ -128,25 +145,6 @@ def test_other_files_are_refused_and_untouched(tmp_path: Path, content: bytes | 
     assert path.read_bytes() == before
 
 
-KILLED_WRITER = """
-import os, signal
-from zkattest.chain.store import ChainStore
-moment, written = sys.argv[3], 0
-original = ChainStore._execute
-def execute_then_die(self, statement, *values):
-    global written
-    if moment == "before commit" and statement == "COMMIT":
-        os.kill(os.getpid(), signal.SIGKILL)
-    original(self, statement, *values)
-    written += statement.startswith("INSERT")
-    if (moment == "half written" and written == 3) or (moment == "after commit" and statement == "COMMIT"):
-        os.kill(os.getpid(), signal.SIGKILL)
-node = EmbeddedNode(Path(sys.argv[1]))
-ChainStore._execute = execute_then_die
-foreign(node, sys.argv[2], increment(sys.argv[2]).data)
-"""
-
-
 @pytest.mark.parametrize(
     ("moment", "effects"), [("half written", 0), ("before commit", 0), ("after commit", 1)]
 )
@@ -155,8 +153,24 @@ def test_a_killed_process_leaves_a_whole_block_or_none(tmp_path: Path, moment: s
     with Chain.embedded(path) as chain:
         counter = make_counter(chain)
         head = chain.block_number()
-    done = run_python(KILLED_WRITER, path, counter, moment, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    original, inserts = ChainStore._execute, []
+
+    def execute_then_die(self: ChainStore, statement: str, *values: object) -> None:
+        if moment == "before commit" and statement == "COMMIT":
+            die()
+        original(self, statement, *values)
+        inserts.extend([statement] if statement.startswith("INSERT") else [])
+        if (moment == "half written" and len(inserts) == 3) or (
+            moment == "after commit" and statement == "COMMIT"
+        ):
+            die()
+
+    def write() -> None:
+        node = EmbeddedNode(path)
+        ChainStore._execute = execute_then_die
+        foreign(node, counter, increment(counter).data)
+
+    assert in_child(write) == -signal.SIGKILL
     node = EmbeddedNode(path)
     assert count(node, counter) == effects
     assert int(node.request("eth_blockNumber", []), 16) == head + effects
@@ -166,17 +180,12 @@ def test_a_killed_process_leaves_a_whole_block_or_none(tmp_path: Path, moment: s
 
 def test_a_killed_creation_can_be_repeated(tmp_path: Path) -> None:
     path = tmp_path / "chain.db"
-    done = run_python(
-        """
-        import os, signal
-        from zkattest.chain.store import ChainStore
-        ChainStore.set_fact = lambda self, name, value: os.kill(os.getpid(), signal.SIGKILL)
-        EmbeddedNode(Path(sys.argv[1]))
-        """,
-        path,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL
+
+    def create() -> None:
+        ChainStore.set_fact = lambda self, name, value: die()
+        EmbeddedNode(path)
+
+    assert in_child(create) == -signal.SIGKILL
     with Chain.embedded(path) as chain:
         assert chain.block_number() == 0
         assert chain.balance() == 10**24
@@ -185,25 +194,22 @@ def test_a_killed_creation_can_be_repeated(tmp_path: Path) -> None:
 def test_a_writer_that_waits_too_long_names_the_holder(tmp_path: Path) -> None:
     path = tmp_path / "chain.db"
     node = EmbeddedNode(path)
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, time; from pathlib import Path; from zkattest.chain.locks import exclusive\n"
-            "with exclusive(Path(sys.argv[1]), patience_s=1):\n    print('held', flush=True); time.sleep(60)",
-            str(path),
-        ],
-        stdout=subprocess.PIPE,
-        cwd=HERE.parent.parent,
-    )
+    reading, writing = os.pipe()
+
+    def hold() -> None:
+        with exclusive(path, patience_s=1):
+            os.write(writing, b"held")
+            time.sleep(60)
+
+    holder = start_child(hold)
     try:
-        assert holder.stdout.readline() == b"held\n"
+        assert os.read(reading, 4) == b"held"
         node._store._patience_s = 0.2
-        with pytest.raises(ChainError, match=f"process {holder.pid}"):
+        with pytest.raises(ChainError, match=f"process {holder}"):
             foreign(node, "0x" + "11" * 20)
     finally:
-        holder.kill()
-        holder.wait()
+        os.kill(holder, signal.SIGKILL)
+        exit_status(holder)
     foreign(node, "0x" + "11" * 20)  # the lock died with its holder
     assert int(node.request("eth_blockNumber", []), 16) == 1
 
@@ -213,29 +219,16 @@ def test_processes_that_share_the_account_do_not_lose_effects(tmp_path: Path) ->
     path, each = tmp_path / "chain.db", 6
     with Chain.embedded(path) as chain:
         counter = make_counter(chain)
-    program = """
-    import time
-    provider = DisturbedProvider(Path(sys.argv[1]))
-    chain = chain_on(provider, Path(sys.argv[3]), patience=Patience(timeout_s=60, poll_s=0.01))
-    for index in range(int(sys.argv[4])):
-        execute(chain, increment(sys.argv[2], f"{sys.argv[3]} {index}".encode()))
-    """
-    begin = time.monotonic()
-    code = "import sys; sys.path.insert(0, sys.argv.pop())\nfrom chain_world import *\n" + textwrap.dedent(
-        program
-    )
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(path), counter, str(tmp_path / name), str(each), str(HERE)],
-            stderr=subprocess.PIPE,
-            cwd=HERE.parent.parent,
-        )
-        for name in ("one", "two")
-    ]
-    for racer in racers:
-        _, error = racer.communicate(timeout=100)
-        assert racer.returncode == 0, error.decode()
-    assert count(EmbeddedNode(path), counter) == 2 * each, time.monotonic() - begin
+
+    def race(name: str) -> None:
+        patience = Patience(timeout_s=60, poll_s=0.01)
+        client = chain_on(DisturbedProvider(path), tmp_path / name, patience=patience)
+        for index in range(each):
+            execute(client, increment(counter, f"{name} {index}".encode()))
+
+    racers = [start_child(partial(race, name)) for name in ("one", "two")]
+    assert [exit_status(racer) for racer in racers] == [0, 0]
+    assert count(EmbeddedNode(path), counter) == 2 * each
 
 
 def test_calls_and_estimates_leave_no_trace(provider: DisturbedProvider, chain: Chain) -> None:

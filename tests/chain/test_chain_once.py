@@ -14,16 +14,17 @@ from chain_world import (
     chain_on,
     count,
     developer,
+    die,
     double,
     execute,
     foreign,
     funded_account,
+    in_child,
     increment,
     make_counter,
     refused_connection,
 )
 from eth_account import Account as KeyTool
-from test_chain_embedded import run_python
 
 from zkattest.chain import Account, Chain, Patience
 from zkattest.chain.transaction import Intent
@@ -53,23 +54,16 @@ def test_a_kill_at_any_step_then_a_retry_counts_once(
     tmp_path: Path, provider: DisturbedProvider, chain: Chain, step: str
 ) -> None:
     counter = make_counter(chain)
-    done = run_python(
-        """
-        import os, signal
-        provider = DisturbedProvider(Path(sys.argv[1]))
-        def die(step, tx_hash):
-            if step == sys.argv[4]:
-                os.kill(os.getpid(), signal.SIGKILL)
-        chain = chain_on(provider, Path(sys.argv[2]), on_step=die)
-        execute(chain, increment(sys.argv[3]))
-        """,
-        provider.path,
-        tmp_path / "state",
-        counter,
-        step,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+
+    def until(reached: str, tx_hash: str) -> None:
+        if reached == step:
+            die()
+
+    def send() -> None:
+        client = chain_on(DisturbedProvider(provider.path), tmp_path / "state", on_step=until)
+        execute(client, increment(counter))
+
+    assert in_child(send) == -signal.SIGKILL
     sent_before = step in ("sent", "mined", "recorded")
     assert count(provider.node, counter) == int(sent_before)
     receipt = execute(chain, increment(counter))

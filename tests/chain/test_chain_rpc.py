@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import threading
@@ -51,10 +52,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             except RpcError as fault:
                 response = {"error": {"code": fault.code, "message": fault.reason, "data": fault.data}}
             answer = 200, json.dumps({"jsonrpc": "2.0", "id": request["id"], **response}).encode()
-        self.send_response(answer[0])
-        self.send_header("Content-Length", str(len(answer[1])))
-        self.end_headers()
-        self.wfile.write(answer[1])
+        with contextlib.suppress(BrokenPipeError):  # the client gave up
+            self.send_response(answer[0])
+            self.send_header("Content-Length", str(len(answer[1])))
+            self.end_headers()
+            self.wfile.write(answer[1])
 
     def log_message(self, *_: Any) -> None: ...
 

@@ -28,9 +28,9 @@ def srs() -> Srs:
 
 @pytest.fixture(scope="session")
 def case(backend: EzklBackend, srs: Srs) -> Case:
-    """4-3-2, 2**9 rows."""
-    model = mlp((4, 3, 2))
+    """3-2-2, 2**11 rows."""
+    model = mlp((3, 2, 2))
     keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
-    x = model.quantise_input([0.5, -1.0, 0.25, 2.0])
+    x = model.quantise_input([0.5, -1.0, 0.25])
     proof, secret = backend.prove(keys, model, x, srs=srs, context=CONTEXT)
     return Case(model, keys, x, proof, secret)

@@ -30,7 +30,7 @@ def test_the_estimate_makes_no_key(backend: EzklBackend, monkeypatch: pytest.Mon
         return original(function, *arguments, **options)
 
     monkeypatch.setattr(runtime, "call", watched)
-    small, large = backend.estimate(mlp((4, 3, 2))), backend.estimate(mlp((30, 16, 2)))
+    small, large = backend.estimate(mlp((3, 2, 2))), backend.estimate(mlp((30, 16, 2)))
     assert set(called) == {"gen_settings"}
     for name in ("rows", "memory_mb", "setup_s", "prove_s", "key_bytes", "vk_bytes", "srs_degree"):
         assert 0 < getattr(small, name) < getattr(large, name)

@@ -16,7 +16,7 @@ from web3 import EthereumTesterProvider, Web3
 
 from zkattest.backends.base import EvmVerifier, Proof, proof_system_id
 from zkattest.backends.ezkl import EzklBackend, solidity
-from zkattest.backends.ezkl.keys import FIELD
+from zkattest.backends.ezkl.keys import FIELD, VerifierData
 from zkattest.errors import MalformedProofError, ProofMismatchError, ToolMissingError
 from zkattest.srs import Srs
 from zkattest.statements import encode_output
@@ -60,10 +60,13 @@ def with_statement(proof: Proof, **fields: object) -> Proof:
 
 
 def test_the_bundle(compiled: EvmVerifier, case: Case) -> None:
-    halo2, adapter = compiled.contracts
-    assert (halo2.name, adapter.name) == ("Halo2Verifier", "EzklVerifier")
+    halo2, pinned, adapter = compiled.contracts
+    names = [contract.name for contract in compiled.contracts]
+    assert names == ["Halo2Verifier", "PinnedHalo2Verifier", "EzklVerifier"]
+    weights = VerifierData.from_bytes(case.keys.verifying.payload).weights
+    assert pinned.arguments == ("$Halo2Verifier", weights)
     assert len(halo2.creation_code) <= solidity.MAX_CODE_BYTES
-    assert adapter.arguments[0] == "$Halo2Verifier"
+    assert adapter.arguments[0] == "$PinnedHalo2Verifier"
     assert adapter.arguments[1] == proof_system_id("halo2-ezkl23-bn254-v1")
     assert adapter.arguments[4] == case.keys.verifying.digest == compiled.vk_digest
     assert not compiled.wildcard

@@ -138,7 +138,7 @@ def assert_exact(backend: EzklBackend, model: QuantisedModel, inputs: list[npt.N
         layout, settings = backend._lay_out(files, circuit)
         backend._compile(files, circuit, layout, settings)
         for x in inputs:
-            witness = backend._witness(files, x, salt=3, context=bytes(32))
+            witness = backend._witness(files, model, x, salts=(3, 4), context=bytes(32))
             expected = model.execute(x).reshape(-1)
             np.testing.assert_array_equal(_outputs(witness, circuit.output_size), expected)
 

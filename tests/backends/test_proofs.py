@@ -13,7 +13,7 @@ from ezkl_models import CONTEXT, MODEL_HASH, Builder, Case, mlp, quantised
 from zkattest.backends.base import InputSecret, Keys, Proof, ProvingKey, VerifyingKey
 from zkattest.backends.ezkl import EzklBackend
 from zkattest.backends.ezkl.backend import _instances
-from zkattest.backends.ezkl.keys import FIELD, Payload, VerifierData, felt_json
+from zkattest.backends.ezkl.keys import FIELD, Payload, ProverData, VerifierData, felt_json
 from zkattest.backends.ezkl.runtime import call
 from zkattest.errors import (
     FormatError,
@@ -72,9 +72,18 @@ def test_the_commitment_is_poseidon_of_input_and_salt(case: Case) -> None:
     assert bytes.fromhex(digest)[::-1] == case.secret.commitment
 
 
-def test_setup_is_deterministic_in_its_verifying_key(case: Case, backend: EzklBackend, srs: Srs) -> None:
+def test_setup_differs_in_the_salt_of_the_weights_only(case: Case, backend: EzklBackend, srs: Srs) -> None:
     again = backend.setup(case.model, model_hash=MODEL_HASH, srs=srs)
-    assert again.verifying == case.keys.verifying
+    first, second = (VerifierData.from_bytes(keys.verifying.payload) for keys in (case.keys, again))
+    assert first.weights != second.weights
+    assert dataclasses.replace(first, weights=second.weights) == second
+
+
+def test_the_key_pins_poseidon_of_weights_and_salt(case: Case) -> None:
+    salt = int.from_bytes(ProverData.from_bytes(case.keys.proving.payload).salt, "big")
+    weights = [int(value) for values in case.model.constants.values() for value in values.reshape(-1)]
+    (digest,) = call("poseidon_hash", [felt_json(value) for value in (*weights, salt)])
+    assert bytes.fromhex(digest)[::-1] == VerifierData.from_bytes(case.keys.verifying.payload).weights
 
 
 # --- hiding -----------------------------------------------------------------------------------------
@@ -249,8 +258,8 @@ def test_every_instance_is_constrained(case: Case, backend: EzklBackend) -> None
     """Beyond what a statement can say: each public value of the circuit, the range defect included."""
     data = VerifierData.from_bytes(case.keys.verifying.payload)
     payload = Payload(case.proof.payload[:32], case.proof.payload[32:])
-    instances = _instances(case.proof.statement, payload)
-    assert len(instances) == data.instances == 2 + 2 + 2 + 1
+    instances = _instances(data, case.proof.statement, payload)
+    assert len(instances) == data.instances == 3 + 2 + 2 + 1
     assert backend._halo2(data, instances, payload.halo2)
     for position in range(len(instances)):
         other = [*instances[:position], (instances[position] + 1) % FIELD, *instances[position + 1 :]]
@@ -271,12 +280,11 @@ def test_an_input_outside_of_its_range_proves_nothing(
         backend.prove(case.keys, case.model, outside, srs=srs)
     original = EzklBackend._claim
 
-    def claim_anyway(self, keys, witness, expected, context):  # type: ignore[no-untyped-def]
+    def claim_anyway(self, keys, data, witness, expected, context):  # type: ignore[no-untyped-def]
         defect = witness["outputs"][-1]
         assert defect != [felt_json(0)]
-        return original(
-            self, keys, {**witness, "outputs": [*witness["outputs"][:-1], [felt_json(0)]]}, expected, context
-        )
+        forged = {**witness, "outputs": [*witness["outputs"][:-1], [felt_json(0)]]}
+        return original(self, keys, data, forged, expected, context)
 
     monkeypatch.setattr(EzklBackend, "_claim", claim_anyway)
     with pytest.raises(ProvingError, match="does not verify"):
@@ -289,18 +297,23 @@ def test_an_input_outside_of_its_range_proves_nothing(
 @pytest.fixture(scope="module")
 def twin(backend: EzklBackend, srs: Srs) -> Case:
     """The same architecture with other weights."""
-    original = mlp((4, 3, 2))
+    original = mlp((3, 2, 2))
     weights = {name: values[..., ::-1] for name, values in original.constants.items()}
     model = dataclasses.replace(original, constants=weights)
     keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
-    x = model.quantise_input([0.5, -1.0, 0.25, 2.0])
+    x = model.quantise_input([0.5, -1.0, 0.25])
     proof, secret = backend.prove(keys, model, x, srs=srs, context=CONTEXT)
     return Case(model, keys, x, proof, secret)
 
 
-def test_other_weights_give_another_key_and_the_same_circuit(case: Case, twin: Case) -> None:
+def test_the_circuit_does_not_depend_on_the_weights(case: Case, twin: Case) -> None:
+    """Halo2's key is that of the architecture: neither it nor an evaluation of it in a proof tells a weight."""
     assert twin.model.architecture_digest == case.model.architecture_digest
     assert twin.keys.verifying.circuit_hash == case.keys.verifying.circuit_hash
+    mine, theirs = (VerifierData.from_bytes(keys.verifying.payload) for keys in (case.keys, twin.keys))
+    assert mine.vk == theirs.vk
+    assert mine.settings == theirs.settings
+    assert mine.weights != theirs.weights
     assert twin.keys.verifying.digest != case.keys.verifying.digest
 
 
@@ -321,10 +334,9 @@ def test_proving_with_keys_of_another_model_is_refused(
     mixed = Keys(twin.keys.proving, case.keys.verifying)
     with pytest.raises(ProofMismatchError, match="does not belong"):
         backend.prove(mixed, twin.model, case.x, srs=srs)
-    forged = Keys(
-        dataclasses.replace(twin.keys.proving, vk_digest=case.keys.verifying.digest), case.keys.verifying
-    )
-    with pytest.raises(ProvingError):  # the circuit's own proof does not verify under the other key
+    digest = case.keys.verifying.digest
+    forged = Keys(dataclasses.replace(twin.keys.proving, vk_digest=digest), case.keys.verifying)
+    with pytest.raises(ProofMismatchError, match="do not give the verifying key's commitment"):
         backend.prove(forged, twin.model, case.x, srs=srs)
 
 

@@ -1,8 +1,8 @@
 """The backend ``ezkl``: Halo2 with KZG over BN254, bit-exact with ``QuantisedModel.execute``.
 
-What a proof shows: for the circuit in the verifying key (whose constants are the weights), there is an input
-in the declared range and a salt with ``Poseidon(input | salt) = input_commitment`` on which the quantised
-model gives exactly ``output``; and the prover bound the proof to ``context``.
+What a proof shows: for the circuit in the verifying key, the weights whose hash the key pins, and some input
+in the declared range and salt with ``Poseidon(input | salt) = input_commitment``, the quantised model gives
+exactly ``output``; and the prover bound the proof to ``context``.
 
 ezkl's licence: the package is source-available by Zkonduit Inc. without an open-source licence; check its
 terms before use. It is an optional extra and nothing else in zkattest imports it.
@@ -53,11 +53,10 @@ from zkattest.backends.ezkl.keys import (
     signed,
 )
 from zkattest.backends.ezkl.lowering import (
-    CONTEXT_LIMBS,
     NOISE_ELEMENTS,
     NOISE_LIMIT,
-    SALT_ELEMENTS,
     Circuit,
+    flat_weights,
     lower,
 )
 from zkattest.backends.ezkl.runtime import VERDICT, EzklError, Workspace
@@ -111,7 +110,8 @@ class EzklBackend:
                 _check_srs_size(srs, layout.logrows)
                 self._compile(files, circuit, layout, settings)
             with phase(progress, "self-test"):
-                self._try(files, circuit, model)
+                salt = secrets.randbelow(FIELD)
+                weights = self._try(files, circuit, model, salt)
             with phase(progress, "keys"):
                 files.write("srs", srs.halo2_bytes(layout.logrows))
                 try:
@@ -136,6 +136,7 @@ class EzklBackend:
                 )
             data = VerifierData(
                 model.architecture_digest,
+                weights,
                 circuit.output_size,
                 proof_length,
                 circuit_settings.canonical(settings),
@@ -151,14 +152,15 @@ class EzklBackend:
                 srs.unsafe,
                 data.to_bytes(),
             )
-            secret = ProverData(model.digest, files.read("circuit"), files.read("pk"))
+            secret = ProverData(
+                model.digest, salt.to_bytes(32, "big"), files.read("circuit"), files.read("pk")
+            )
             return Keys(ProvingKey(self.name, verifying.digest, secret.to_bytes()), verifying)
 
     def _lay_out(self, files: Workspace, circuit: Circuit) -> tuple[circuit_settings.Layout, dict[str, Any]]:
         files.write("model.onnx", circuit.graph.to_onnx())
-        # The two inputs are hashed one after the other; the public values have a column of their own.
-        hashed = circuit.input_size + SALT_ELEMENTS + CONTEXT_LIMBS + NOISE_ELEMENTS
-        at_least = max(41 * hashed, circuit.instances)
+        # The inputs are hashed one after the other, 41 rows an element; public values have their own column.
+        at_least = max(41 * circuit.hashed, circuit.instances)
         return circuit_settings.fit(files, circuit.graph.magnitude, at_least)
 
     def _compile(
@@ -184,14 +186,18 @@ class EzklBackend:
                 remedy="Use a model made of the operators that docs/backends.md lists.",
             ) from None
 
-    def _try(self, files: Workspace, circuit: Circuit, model: QuantisedModel) -> None:
-        """Compare the circuit with the integer executor on extreme and random inputs."""
+    def _try(self, files: Workspace, circuit: Circuit, model: QuantisedModel, salt: int) -> bytes:
+        """Compare the circuit with the integer executor on extreme and random inputs.
+
+        Returns:
+            The commitment to the weights under ``salt``, 32 bytes.
+        """
         spec = model.inputs[0]
         generator = np.random.default_rng(0)
         trials = [np.full(spec.shape, spec.low), np.full(spec.shape, spec.high)]
         trials += [generator.integers(spec.low, spec.high + 1, spec.shape) for _ in range(2)]
         for x in trials:
-            witness = self._witness(files, x, salt=1, context=OFF_CHAIN)
+            witness = self._witness(files, model, x, salts=(1, salt), context=OFF_CHAIN)
             if not np.array_equal(_outputs(witness, circuit.output_size), model.execute(x).reshape(-1)):
                 raise UnsupportedByBackendError(
                     "The circuit that ezkl compiled differs from the quantised model on a trial input.",
@@ -200,15 +206,26 @@ class EzklBackend:
         for outside in (spec.low - 1, spec.high + 1):
             x = np.zeros(spec.shape, dtype=np.int64)
             x.reshape(-1)[-1] = outside
-            defect = self._witness(files, x, salt=1, context=OFF_CHAIN)["outputs"][-1][0]
-            if signed(felt_from_json(defect)) <= 0:
+            witness = self._witness(files, model, x, salts=(1, salt), context=OFF_CHAIN)
+            if signed(felt_from_json(witness["outputs"][-1][0])) <= 0:
                 raise BackendError("The compiled circuit does not notice an input outside of its range.")
+        return _hashes(witness)[2]
 
-    def _witness(self, files: Workspace, x: IntTensor, *, salt: int, context: bytes) -> dict[str, Any]:
-        salted = [felt_json(int(value)) for value in x.reshape(-1)] + [felt_json(salt)]
-        noise = (1 + secrets.randbelow(NOISE_LIMIT - 1) for _ in range(NOISE_ELEMENTS))
-        bound = [felt_json(value) for value in (*context_limbs(context), *noise)]
-        files.write_json("input", {"input_data": [salted, bound]})
+    def _witness(
+        self, files: Workspace, model: QuantisedModel, x: IntTensor, *, salts: tuple[int, int], context: bytes
+    ) -> dict[str, Any]:
+        """ezkl's witness.
+
+        Arguments:
+            salts: of the input, of the weights.
+        """
+        noise = [1 + secrets.randbelow(NOISE_LIMIT - 1) for _ in range(NOISE_ELEMENTS)]
+        inputs = (
+            [*map(int, x.reshape(-1)), salts[0]],
+            [*context_limbs(context), *noise],
+            [*flat_weights(model), salts[1]],
+        )
+        files.write_json("input", {"input_data": [[felt_json(value) for value in part] for part in inputs]})
         try:
             witness: dict[str, Any] = runtime.call(
                 "gen_witness", files.path("input"), files.path("circuit"), files.path("witness")
@@ -248,8 +265,9 @@ class EzklBackend:
         with Workspace() as files:
             with phase(progress, "witness"):
                 files.write("circuit", prover.circuit)
-                witness = self._witness(files, x, salt=salt, context=context)
-                payload_hash, statement = self._claim(keys, witness, expected, context)
+                salts = (salt, int.from_bytes(prover.salt, "big"))
+                witness = self._witness(files, model, x, salts=salts, context=context)
+                payload_hash, statement = self._claim(keys, data, witness, expected, context)
                 if secret is not None and statement.input_commitment != secret.commitment:
                     raise ProofMismatchError(
                         "The given opening belongs to another input: its salt gives another commitment.",
@@ -294,12 +312,15 @@ class EzklBackend:
         return data, prover
 
     def _claim(
-        self, keys: Keys, witness: dict[str, Any], expected: IntTensor, context: bytes
+        self, keys: Keys, data: VerifierData, witness: dict[str, Any], expected: IntTensor, context: bytes
     ) -> tuple[bytes, Inference]:
         """The statement that the witness supports; it must be the one that the executor gives."""
-        commitment, context_hash = (
-            felt_from_json(text).to_bytes(32, "big") for text in witness["processed_inputs"]["poseidon_hash"]
-        )
+        commitment, context_hash, weights = _hashes(witness)
+        if weights != data.weights:
+            raise ProofMismatchError(
+                "The weights and the salt of the proving key do not give the verifying key's commitment.",
+                remedy="Use the two keys of one setup.",
+            )
         output = _outputs(witness, expected.size)
         public = [felt_from_json(text) for part in witness["outputs"][1:] for text in part]
         if not np.array_equal(output, expected.reshape(-1)) or public != [*context_limbs(context), 0]:
@@ -325,7 +346,7 @@ class EzklBackend:
         payload = self._check_shape(verifying_key, data, proof)  # 3, 4, 5
         if srs is not None:
             _check_srs(verifying_key, data, srs)  # 6
-        return self._halo2(data, _instances(proof.statement, payload), payload.halo2)  # 7
+        return self._halo2(data, _instances(data, proof.statement, payload), payload.halo2)  # 7
 
     def _key_data(self, key: VerifyingKey) -> VerifierData:
         if key.backend != self.name or key.proof_system != self.proof_system:
@@ -422,9 +443,9 @@ class EzklBackend:
         source = runtime.render_solidity(data.decoded_settings, data.vk, data.srs)
         if solidity.interface(source) != (data.proof_length, data.instances):
             raise FormatError("The verifying key's proof length or instances are not those of its circuit.")
-        halo2 = solidity.compile_verifier(source)
+        halo2, pinned = solidity.compile_verifier(source, data.weights)
         arguments = (
-            f"${halo2.name}",
+            f"${pinned.name}",
             proof_system_id(self.proof_system),
             verifying_key.model_hash,
             verifying_key.circuit_hash,
@@ -436,7 +457,7 @@ class EzklBackend:
         return EvmVerifier(
             self.proof_system,
             verifying_key.digest,
-            (halo2, ContractCode("EzklVerifier", abi, creation, arguments)),
+            (halo2, pinned, ContractCode("EzklVerifier", abi, creation, arguments)),
         )
 
 
@@ -448,11 +469,18 @@ def _outputs(witness: dict[str, Any], size: int) -> IntTensor:
     return np.array(values, dtype=np.int64)
 
 
-def _instances(statement: Inference, payload: Payload) -> list[int]:
-    """The public values, from the statement alone but for the context's hash, which the circuit fixes."""
+def _hashes(witness: dict[str, Any]) -> list[bytes]:
+    """The hashes of input, context and weights, 32 bytes big-endian each."""
+    texts = witness["processed_inputs"]["poseidon_hash"]
+    return [felt_from_json(text).to_bytes(32, "big") for text in texts]
+
+
+def _instances(data: VerifierData, statement: Inference, payload: Payload) -> list[int]:
+    """The public values, from key and statement, but for the context's hash, which the circuit fixes."""
     return [
         int.from_bytes(statement.input_commitment, "big"),
         int.from_bytes(payload.context_hash, "big"),
+        int.from_bytes(data.weights, "big"),
         *(int(value) % FIELD for value in decode_output(statement.output)),
         *context_limbs(statement.context),
         0,  # the defect

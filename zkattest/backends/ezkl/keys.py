@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 from eth_utils.crypto import keccak
 
 from zkattest.backends.ezkl import settings as circuit_settings
-from zkattest.backends.ezkl.lowering import CONTEXT_LIMBS
+from zkattest.backends.ezkl.lowering import CONTEXT_LIMBS, HASHES
 from zkattest.backends.ezkl.runtime import PINNED_VERSION
 from zkattest.encoding import Reader, Writer
 
@@ -45,10 +45,11 @@ def public_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class VerifierData:
-    """Payload of the verifying key: everything that verification needs, and nothing secret in clear.
+    """Payload of the verifying key: everything that verification needs. Of the weights, a hiding hash only.
 
     Attributes:
         architecture_digest: of the quantised model, 32 bytes.
+        weights: Poseidon hash of the weights and their salt, 32 bytes big-endian: the third public value.
         outputs: number of output values.
         proof_length: bytes of the Halo2 proof.
         settings: ezkl's circuit settings, canonical JSON.
@@ -57,6 +58,7 @@ class VerifierData:
     """
 
     architecture_digest: bytes
+    weights: bytes
     outputs: int
     proof_length: int
     settings: bytes
@@ -70,6 +72,7 @@ class VerifierData:
         return (
             Writer(self.MAGIC, self.VERSION)
             .fixed(self.architecture_digest, 32)
+            .fixed(self.weights, 32)
             .u32(self.outputs)
             .u32(self.proof_length)
             .blob(self.settings)
@@ -87,13 +90,21 @@ class VerifierData:
         """
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="ezkl verifying key")
         decoded = cls(
-            reader.fixed(32), reader.u32(), reader.u32(), reader.blob(), reader.blob(), reader.blob()
+            reader.fixed(32),
+            reader.fixed(32),
+            reader.u32(),
+            reader.u32(),
+            reader.blob(),
+            reader.blob(),
+            reader.blob(),
         )
         reader.finish()
         shapes = decoded.decoded_settings.get("model_instance_shapes")
         sizes = [size for shape in shapes for size in shape] if isinstance(shapes, list) else []
         if sizes != [decoded.outputs, CONTEXT_LIMBS, 1] or decoded.outputs < 1:
             raise reader.fail(f"its circuit has outputs of sizes {sizes}")
+        if int.from_bytes(decoded.weights, "big") >= FIELD:
+            raise reader.fail("its commitment to the weights is no canonical field element")
         if decoded.proof_length % 32:
             raise reader.fail(f"a proof length of {decoded.proof_length} bytes is no multiple of 32")
         return decoded
@@ -111,20 +122,22 @@ class VerifierData:
     @property
     def instances(self) -> int:
         """Number of public values."""
-        return 2 + self.outputs + CONTEXT_LIMBS + 1
+        return HASHES + self.outputs + CONTEXT_LIMBS + 1
 
 
 @dataclass(frozen=True)
 class ProverData:
-    """Payload of the proving key. Secret: the compiled circuit holds the weights.
+    """Payload of the proving key. Secret: the salt would open the commitment to the weights.
 
     Attributes:
         model_digest: sha256 of the quantised model, 32 bytes.
+        salt: of the weights, 32 bytes big-endian.
         circuit: ezkl's compiled circuit.
         pk: Halo2's proving key, raw bytes.
     """
 
     model_digest: bytes
+    salt: bytes = field(repr=False)
     circuit: bytes = field(repr=False)
     pk: bytes = field(repr=False)
 
@@ -133,6 +146,7 @@ class ProverData:
 
     def to_bytes(self) -> bytes:
         writer = Writer(self.MAGIC, self.VERSION).fixed(self.model_digest, 32)
+        writer.fixed(self.salt, 32)
         for part in (self.circuit, self.pk):
             writer.u64(len(part)).fixed(part, len(part))
         return writer.finish()
@@ -141,11 +155,11 @@ class ProverData:
     def from_bytes(cls, data: bytes) -> ProverData:
         """Decode; FormatError, VersionError."""
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="ezkl proving key")
-        digest = reader.fixed(32)
+        digest, salt = reader.fixed(32), reader.fixed(32)
         circuit = reader.fixed(reader.u64())
         pk = reader.fixed(reader.u64())
         reader.finish()
-        return cls(digest, circuit, pk)
+        return cls(digest, salt, circuit, pk)
 
 
 @dataclass(frozen=True)

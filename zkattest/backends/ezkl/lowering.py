@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 CONTEXT_LIMBS: Final = 2
 CONTEXT_LIMB_BITS: Final = 128
 
-#: Elements of salt after the input: one uniform field element of 253 bits.
+#: Inputs of the circuit, each of which gives one public hash.
+HASHES: Final = 3
+
+#: Elements of salt after the input, and after the weights: one uniform field element of 253 bits.
 SALT_ELEMENTS: Final = 1
 
 #: Random integers in [1, 2**19) after the context, fresh for every proof, that blind the digit counts.
@@ -42,36 +45,36 @@ NOISE_LIMIT: Final = 2**19
 #: Position of a cell that is padding.
 _OUTSIDE: Final = -1
 
-Operand = Value | IntTensor
-
 
 @dataclass(frozen=True)
 class Step:
-    """One node with what it works on: specs and operands in order; constants are arrays, activations
-    values."""
+    """One node with what it works on: specs and values in order; weights are values like activations."""
 
     graph: IntegerGraph
     node: Node
     specs: Sequence[TensorSpec]
-    operands: Sequence[Operand]
+    operands: Sequence[Value]
 
     def value(self, position: int) -> Value:
-        """The operand as a value of the graph; a constant becomes one."""
-        operand = self.operands[position]
-        return operand if isinstance(operand, Value) else self.graph.constant(operand)
+        """The operand."""
+        return self.operands[position]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the output."""
         return tuple(integer_operator(self.node.op).shape(self.node, self.specs))
 
-    def broadcast(self, position: int) -> Operand:
+    def broadcast(self, position: int) -> Value:
         """The operand with its elements repeated to the output's shape."""
         positions = np.broadcast_to(_positions(self.specs[position]), self.shape).reshape(-1)
-        operand = self.operands[position]
-        if isinstance(operand, Value):
-            return self.graph.gather(operand, positions)
-        return operand.reshape(-1)[positions]
+        return self.graph.gather(self.operands[position], positions)
+
+    def add_bias(self, accumulator: Value, positions: IntTensor) -> Value:
+        """``accumulator + bias[positions] * 2**bias_shift`` where the node has a bias, its third operand."""
+        if len(self.operands) < 3:
+            return accumulator
+        bias = self.graph.scale_by(self.operands[2], 1 << self.node.integer("bias_shift"))
+        return self.graph.add(accumulator, self.graph.gather(bias, positions))
 
 
 Lowering = Callable[[Step], Value]
@@ -80,17 +83,6 @@ Lowering = Callable[[Step], Value]
 def _positions(spec: TensorSpec) -> IntTensor:
     """Each cell's position in row-major order, in the tensor's shape."""
     return np.arange(spec.size, dtype=np.int64).reshape(spec.shape)
-
-
-def _constant(step: Step, position: int) -> IntTensor:
-    operand = step.operands[position]
-    assert isinstance(operand, np.ndarray)
-    return operand
-
-
-def _activation(operand: Operand) -> Value:
-    assert isinstance(operand, Value)
-    return operand
 
 
 def _same(step: Step) -> Value:
@@ -108,10 +100,7 @@ def _gemm(step: Step) -> Value:
     k, n = step.specs[1].shape
     m = step.specs[0].size // k
     product = step.graph.matmul(step.value(0), step.value(1), (1, m, k, n))
-    if len(step.operands) < 3:
-        return product
-    bias = _constant(step, 2) << np.int64(step.node.integer("bias_shift"))
-    return step.graph.add_constant(product, np.tile(bias.reshape(-1), m))
+    return step.add_bias(product, np.tile(np.arange(n), m))
 
 
 def _matmul(step: Step) -> Value:
@@ -134,35 +123,21 @@ def _sub(step: Step) -> Value:
 
 
 def _aligned(step: Step, sign: int) -> Value:
-    left, right = step.broadcast(0), step.broadcast(1)
     shifts = step.node.integers("left_shifts")
-    if isinstance(right, np.ndarray) and isinstance(left, Value):
-        shifted = step.graph.scale_by(left, 1 << shifts[0])
-        return step.graph.add_constant(shifted, sign * (right << np.int64(shifts[1])))
-    if isinstance(left, np.ndarray) and isinstance(right, Value):
-        shifted = step.graph.scale_by(right, sign << shifts[1])
-        return step.graph.add_constant(shifted, left << np.int64(shifts[0]))
-    a = step.graph.scale_by(_activation(left), 1 << shifts[0])
-    b = step.graph.scale_by(_activation(right), 1 << shifts[1])
+    a = step.graph.scale_by(step.broadcast(0), 1 << shifts[0])
+    b = step.graph.scale_by(step.broadcast(1), 1 << shifts[1])
     return step.graph.add(a, b) if sign > 0 else step.graph.subtract(a, b)
 
 
 def _mul(step: Step) -> Value:
-    left, right = step.broadcast(0), step.broadcast(1)
-    if isinstance(left, Value) and isinstance(right, Value):
-        return step.graph.multiply(left, right)
-    value, factors = (left, right) if isinstance(left, Value) else (right, left)
-    assert isinstance(value, Value)
-    assert isinstance(factors, np.ndarray)
-    return step.graph.multiply_constant(value, factors)
+    return step.graph.multiply(step.broadcast(0), step.broadcast(1))
 
 
 def _scale_shift(step: Step) -> Value:
     channels = np.arange(step.shape[1]).reshape(-1, *(1,) * (len(step.shape) - 2))
     channels = np.broadcast_to(channels, step.shape).reshape(-1)
-    scaled = step.graph.multiply_constant(step.value(0), _constant(step, 1)[channels])
-    bias = _constant(step, 2)[channels] << np.int64(step.node.integer("bias_shift"))
-    return step.graph.add_constant(scaled, bias)
+    scaled = step.graph.multiply(step.value(0), step.graph.gather(step.value(1), channels))
+    return step.add_bias(scaled, channels)
 
 
 def _leaky_relu(step: Step) -> Value:
@@ -177,11 +152,7 @@ def _concat(step: Step) -> Value:
     positions: list[IntTensor] = []
     offset = 0
     for position, (spec, shift) in enumerate(zip(step.specs, shifts, strict=True)):
-        operand = step.operands[position]
-        if isinstance(operand, Value):
-            parts.append(step.graph.scale_by(operand, 1 << shift))
-        else:
-            parts.append(step.graph.constant(operand << np.int64(shift)))
+        parts.append(step.graph.scale_by(step.value(position), 1 << shift))
         positions.append(offset + _positions(spec))
         offset += spec.size
     joined = np.concatenate(positions, axis=step.node.integer("axis"))
@@ -213,24 +184,21 @@ def _windows(step: Step, kernel: tuple[int, ...], overhang: tuple[int, ...] | No
 
 
 def _conv(step: Step) -> Value:
-    weights, group = _constant(step, 1), step.node.integer("group")
-    kernel = weights.shape[2:]
-    rank, batch, outputs = len(kernel), step.specs[0].shape[0], weights.shape[0]
+    shape, group = step.specs[1].shape, step.node.integer("group")
+    kernel = shape[2:]
+    rank, batch, outputs = len(kernel), step.specs[0].shape[0], shape[0]
     windows = _windows(step, kernel)
     places = int(np.prod(windows.shape[2 : 2 + rank], dtype=np.int64))
     # [batch, group, channels, places, cells of the kernel] -> [group, batch * places, taps]
     taps = windows.reshape(batch, group, -1, places, int(np.prod(kernel, dtype=np.int64)))
     left = taps.transpose(1, 0, 3, 2, 4).reshape(group, batch * places, -1)
-    right = weights.reshape(group, outputs // group, -1).transpose(0, 2, 1)
+    right = _positions(step.specs[1]).reshape(group, outputs // group, -1).transpose(0, 2, 1)
     sizes = (group, batch * places, left.shape[2], outputs // group)
-    product = step.graph.matmul(_gather_padded(step, left, 0), step.graph.constant(right), sizes)
+    product = step.graph.matmul(_gather_padded(step, left, 0), step.graph.gather(step.value(1), right), sizes)
     # [group, batch, places, outputs / group] -> [batch, outputs, places]
     order = np.arange(product.size, dtype=np.int64).reshape(group, batch, places, -1).transpose(1, 0, 3, 2)
     product = step.graph.gather(product, order)
-    if len(step.operands) < 3:
-        return product
-    bias = _constant(step, 2) << np.int64(step.node.integer("bias_shift"))
-    return step.graph.add_constant(product, np.tile(np.repeat(bias, places), batch))
+    return step.add_bias(product, np.tile(np.repeat(np.arange(outputs), places), batch))
 
 
 def _average_pool(step: Step) -> Value:
@@ -318,18 +286,25 @@ LOWERINGS: Final[dict[str, Lowering]] = {
 class Circuit:
     """The graph of one model with its public interface.
 
-    Inputs: ``x_salted`` = the flattened input, then the salt; ``context`` = its two limbs, then the noise.
+    Inputs, each hashed: ``x_salted`` = the flattened input, then its salt; ``context`` = its two limbs, then
+    the noise; ``weights`` = all constants of the model in order, flattened, then their salt.
     Outputs: the flattened output, the limbs again, the defect (the input's above all), which must be 0.
     """
 
     graph: IntegerGraph
     input_size: int
     output_size: int
+    weights: int
 
     @property
     def instances(self) -> int:
-        """Public values: two hashes, the output, the context, the defect."""
-        return 2 + self.output_size + CONTEXT_LIMBS + 1
+        """Public values: three hashes, the output, the context, the defect."""
+        return HASHES + self.output_size + CONTEXT_LIMBS + 1
+
+    @property
+    def hashed(self) -> int:
+        """Number of hashed elements."""
+        return self.input_size + self.weights + 2 * SALT_ELEMENTS + CONTEXT_LIMBS + NOISE_ELEMENTS
 
 
 def lower(model: QuantisedModel) -> Circuit:
@@ -342,8 +317,17 @@ def lower(model: QuantisedModel) -> Circuit:
     spec = model.inputs[0]
     salted = graph.input("x_salted", spec.size + SALT_ELEMENTS, spec.low, spec.high)
     context = graph.input("context", CONTEXT_LIMBS + NOISE_ELEMENTS, 0, (1 << CONTEXT_LIMB_BITS) - 1)
+    constants = constant_names(model)
+    sizes = [model.tensors[name].size for name in constants]
+    weights = graph.input("weights", sum(sizes) + SALT_ELEMENTS, 0, 0)
     x = graph.gather(salted, np.arange(spec.size))
     values = {spec.name: x}
+    offset = 0
+    for name, size in zip(constants, sizes, strict=True):
+        tensor = model.tensors[name]
+        cells = graph.gather(weights, np.arange(offset, offset + size))
+        values[name] = Value(cells.name, size, tensor.low, tensor.high)
+        offset += size
     for node in model.nodes:
         values[node.outputs[0]] = _lower_node(model, node, graph, values)
     output = values[model.outputs[0].name]
@@ -353,7 +337,17 @@ def lower(model: QuantisedModel) -> Circuit:
     graph.output(graph.owned(output))
     graph.output(graph.gather(context, np.arange(CONTEXT_LIMBS)))
     graph.output(graph.defect())
-    return Circuit(graph, spec.size, output.size)
+    return Circuit(graph, spec.size, output.size, offset)
+
+
+def constant_names(model: QuantisedModel) -> list[str]:
+    """The model's constants in the order of the circuit."""
+    return [name for name in model.tensors if name in model.constants]
+
+
+def flat_weights(model: QuantisedModel) -> list[int]:
+    """All weights in the order of the circuit."""
+    return [int(value) for name in constant_names(model) for value in model.constants[name].reshape(-1)]
 
 
 def _lower_node(model: QuantisedModel, node: Node, graph: IntegerGraph, values: dict[str, Value]) -> Value:
@@ -363,9 +357,7 @@ def _lower_node(model: QuantisedModel, node: Node, graph: IntegerGraph, values: 
             remedy="Replace the layer by one that docs/backends.md lists, or use the backend 'sumcheck'.",
         )
     specs = [model.tensors[name] for name in node.inputs]
-    operands: list[Operand] = [
-        model.constants[name] if name in model.constants else values[name] for name in node.inputs
-    ]
+    operands = [values[name] for name in node.inputs]
     try:
         accumulator = LOWERINGS[node.op](Step(graph, node, specs, operands))
         bound = integer_operator(node.op).bound(node, specs)

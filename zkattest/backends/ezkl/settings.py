@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zkattest.backends.ezkl import runtime
+from zkattest.backends.ezkl.lowering import HASHES
 from zkattest.backends.ezkl.runtime import PINNED_VERSION, EzklError, Workspace
 from zkattest.errors import FormatError, UnsupportedByBackendError, VersionError
 
@@ -50,8 +51,9 @@ class Layout:
 def run_arguments(layout: Layout) -> dict[str, Any]:
     """ezkl's run arguments for ``layout``. Scale 0 everywhere: integers are what they are.
 
-    * inputs hashed: the first instances are Poseidon hashes of the inputs, hence the hiding input commitment;
-    * parameters fixed: the weights are constants of the circuit, in the verifying key's commitments;
+    * inputs hashed: the first instances are Poseidon hashes of the inputs, hence the hiding commitments;
+    * parameters fixed: the constants of the gadgets. The weights are an input: a proof shows each column of
+      constants at one point, so that a few proofs would determine them;
     * no range checks by ezkl on inputs and outputs: it would skip hashed inputs anyway; the graph has its
     own;
     * no Freivalds argument: products are constrained one by one, without challenges.
@@ -156,7 +158,7 @@ _FIXED: Final = {
     "total_dynamic_col_size": 0,
     "num_shuffles": 0,
     "total_shuffle_col_size": 0,
-    "model_input_scales": [0, 0],
+    "model_input_scales": [0, 0, 0],
     "model_output_scales": [0, 0, 0],
 }
 
@@ -187,7 +189,7 @@ def decode(data: bytes, *, what: str) -> dict[str, Any]:
             and arguments == _recorded(layout)
             and {name: settings[name] for name in _FIXED} == _FIXED
             and settings["required_range_checks"] == [[-1, 1], [0, layout.base - 1]]
-            and settings["module_sizes"]["poseidon"][1] == [2]
+            and settings["module_sizes"]["poseidon"][1] == [HASHES]
         ):
             raise FormatError(f"The {what} holds circuit arguments that zkattest does not use.")
     except (ValueError, KeyError, TypeError, RecursionError) as error:

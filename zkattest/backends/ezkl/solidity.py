@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,41 @@ from zkattest.errors import BackendError, ToolMissingError, UnsupportedByBackend
 MAX_CODE_BYTES: Final = 24_576
 
 CONTRACT: Final = "Halo2Verifier"
+
+PINNED_CONTRACT: Final = "PinnedHalo2Verifier"
+
+#: Stands between EzklVerifier, which knows statements, and the generated verifier, which knows the circuit of
+#: an architecture: it inserts the commitment to this model's weights as the third public value.
+_PINNED_SOURCE: Final = """// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+contract PinnedHalo2Verifier {
+    address public immutable halo2Verifier;
+    uint256 public immutable weights;
+
+    error NotAContract(address account);
+    error TooFewInstances(uint256 actual);
+
+    constructor(address halo2Verifier_, bytes32 weights_) {
+        if (halo2Verifier_.code.length == 0) revert NotAContract(halo2Verifier_);
+        halo2Verifier = halo2Verifier_;
+        weights = uint256(weights_);
+    }
+
+    /// True iff the generated verifier accepts `instances` with `weights` in third place.
+    function verifyProof(bytes calldata proof, uint256[] calldata instances) external view returns (bool) {
+        if (instances.length < 2) revert TooFewInstances(instances.length);
+        uint256[] memory all = new uint256[](instances.length + 1);
+        for (uint256 i = 0; i < instances.length; ++i) {
+            all[i < 2 ? i : i + 1] = instances[i];
+        }
+        all[2] = weights;
+        (bool success, bytes memory answer) =
+            halo2Verifier.staticcall(abi.encodeWithSignature("verifyProof(bytes,uint256[])", proof, all));
+        return success && answer.length == 32 && abi.decode(answer, (uint256)) == 1;
+    }
+}
+"""
 
 #: Path of a program that takes solc's standard JSON on stdin with ``--standard-json``.
 SOLC_VARIABLE: Final = "ZKATTEST_SOLC"
@@ -43,45 +79,53 @@ def interface(source: str) -> tuple[int, int]:
     return int(lengths.pop(), 16), int(instances.pop(), 16)
 
 
-def compile_verifier(source: str) -> ContractCode:
-    """Compile the generated verifier; it has no constructor arguments.
+def compile_verifier(source: str, weights: bytes) -> tuple[ContractCode, ContractCode]:
+    """Compile the generated verifier, and what pins it to one model.
+
+    Arguments:
+        source: what ezkl wrote.
+        weights: the commitment to the weights, 32 bytes.
 
     Raises:
         ToolMissingError: no solc; UnsupportedByBackendError: larger than a contract may be.
     """
     request = {
         "language": "Solidity",
-        "sources": {"verifier.sol": {"content": source}},
+        "sources": {"verifier.sol": {"content": source}, "pinned.sol": {"content": _PINNED_SOURCE}},
         "settings": {
             # The source is hand-written assembly: fewest runs, for the smallest code.
             "optimizer": {"enabled": True, "runs": 1},
             "evmVersion": "cancun",
             "metadata": {"bytecodeHash": "none", "appendCBOR": False},
-            "outputSelection": {
-                "*": {CONTRACT: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}
-            },
+            "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
         },
     }
     answer = _solc(request)
+    halo2 = _compiled(answer, "verifier.sol", CONTRACT)
+    pinned = _compiled(answer, "pinned.sol", PINNED_CONTRACT)
+    return halo2, replace(pinned, arguments=(f"${CONTRACT}", weights))
+
+
+def _compiled(answer: Mapping[str, Any], file: str, name: str) -> ContractCode:
     try:
-        contract = answer["contracts"]["verifier.sol"][CONTRACT]
+        contract = answer["contracts"][file][name]
         abi = tuple(contract["abi"])
         creation = bytes.fromhex(contract["evm"]["bytecode"]["object"])
         deployed = bytes.fromhex(contract["evm"]["deployedBytecode"]["object"])
     except (KeyError, TypeError, ValueError):
         errors = [str(e.get("message")) for e in answer.get("errors", []) if e.get("severity") == "error"]
         raise BackendError(
-            "solc did not compile the generated verifier: "
+            f"solc did not compile the contract {name}: "
             f"{'; '.join(errors)[:300] or 'no contract in its answer'}.",
             remedy="Use the solc version of verifier_contracts/package.json.",
         ) from None
     if len(deployed) > MAX_CODE_BYTES:
         raise UnsupportedByBackendError(
-            f"The generated verifier has {len(deployed)} bytes of code; "
+            f"The contract {name} has {len(deployed)} bytes of code; "
             f"a contract may have {MAX_CODE_BYTES} (EIP-170).",
             remedy="Use a model with fewer layers, verify off chain, or use the backend 'sumcheck'.",
         )
-    return ContractCode(CONTRACT, abi, creation)
+    return ContractCode(name, abi, creation)
 
 
 def adapter() -> tuple[tuple[Mapping[str, object], ...], bytes]:

@@ -16,6 +16,8 @@ contract DeployTest is Test {
         vm.assertTrue(attestations.hasRole(attestations.VERIFIER_APPROVER(), admin), "approver");
         vm.assertTrue(attestations.hasRole(attestations.DEFAULT_ADMIN_ROLE(), admin), "administrator");
         vm.assertTrue(!attestations.hasRole(attestations.DEFAULT_ADMIN_ROLE(), address(this)), "nobody else");
-        vm.assertEq(models.modelCount() + datasets.datasetCount() + attestations.attestationCount(), 0, "empty");
+        vm.assertEq(
+            models.modelCount() + datasets.datasetCount() + attestations.attestationCount(), 0, "empty"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The vectorised bucket method against arkworks, on random and on hostile input.
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
-use ark_ec::{AffineRepr, PrimeGroup};
+use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field};
 use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::{Bases, Scalars, msm, reference};

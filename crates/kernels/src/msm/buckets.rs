@@ -8,12 +8,13 @@ use ark_bn254::{Fq, FqConfig, Fr, G1Affine, G1Projective};
 use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, MontConfig};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Additions that share an inversion: their working memory (240 bytes each) stays in a second-level cache.
 const BATCH: usize = 2048;
 
-/// Most points in one task: the gathered points (64 bytes each) stay within reach of the cache.
-const MAX_RANGE: usize = 1 << 17;
+/// Most points sorted into buckets at once: bounds a thread's working memory to some 20 MiB.
+const BLOCK: usize = 1 << 17;
 
 /// Fewest points worth a task of their own.
 const MIN_RANGE: usize = 1 << 11;
@@ -21,25 +22,28 @@ const MIN_RANGE: usize = 1 << 11;
 /// Widest digit, in bits.
 const MAX_WINDOW: u32 = 16;
 
-/// Points on the isomorphic curve, and optionally their images under the endomorphism.
+/// Points on the isomorphic curve, and optionally after them their images under the endomorphism.
 #[derive(Clone)]
 pub struct Packing {
     ifma: Ifma,
     points: Vec<Packed>,
-    images: Vec<Packed>,
+    /// Index of the first image.
+    images: usize,
 }
 
 impl Packing {
     /// Packs `points`; full-width scalars need `with_images`.
     pub fn new(ifma: Ifma, points: &[G1Affine], with_images: bool) -> Self {
-        let packed: Vec<Packed> = points.par_iter().with_min_len(1024).map(pack).collect();
-        let mut images = Vec::new();
-        if with_images {
-            // 16 beta in radix 2^256 has the limbs of beta in radix 2^260.
-            let beta = to_limbs(&(glv::beta() * Fq::from(16u64)).0.0);
-            images.clone_from(&packed);
-            images.par_chunks_mut(1024).for_each(|chunk| ifma.scale_abscissas(chunk, &beta));
-        }
+        let images = points.len();
+        let mut packed = vec![Packed::INFINITY; if with_images { 2 * images } else { images }];
+        let (own, image) = packed.split_at_mut(images);
+        own.par_iter_mut().zip(points).with_min_len(1024).for_each(|(own, point)| *own = pack(point));
+        // 16 beta in radix 2^256 has the limbs of beta in radix 2^260.
+        let beta = to_limbs(&(glv::beta() * Fq::from(16u64)).0.0);
+        image.par_chunks_mut(1024).zip(own.par_chunks(1024)).for_each(|(image, own)| {
+            image.copy_from_slice(own);
+            ifma.scale_abscissas(image, &beta);
+        });
         Self { ifma, points: packed, images }
     }
 
@@ -54,13 +58,9 @@ impl Packing {
     }
 
     fn small<T: Copy + Into<i64> + Sync>(&self, scalars: &[T], bits: u32) -> G1Projective {
-        let points = &self.points[..scalars.len()];
-        let windows = Windows::choose(bits, points.len());
-        let digit = |i: usize, window: u32| {
-            let value: i64 = scalars[i].into();
-            windows.digit(i128::from(value), window)
-        };
-        self.run(&[points], &windows, &digit)
+        let windows = Windows::choose(bits, scalars.len());
+        let digit = |i: usize, window: u32| windows.digit(scalars[i].into() + windows.offset as i64, window);
+        self.run(scalars.len(), 0, &windows, &digit)
     }
 
     fn full(&self, scalars: &[Fr]) -> G1Projective {
@@ -69,45 +69,50 @@ impl Packing {
         let mut halves = vec![0i128; 2 * n];
         let (low, high) = halves.split_at_mut(n);
         low.par_iter_mut().zip(high).zip(scalars).with_min_len(512).for_each(|((low, high), scalar)| {
-            (*low, *high) = glv::halve(scalar);
+            let (k1, k2) = glv::halve(scalar);
+            (*low, *high) = (k1 + windows.offset, k2 + windows.offset);
         });
-        let digit = |i: usize, window: u32| windows.digit(halves[i], window);
-        self.run(&[&self.points[..n], &self.images[..n]], &windows, &digit)
+        let digit = |i: usize, window: u32| windows.digit_wide(halves[i], window);
+        self.run(2 * n, self.images - n, &windows, &digit)
     }
 
-    /// The tasks, and Horner's rule over the windows. `parts` are the points, one after the other.
+    /// The tasks, and Horner's rule over the windows. Term i belongs to point i, or for the second half of
+    /// the terms, where `gap` is not zero, to point i + `gap`.
     fn run(
         &self,
-        parts: &[&[Packed]],
+        terms: usize,
+        gap: usize,
         windows: &Windows,
         digit: &(impl Fn(usize, u32) -> i32 + Sync),
     ) -> G1Projective {
-        let n: usize = parts.iter().map(|part| part.len()).sum();
-        if n == 0 {
+        if terms == 0 {
             return G1Projective::ZERO;
         }
-        let part_length = parts[0].len();
         // Enough tasks for every thread to have several, but none that is mostly overhead.
-        let wanted = (4 * rayon::current_num_threads()).div_ceil(windows.count as usize);
-        let smallest = MIN_RANGE.max(windows.buckets());
-        let range = n.div_ceil(wanted).max(smallest).min(MAX_RANGE.max(smallest)).min(part_length);
+        let threads = rayon::current_num_threads();
+        let wanted = if threads == 1 { 1 } else { (2 * threads).div_ceil(windows.count as usize) };
+        let smallest = MIN_RANGE.max(2 * windows.buckets());
+        let range = terms.div_ceil(wanted).max(smallest);
         let mut tasks = Vec::new();
         for window in (0..windows.count).rev() {
-            for part in 0..parts.len() {
-                for start in (0..part_length).step_by(range) {
-                    tasks.push((window, part, start..(start + range).min(part_length)));
-                }
+            for start in (0..terms).step_by(range) {
+                tasks.push((window, start..(start + range).min(terms)));
             }
         }
-        let sums: Vec<(u32, G1Projective)> = tasks
-            .into_par_iter()
-            .map_init(Workspace::default, |workspace, (window, part, span)| {
-                let offset = part * part_length + span.start;
-                let digits = (0..span.len()).map(|i| digit(offset + i, window));
-                workspace.place(&parts[part][span.clone()], digits, windows.buckets());
-                (window, workspace.sum(self.ifma, &parts[part][span]))
-            })
-            .collect();
+        let term = |i: usize, window| (if i < terms / 2 { i } else { i + gap }, digit(i, window));
+        let next = AtomicUsize::new(0);
+        // One workspace per thread, whatever tasks it draws.
+        let work = |_| {
+            let mut workspace = Workspace::default();
+            let mut sums = Vec::new();
+            while let Some((window, span)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let terms = span.clone().map(|i| term(i, *window));
+                sums.push((*window, workspace.run(self.ifma, &self.points, terms, windows.buckets())));
+            }
+            sums
+        };
+        let sums: Vec<(u32, G1Projective)> =
+            (0..threads.min(tasks.len())).into_par_iter().with_max_len(1).flat_map_iter(work).collect();
         let mut total = G1Projective::ZERO;
         for window in (0..windows.count).rev() {
             for _ in 0..windows.bits {
@@ -162,19 +167,35 @@ impl Windows {
         1 << (self.bits - 1)
     }
 
-    fn digit(&self, value: i128, window: u32) -> i32 {
-        let shifted = (value + self.offset) >> (self.bits * window);
-        if window + 1 == self.count {
-            return shifted as i32;
-        }
-        (shifted & ((1i128 << self.bits) - 1)) as i32 - (1 << (self.bits - 1))
+    /// Digit number `window` of a value plus [`Self::offset`].
+    #[inline]
+    fn digit(&self, shifted: i64, window: u32) -> i32 {
+        let shifted = shifted >> (self.bits * window);
+        if window + 1 == self.count { shifted as i32 } else { self.centred(shifted as i32) }
+    }
+
+    /// [`Self::digit`] of a wide value.
+    #[inline]
+    fn digit_wide(&self, shifted: i128, window: u32) -> i32 {
+        let shifted = (shifted >> (self.bits * window)) as i32;
+        if window + 1 == self.count { shifted } else { self.centred(shifted) }
+    }
+
+    /// The low bits as a signed digit.
+    #[inline]
+    fn centred(&self, shifted: i32) -> i32 {
+        (shifted & ((1 << self.bits) - 1)) - (1 << (self.bits - 1))
     }
 }
 
 /// Buffers of one thread, kept between tasks.
 #[derive(Default)]
 struct Workspace {
-    digits: Vec<i32>,
+    /// Bucket and code of each placed point.
+    placed: Vec<(u32, u32)>,
+    /// Sums of the buckets of all blocks so far, and the bucket of each.
+    partial: Vec<Packed>,
+    partial_buckets: Vec<u32>,
     /// Points per bucket, bucket 0 (digit 0) unused.
     sizes: Vec<u32>,
     next: Vec<u32>,
@@ -183,75 +204,107 @@ struct Workspace {
     jobs: Vec<Job>,
     current: Vec<Packed>,
     following: Vec<Packed>,
-    sums: Vec<Packed>,
     scratch: Scratch,
 }
 
 impl Workspace {
-    /// Counting sort of the points by the magnitude of their digits; infinities are left out.
-    fn place(&mut self, points: &[Packed], digits: impl Iterator<Item = i32>, buckets: usize) {
-        self.digits.clear();
+    /// sum digit * point over terms (index of the point, digit), in blocks that a cache can hold.
+    fn run(
+        &mut self,
+        ifma: Ifma,
+        points: &[Packed],
+        mut terms: impl Iterator<Item = (usize, i32)>,
+        buckets: usize,
+    ) -> G1Projective {
+        self.partial.clear();
+        self.partial_buckets.clear();
+        loop {
+            self.placed.clear();
+            for (index, digit) in terms.by_ref().take(BLOCK) {
+                self.placed.push((digit.unsigned_abs(), ((index as u32) << 1) | u32::from(digit < 0)));
+            }
+            if self.placed.is_empty() {
+                break;
+            }
+            self.sort(buckets);
+            self.add_up(ifma, points);
+            self.partial.extend(&self.following);
+            let filled = self.sizes.iter().enumerate().skip(1).filter(|(_, size)| **size != 0);
+            self.partial_buckets.extend(filled.map(|(bucket, _)| bucket as u32));
+        }
+        self.placed.clear();
+        self.placed
+            .extend(self.partial_buckets.iter().enumerate().map(|(i, bucket)| (*bucket, (i as u32) << 1)));
+        self.sort(buckets);
+        let partial = std::mem::take(&mut self.partial);
+        self.add_up(ifma, &partial);
+        self.partial = partial;
+        let mut sums = vec![Packed::INFINITY; buckets];
+        let mut remaining = self.following.iter();
+        for (sum, size) in sums.iter_mut().zip(&self.sizes[1..]) {
+            if *size == 1 {
+                *sum = *remaining.next().unwrap_or(&Packed::INFINITY);
+            }
+        }
+        ifma.weighted_sum(&sums)
+    }
+
+    /// Counting sort of the placed points into `order`, leaving out bucket 0.
+    fn sort(&mut self, buckets: usize) {
         self.sizes.clear();
         self.sizes.resize(buckets + 1, 0);
-        for (point, digit) in points.iter().zip(digits) {
-            let digit = if *point == Packed::INFINITY { 0 } else { digit };
-            self.sizes[digit.unsigned_abs() as usize] += 1;
-            self.digits.push(digit);
+        for (bucket, _) in &self.placed {
+            self.sizes[*bucket as usize] += 1;
         }
-        self.sizes[0] = 0;
+        // Bucket 0 comes last, and is then cut off.
+        let zeros = std::mem::take(&mut self.sizes[0]);
         self.next.clear();
         let mut filled = 0;
         for size in &self.sizes {
             self.next.push(filled);
             filled += size;
         }
-        self.order.clear();
-        self.order.resize(filled as usize, 0);
-        for (i, digit) in self.digits.iter().enumerate() {
-            if *digit != 0 {
-                let slot = &mut self.next[digit.unsigned_abs() as usize];
-                self.order[*slot as usize] = ((i as u32) << 1) | u32::from(*digit < 0);
-                *slot += 1;
-            }
+        self.next[0] = filled;
+        self.order.resize((filled + zeros) as usize, 0);
+        for (bucket, code) in &self.placed {
+            let slot = &mut self.next[*bucket as usize];
+            self.order[*slot as usize] = *code;
+            *slot += 1;
         }
+        self.order.truncate(filled as usize);
     }
 
-    /// sum over buckets d of d * (sum of the bucket's points), the points having been placed.
-    fn sum(&mut self, ifma: Ifma, points: &[Packed]) -> G1Projective {
-        self.level(ifma, points);
+    /// The sum of each bucket's points into `following`, one for each bucket that has points.
+    fn add_up(&mut self, ifma: Ifma, points: &[Packed]) {
+        let order = std::mem::take(&mut self.order);
+        self.level(ifma, points, |i| order[i]);
+        self.order = order;
         while self.sizes.iter().any(|size| *size > 1) {
-            std::mem::swap(&mut self.current, &mut self.following);
-            let codes = self.current.len() as u32;
-            self.order.clear();
-            self.order.extend((0..codes).map(|i| i << 1));
-            let source = std::mem::take(&mut self.current);
-            self.level(ifma, &source);
+            let source = std::mem::replace(&mut self.following, std::mem::take(&mut self.current));
+            self.level(ifma, &source, |i| (i as u32) << 1);
             self.current = source;
         }
-        self.sums.clear();
-        let mut remaining = self.following.iter();
-        for size in &self.sizes[1..] {
-            let sum = if *size == 1 { remaining.next() } else { None };
-            self.sums.push(sum.copied().unwrap_or(Packed::INFINITY));
-        }
-        ifma.weighted_sum(&self.sums)
     }
 
-    /// One level of all trees: neighbours in `order` are added pairwise within each bucket, from `source`
-    /// into `following`. Never in place: a sum would overwrite a point that a later pair still needs.
-    fn level(&mut self, ifma: Ifma, source: &[Packed]) {
+    /// One level of all trees: neighbours (by their `code`s) are added pairwise within each bucket, from
+    /// `source` into `following`. Never in place: a sum would overwrite a point that a later pair still needs.
+    fn level(&mut self, ifma: Ifma, source: &[Packed], code: impl Fn(usize) -> u32) {
         let total: u32 = self.sizes.iter().map(|size| size.div_ceil(2)).sum();
+        let pairs: u32 = self.sizes.iter().map(|size| size / 2).sum();
         self.following.resize(total as usize, Packed::INFINITY);
         self.jobs.clear();
+        self.jobs.reserve(pairs as usize);
         let (mut from, mut to) = (0usize, 0u32);
         for size in &mut self.sizes {
-            for _ in 0..*size / 2 {
-                self.jobs.push(Job { left: self.order[from], right: self.order[from + 1], output: to });
-                from += 2;
-                to += 1;
-            }
+            let halves = *size / 2;
+            self.jobs.extend((0..halves).map(|k| {
+                let left = from + 2 * k as usize;
+                Job { left: code(left), right: code(left + 1), output: to + k }
+            }));
+            from += 2 * halves as usize;
+            to += halves;
             if *size % 2 == 1 {
-                self.following[to as usize] = signed(source, self.order[from]);
+                self.following[to as usize] = signed(source, code(from));
                 from += 1;
                 to += 1;
             }

@@ -9,10 +9,14 @@ pub mod lanes;
 pub mod pack;
 mod planes;
 pub mod points;
+mod rounds;
 mod scalar;
+mod small;
+mod vector;
 mod weighted;
 
 pub use planes::PlaneOperation;
+pub use small::Widen;
 
 /// Proof that this processor has AVX-512 F and IFMA (and that the operating system saves their registers).
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 //! same limbs as x in arkworks' radix 2^256, and its y those of y / 4. The addition formulas do not contain
 //! the curve's constant, so that packing costs one halving twice and no product.
 //!
-//! Coordinates in memory are below p + 2^216 (see [`lanes::reduce_below_8p`]); infinity is (0, 0), exactly.
+//! Coordinates in memory are below p + 2^216 (see [`lanes::reduce_below_8p`]); infinity has x = 0, exactly.
 //! No point of the curve has x = 0: it would have order three, and the group's order is another prime.
 
 use super::Ifma;
@@ -13,7 +13,7 @@ use super::pack::{join, load_lanes, load_pair, split, store_lanes, store_pair, t
 use super::scalar::invert_lanes;
 use crate::Lanes;
 use crate::constants::{Constants, LIMBS};
-use ark_bn254::FqConfig;
+use ark_bn254::{Fq, FqConfig};
 use std::arch::x86_64::*;
 
 /// Pairs in a vector.
@@ -78,7 +78,7 @@ pub struct Scratch {
 
 impl Ifma {
     /// All additions of `jobs`. Summands must be points of the curve; equal, opposite and infinite ones are
-    /// told apart. A summand at infinity must not be negated.
+    /// told apart.
     pub fn add_pairs(self, source: &[Packed], jobs: &[Job], target: &mut [Packed], scratch: &mut Scratch) {
         // SAFETY: `self` proves that the processor has the instructions.
         unsafe { add_pairs(source, jobs, target, scratch) }
@@ -179,7 +179,7 @@ fn add_pairs(source: &[Packed], jobs: &[Job], target: &mut [Packed], scratch: &m
         store_lanes(product, &mut step.product);
         product = lanes::multiply::<FqConfig>(product, run);
     }
-    backward(jobs, target, scratch, invert_lanes::<FqConfig>(product));
+    backward(jobs, target, scratch, invert_lanes(product, Fq::from(256u64)));
 }
 
 /// Lanes in which run may be 0 mod p or a summand infinity: judged by the lowest limb alone, so wrongly once

@@ -5,16 +5,16 @@ use super::pack::{load, store};
 use crate::Element;
 use ark_ff::{AdditiveGroup, Field, MontConfig};
 
-/// The inverse of each lane (x R to x^-1 R) by one inversion; lanes must not be zero. Takes values below
-/// 8 p, returns canonical ones.
+/// The inverse of each lane by one inversion; lanes must not be zero. Takes values below 8 p, returns
+/// canonical ones. Limbs of x R become those of `scale` 2^-8 x^-1 R: limbs x 2^260 read in radix 2^256 are
+/// 16 x, whose inverse has limbs x^-1 2^252.
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub fn invert_lanes<C: MontConfig<4>>(a: V) -> V {
+pub fn invert_lanes<C: MontConfig<4>>(a: V, scale: Element<C>) -> V {
     let mut elements = [Element::<C>::ZERO; 8];
     store(lanes::canonical::<C>(a), &mut elements);
-    // Limbs x 2^260 read in radix 2^256 are 16 x, whose inverse has limbs x^-1 2^252: 2^8 is missing.
     invert_all(&mut elements);
     for element in &mut elements {
-        *element *= Element::<C>::from(256u64);
+        *element *= scale;
     }
     load(&elements)
 }

@@ -1,0 +1,131 @@
+//! What a prover computes on long slices, as one trait with interchangeable implementations.
+
+use crate::msm::Scalars;
+use crate::{Cells, KernelError};
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use std::fmt::Debug;
+
+/// Most factors of a round's terms.
+pub const MAX_FACTORS: usize = 8;
+
+/// Batched arithmetic over the scalar field. Every implementation gives the same elements, hence the same
+/// bytes. Work is spread over the current rayon pool; kernels never see a transcript.
+///
+/// Tables list a multilinear function's values; variable 1 is the most significant bit of the index.
+pub trait Kernels: Debug + Send + Sync {
+    /// Which implementation this is.
+    fn name(&self) -> &'static str;
+
+    /// out = left * right, element by element.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where lengths differ.
+    fn multiply(&self, left: &[Fr], right: &[Fr], out: &mut [Fr]) -> Result<(), KernelError>;
+
+    /// out = left + right.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where lengths differ.
+    fn add(&self, left: &[Fr], right: &[Fr], out: &mut [Fr]) -> Result<(), KernelError>;
+
+    /// out = left - right.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where lengths differ.
+    fn subtract(&self, left: &[Fr], right: &[Fr], out: &mut [Fr]) -> Result<(), KernelError>;
+
+    /// sum left * right.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where lengths differ.
+    fn inner_product(&self, left: &[Fr], right: &[Fr]) -> Result<Fr, KernelError>;
+
+    /// Each non-zero element by its inverse. Returns how many elements are zero; they stay zero and do not
+    /// harm the others.
+    fn invert(&self, values: &mut [Fr]) -> usize;
+
+    /// eq(point, x) for all 2^n boolean x, n coordinates: prod_i (p_i x_i + (1 - p_i)(1 - x_i)).
+    fn eq_table(&self, point: &[Fr]) -> Vec<Fr>;
+
+    /// Variable 1 of the table bound to the challenge z, with k half the length:
+    /// t\[i\] = t\[i\] + z (t\[k + i\] - t\[i\]), then only the first k elements are kept.
+    ///
+    /// # Errors
+    /// [`KernelError::OddTable`] where the length is zero or odd.
+    fn fold(&self, table: &mut Vec<Fr>, challenge: Fr) -> Result<(), KernelError>;
+
+    /// The round polynomial's values at 0, 1, .., D for D factors (tables of length 2 k):
+    /// f(x) = sum_(i < k) weights\[i\] prod_j (t_j\[i\] + x (t_j\[k + i\] - t_j\[i\])).
+    /// Weights (k of them; none: all one) do not depend on x: the halves of an eq table, say. Where the
+    /// sum-check's claim f(0) + f(1) is given, f(1) is taken from it instead of being computed.
+    ///
+    /// # Errors
+    /// [`KernelError::Degree`] for no or more than [`MAX_FACTORS`] factors, [`KernelError::OddTable`] for a
+    /// table that has no halves, [`KernelError::Length`] where lengths differ.
+    fn round(
+        &self,
+        weights: Option<&[Fr]>,
+        factors: &[&[Fr]],
+        claim: Option<Fr>,
+    ) -> Result<Vec<Fr>, KernelError>;
+
+    /// Rows of cells combined: out\[i\] = sum_j weights\[j\] * cells\[j * m + i\], m = cells / weights.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where there are no weights, or the cells are not a multiple of them.
+    fn fold_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError>;
+
+    /// LogUp's helper column (Haboeck, "Multivariate lookups based on logarithmic derivatives", 2022):
+    /// out\[i\] = sum_j 1 / (challenge + columns_j\[i\]).
+    ///
+    /// # Errors
+    /// [`KernelError::ZeroDenominator`] for the first denominator that is zero, by row and then by column;
+    /// [`KernelError::Length`] where lengths differ.
+    fn lookup_helper(&self, columns: &[Cells<'_>], challenge: Fr) -> Result<Vec<Fr>, KernelError>;
+
+    /// sum scalars\[i\] bases\[i\]. Bases must be points of the curve.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where lengths differ.
+    fn msm(&self, bases: &[G1Affine], scalars: Scalars<'_>) -> Result<G1Projective, KernelError>;
+}
+
+/// Lengths that must equal `expected`.
+pub(crate) fn same(expected: usize, lengths: &[usize]) -> Result<(), KernelError> {
+    match lengths.iter().find(|found| **found != expected) {
+        Some(found) => Err(KernelError::Length { expected, found: *found }),
+        None => Ok(()),
+    }
+}
+
+/// Half a table's length.
+pub(crate) fn half(length: usize) -> Result<usize, KernelError> {
+    if length == 0 || length % 2 == 1 {
+        return Err(KernelError::OddTable { found: length });
+    }
+    Ok(length / 2)
+}
+
+/// Checks a round's shape; returns half the tables' length.
+pub(crate) fn round_shape(weights: Option<&[Fr]>, factors: &[&[Fr]]) -> Result<usize, KernelError> {
+    if factors.is_empty() || factors.len() > MAX_FACTORS {
+        return Err(KernelError::Degree { limit: MAX_FACTORS, found: factors.len() });
+    }
+    let k = half(factors[0].len())?;
+    for factor in factors {
+        same(2 * k, &[factor.len()])?;
+    }
+    if let Some(weights) = weights {
+        same(k, &[weights.len()])?;
+    }
+    Ok(k)
+}
+
+/// Columns of a matrix of cells with as many rows as weights.
+pub(crate) fn columns(cells: usize, rows: usize) -> Result<usize, KernelError> {
+    if rows == 0 || !cells.is_multiple_of(rows) {
+        let expected = cells.checked_div(rows).map_or(0, |columns| columns * rows);
+        return Err(KernelError::Length { expected, found: cells });
+    }
+    Ok(cells / rows)
+}

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Compiles src/ with npm's solc and writes the artifacts that ship in the Python package.
 //   artifacts.js          write zkattest/chain/artifacts/<Contract>.json
-//   artifacts.js --check  recompile; fail unless every shipped file has the same bytes, and the same bytecode
-//                         as forge's build in out/, which is what the tests ran
+//   artifacts.js --check FOLDER
+//                         recompile; fail unless every shipped file has the same bytes, and the same bytecode as
+//                         forge's build in FOLDER (out/ is what the tests ran)
 "use strict";
 
 const fs = require("fs");
@@ -110,8 +111,8 @@ function encode(record) {
   return `${JSON.stringify(record, null, 1)}\n`;
 }
 
-function checkAgainstForge(source, record) {
-  const file = path.join(ROOT, "out", path.basename(source), `${record.contractName}.json`);
+function checkAgainstForge(folder, source, record) {
+  const file = path.resolve(folder, path.basename(source), `${record.contractName}.json`);
   if (!fs.existsSync(file)) fail(`${path.relative(ROOT, file)} is missing: run forge build`);
   const forged = JSON.parse(fs.readFileSync(file, "utf8"));
   for (const [ours, theirs] of [["bytecode", "bytecode"], ["deployedBytecode", "deployedBytecode"]]) {
@@ -122,13 +123,15 @@ function checkAgainstForge(source, record) {
 }
 
 function main() {
-  const check = process.argv.includes("--check");
+  const [flag, folder] = process.argv.slice(2);
+  const check = flag === "--check";
+  if (flag !== undefined && !(check && folder !== undefined)) fail("expected no arguments, or --check FOLDER");
   const { contracts, texts } = compile();
   const expected = new Map();
   for (const [source, contractName] of CONTRACTS) {
     const record = artifact(contractName, contracts[source][contractName], texts);
     expected.set(`${contractName}.json`, encode(record));
-    if (check) checkAgainstForge(source, record);
+    if (check) checkAgainstForge(folder, source, record);
   }
   if (!check) fs.mkdirSync(DESTINATION, { recursive: true });
   const present = fs.existsSync(DESTINATION) ? fs.readdirSync(DESTINATION) : [];

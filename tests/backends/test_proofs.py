@@ -307,7 +307,7 @@ def twin(backend: EzklBackend, srs: Srs) -> Case:
 
 
 def test_the_circuit_does_not_depend_on_the_weights(case: Case, twin: Case) -> None:
-    """Halo2's key is that of the architecture: neither it nor an evaluation of it in a proof tells a weight."""
+    """Halo2's key is that of the architecture: neither it nor its evaluations in proofs tell a weight."""
     assert twin.model.architecture_digest == case.model.architecture_digest
     assert twin.keys.verifying.circuit_hash == case.keys.verifying.circuit_hash
     mine, theirs = (VerifierData.from_bytes(keys.verifying.payload) for keys in (case.keys, twin.keys))

@@ -1,15 +1,15 @@
 """What a circuit will cost, from its settings alone.
 
-All circuits of this backend have the same columns (one inner column, two lookup tables, two hashes), so that
+All circuits of this backend have the same columns (one inner column, two lookup tables, one hash), so that
 everything is a linear function of the number of rows R = 2**logrows, and the proof has one length. Constants
-were measured with ezkl 23.0.5 at R = 2**12 to 2**16 (perceptrons of 10-8-2 to 200-96-32-10, a small
+were measured with ezkl 23.0.5 at R = 2**11 to 2**16 (perceptrons of 3-2-2 to 200-96-32-10, a small
 convolution):
 
-* proving key 8,130 to 8,136 bytes a row; verifying key 3,172 + 1.75 R bytes, exactly;
+* proving key 8,130 to 8,136 bytes a row; verifying key 3,215 + 1.75 R bytes, to a few;
 * peak resident memory of a process that sets up and proves: 125 MiB + 31.5 to 34.7 KiB a row;
-* processor time of set-up 0.30 to 0.38 ms and of proving 0.34 to 0.45 ms a row, user and system, all threads;
+* processor time of set-up 0.30 to 0.48 ms and of proving 0.32 to 0.57 ms a row, user and system, all threads;
 * verification 7 to 20 ms, 0.1 s at 2**16 (ezkl reads the whole key);
-* gas 532,833 with 7 public values and 558,675 with 25, through EzklVerifier, calldata included.
+* gas 549,117 with 8 public values and 567,171 with 18, through EzklVerifier, calldata included.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _FIXED_S: Final = 0.4  # lay-out, self-test, the child process that writes the c
 _VERIFY_S: Final = 0.01
 _VERIFY_S_PER_ROW: Final = 1.4e-6
 _KEY_BYTES_PER_ROW: Final = 8_136
-_VK_BYTES: Final = 3_500
+_VK_BYTES: Final = 3_215
 _PROOF_BYTES: Final = 2_944
-_GAS: Final = 523_000
-_GAS_PER_INSTANCE: Final = 1_450
+_GAS: Final = 535_000
+_GAS_PER_INSTANCE: Final = 1_810
 
 #: Halo2 keeps about this share of the processors busy, up to the number of columns that it works on at once.
 _PARALLEL: Final = 0.85

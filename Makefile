@@ -24,6 +24,7 @@ lint: $(VENV)/test.stamp $(NODE)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	npm --prefix verifier_contracts run --silent fmt:check
+	npm --prefix verifier_contracts run --silent lint
 	npm --prefix verifier_contracts run --silent artifacts:check
 	$(BIN)/python docs/generate.py --check
 

@@ -12,7 +12,7 @@ RUST   := $(shell find crates circuits -name '*.rs' -o -name Cargo.toml 2>/dev/n
 demo: $(VENV)/demo.stamp $(NODE)  ## attest one real prediction, from ONNX to chain
 	$(BIN)/zkattest demo
 
-test: lint cargo forge pytest  ## every gate and every test; what CI runs
+test: lint docs cargo forge pytest  ## every gate and every test; what CI runs
 	@echo "all gates and tests passed"
 
 check: test

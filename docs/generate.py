@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,42 @@ def error_reference() -> str:
     )
 
 
-PAGES = {"operators.md": operators, "reference/cli.md": cli, "reference/errors.md": error_reference}
+def benchmarks() -> str:
+    rows = json.loads((DOCS.parent / "benchmarks" / "results.json").read_text())["rows"]
+    columns = {
+        "model": "model",
+        "backend": "backend",
+        "params": "weights",
+        "rows": "rows",
+        "setup_s": "set-up, s",
+        "prove_s": "prove, s",
+        "verify_s": "verify, s",
+        "peak_rss_mb": "peak memory, MiB",
+        "key_bytes": "proving key, bytes",
+        "proof_bytes": "proof, bytes",
+    }
+    lines = ["| " + " | ".join(columns.values()) + " |", "|" + " --- |" * len(columns)]
+    for row in rows:
+        cells = (f"{row[name]:,}" if isinstance(row[name], int) else str(row[name]) for name in columns)
+        lines.append("| " + " | ".join(cells) + " |")
+    cpus = ", ".join(sorted({f"{row['cpu']}, {row['cores']} cores" for row in rows}))
+    return (
+        f"{NOTE}# Benchmarks\n\n"
+        "`make bench`, or `python benchmarks/run.py --model clinic --backend ezkl --json FILE`; each row in a "
+        f"process of its own.\nFrom `benchmarks/results.json`, measured on {cpus}, shared with other work: "
+        "compare within the table, not with other machines.\n\n" + "\n".join(lines) + "\n\n"
+        "`clinic` is the demonstration's 30-16-2 network. The larger models of the roadmap wait for the native "
+        "backend: with hashed weights, ezkl needs 41 rows for each.\nWhat ezkl costs at other sizes is in "
+        "[backends](backends.md), gas of the contracts in [contracts](contracts.md).\n"
+    )
+
+
+PAGES = {
+    "operators.md": operators,
+    "reference/cli.md": cli,
+    "reference/errors.md": error_reference,
+    "benchmarks.md": benchmarks,
+}
 
 
 def main() -> int:

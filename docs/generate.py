@@ -90,10 +90,11 @@ def benchmarks() -> str:
     return (
         f"{NOTE}# Benchmarks\n\n"
         "`make bench`, or `python benchmarks/run.py --model clinic --backend ezkl --json FILE`; each row in a "
-        f"process of its own.\nFrom `benchmarks/results.json`, measured on {cpus}, shared with other work: "
-        "compare within the table, not with other machines.\n\n" + "\n".join(lines) + "\n\n"
-        "`clinic` is the demonstration's 30-16-2 network. The larger models of the roadmap wait for the native "
-        "backend: with hashed weights, ezkl needs 41 rows for each.\nWhat ezkl costs at other sizes is in "
+        f"process of its own.\nFrom `benchmarks/results.json`, measured on {cpus}, shared with other work:\n"
+        "compare within the table, not with other machines.\n\n"
+        + "\n".join(lines)
+        + "\n\n`clinic` is the demonstration's 30-16-2 network. The larger models of the roadmap wait for the "
+        "native\nbackend: with hashed weights, ezkl needs 41 rows for each. What ezkl costs at other sizes is in\n"
         "[backends](backends.md), gas of the contracts in [contracts](contracts.md).\n"
     )
 

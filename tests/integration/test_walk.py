@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-from conftest import Walk
+from walking import Walk, zkattest
 
 
 def _flip(source: Path, target: Path, position: int) -> None:
@@ -131,8 +131,6 @@ def test_submitting_again_sends_nothing_and_loose_proofs_are_refused(walk: Walk)
 
 def test_another_chain_refuses_the_proof(walk: Walk, tmp_path: Path) -> None:
     shutil.copy(walk.directory / "proof.zkp", tmp_path)
-    from conftest import zkattest
-
     assert zkattest(tmp_path, "deploy").code == 0
     done = zkattest(tmp_path, "submit", "proof.zkp")
     assert (done.code, done.result["error"]) == (2, "ProofMismatchError")

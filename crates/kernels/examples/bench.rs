@@ -1,4 +1,5 @@
-//! Micro-benchmarks beside arkworks, in the same run: `cargo run --release -p zkattest-kernels --example bench
+//! Micro-benchmarks in the same run beside arkworks (MSM) and the same kernels over arkworks' scalar
+//! arithmetic (all else): `cargo run --release -p zkattest-kernels --example bench
 //! -- [--json] [--threads N] [--large] [--alone] [filter]`. Each figure is the best of several repetitions.
 
 use ark_bn254::{Fr, FrConfig, G1Affine, G1Projective};
@@ -8,7 +9,7 @@ use std::hint::black_box;
 use std::time::Instant;
 use zkattest_kernels::msm::{Bases, Scalars, msm};
 use zkattest_kernels::simd::{Ifma, PlaneOperation};
-use zkattest_kernels::{Lanes, WIDTH};
+use zkattest_kernels::{Cells, Cpu, Kernels, Lanes, WIDTH};
 
 struct Stream(u64);
 
@@ -130,6 +131,88 @@ fn field(report: &mut Report) {
     }
 }
 
+/// Slice kernels, per element of output (fold, round: per pair; fold_small: per cell).
+fn slices(report: &mut Report, n: usize) {
+    let mut stream = Stream(2);
+    let a: Vec<Fr> = (0..2 * n).map(|_| stream.scalar()).collect();
+    let b: Vec<Fr> = a.iter().rev().copied().collect();
+    let c: Vec<Fr> = a.iter().map(|x| *x + Fr::from(1u64)).collect();
+    let mut out = vec![Fr::ZERO; n];
+    let fast = Cpu::detect();
+    compare(report, "slice multiply", n, |k| consume(k.multiply(&a[..n], &b[..n], &mut out)), &fast);
+    compare(report, "slice add", n, |k| consume(k.add(&a[..n], &b[..n], &mut out)), &fast);
+    compare(report, "slice inner product", n, |k| consume(k.inner_product(&a[..n], &b[..n])), &fast);
+    let inputs = a[..1 << 12].to_vec();
+    compare(report, "slice invert", 1 << 12, |k| consume(k.invert(&mut inputs.clone())), &fast);
+    let point: Vec<Fr> = a[..n.ilog2() as usize].to_vec();
+    compare(report, "eq table", n, |k| consume(k.eq_table(&point)), &fast);
+    // The copy of the table is part of it: a fold is in place.
+    let mut table = Vec::with_capacity(2 * n);
+    let copy = time(n, || table.clone_from(&a));
+    println_unless(report.json, &format!("(fold: of it, copying the table {:.2} ns)", copy.wall));
+    compare(
+        report,
+        "fold, and copy",
+        n,
+        |k| {
+            table.clone_from(&a);
+            consume(k.fold(&mut table, a[5]));
+        },
+        &fast,
+    );
+    let claim = a[0];
+    compare(report, "round of 2, claim", n, |k| consume(k.round(None, &[&a, &b], Some(claim))), &fast);
+    compare(report, "round of 2", n, |k| consume(k.round(None, &[&a, &b], None)), &fast);
+    compare(report, "round of 3, claim", n, |k| consume(k.round(None, &[&a, &b, &c], Some(claim))), &fast);
+    let weights = &c[..n];
+    compare(
+        report,
+        "weighted round of 2, claim",
+        n,
+        |k| consume(k.round(Some(weights), &[&a, &b], Some(claim))),
+        &fast,
+    );
+    let bytes: Vec<i8> = (0..1 << 22).map(|_| stream.next() as i8).collect();
+    let words: Vec<i16> = bytes.iter().map(|v| i16::from(*v) * 255).collect();
+    let doubles: Vec<i32> = words.iter().map(|v| i32::from(*v) * 65_535).collect();
+    for (name, cells) in [
+        ("fold_small i8", Cells::I8(&bytes)),
+        ("fold_small i16", Cells::I16(&words)),
+        ("fold_small i32", Cells::I32(&doubles)),
+    ] {
+        compare(report, name, 1 << 22, |k| consume(k.fold_small(cells, &a[..256])), &fast);
+    }
+    let (b8, w16, d32) = (&bytes[..n], &words[..n], &doubles[..n]);
+    compare(report, "lookup helper i8", n, |k| consume(k.lookup_helper(&[Cells::I8(b8)], claim)), &fast);
+    compare(
+        report,
+        "lookup helper 2 x i16",
+        2 * n,
+        |k| consume(k.lookup_helper(&[Cells::I16(w16), Cells::I16(w16)], claim)),
+        &fast,
+    );
+    compare(report, "lookup helper i32", n, |k| consume(k.lookup_helper(&[Cells::I32(d32)], claim)), &fast);
+}
+
+fn consume<T>(result: T) {
+    black_box(result);
+}
+
+fn println_unless(quiet: bool, line: &str) {
+    if !quiet {
+        println!("{line}");
+    }
+}
+
+fn compare(report: &mut Report, name: &str, items: usize, mut work: impl FnMut(&dyn Kernels), fast: &Cpu) {
+    if !report.wants(name) {
+        return;
+    }
+    let ours = time(items, || work(fast));
+    let reference = report.reference(items, || work(&Cpu::portable()));
+    report.add(name, items, ours, reference);
+}
+
 fn points(n: usize) -> Vec<G1Affine> {
     let step = G1Projective::generator() * Stream(7).scalar();
     let mut current = G1Projective::generator();
@@ -188,6 +271,9 @@ fn main() {
     pool.install(|| {
         if report.wants("lane") {
             field(&mut report);
+        }
+        for log in [12, 16] {
+            slices(&mut report, 1 << log);
         }
         if "msm i8 i16 full".contains(&report.filter) || report.filter.starts_with("msm") {
             msms(&mut report, large);

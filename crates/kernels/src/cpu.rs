@@ -146,7 +146,8 @@ impl Kernels for Cpu {
         low.par_chunks_mut(CHUNK).zip(high.par_chunks(CHUNK)).for_each(|(low, high)| {
             either!(self, ifma => ifma.fold(low, high, challenge), {
                 for (low, high) in low.iter_mut().zip(high) {
-                    *low += challenge * (*high - &*low);
+                    let difference = *high - *low;
+                    *low += challenge * difference;
                 }
             });
         });
@@ -223,17 +224,19 @@ fn invert(values: &mut [Fr]) -> usize {
 /// Portable evaluations of a round's polynomial.
 fn round(weights: Option<&[Fr]>, factors: &[(&[Fr], &[Fr])], points: &[usize]) -> Vec<Fr> {
     let mut sums = vec![Fr::ZERO; points.len()];
+    let mut values: Vec<(Fr, Fr)> = Vec::with_capacity(factors.len());
     for i in 0..factors[0].0.len() {
-        let mut values: Vec<(Fr, Fr)> =
-            factors.iter().map(|(low, high)| (low[i], high[i] - low[i])).collect();
+        values.clear();
+        values.extend(factors.iter().map(|(low, high)| (low[i], high[i] - low[i])));
         let mut at = 0;
         for (point, sum) in points.iter().zip(&mut sums) {
             for _ in at..*point {
                 values.iter_mut().for_each(|(value, step)| *value += &*step);
             }
             at = *point;
-            let weight = weights.map_or(Fr::ONE, |weights| weights[i]);
-            *sum += values.iter().fold(weight, |product, (value, _)| product * value);
+            let mut product = values[0].0;
+            values.iter().skip(1).for_each(|(value, _)| product *= value);
+            *sum += weights.map_or(product, |weights| weights[i] * product);
         }
     }
     sums

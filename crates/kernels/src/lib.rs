@@ -10,7 +10,6 @@
 //!
 //! Running time depends on the data: kernels are for one's own secrets on one's own machine.
 #![deny(unsafe_code)]
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod cells;
 mod constants;

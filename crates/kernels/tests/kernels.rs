@@ -1,5 +1,6 @@
 //! The fast kernels in lockstep with the reference, at odd sizes and on hostile elements; the reference
 //! against big integers and definitions.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ark_bn254::{Fr, FrConfig};
 use ark_ff::{AdditiveGroup, BigInt, Field, MontConfig, PrimeField};

@@ -4,6 +4,7 @@
 //! bounded: "below k p" means the integer, not the residue. Writing q = 2^-52 mod p < p and R/p > 84,
 //! a product of values below A p and B p is below (2 + A B / 84) p: never a conditional subtraction, and
 //! A B up to several hundred keeps everything below 8 p.
+#![allow(clippy::needless_range_loop, reason = "limb i of one array meets limb i, j or i + j of another")]
 
 use crate::constants::{Constants, LIMB_BITS, LIMBS, MASK, RECIPROCAL_BITS};
 use ark_ff::MontConfig;
@@ -203,17 +204,19 @@ pub fn reduce_below_8p<C: MontConfig<4>>(a: V) -> V {
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub fn canonical<C: MontConfig<4>>(a: V) -> V {
     let near = reduce_below_8p::<C>(a);
-    // p or more is only possible where the highest limb reaches that of p: about once in 2^46.
+    // p or more is only possible where the highest limb reaches that of p: about once in 2^46. No function
+    // call here, cold or not: it would send the vector through memory on the hot path, too.
     if _mm512_cmpge_epu64_mask(near.0[4], splat(Constants::<C>::P[4])) == 0 {
-        return near;
+        near
+    } else {
+        subtract_p::<C>(near)
     }
-    subtract_p::<C>(near)
 }
 
 /// One conditional subtraction of p: values below 2 p to [0, p).
-#[cold]
+#[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-pub fn subtract_p<C: MontConfig<4>>(a: V) -> V {
+fn subtract_p<C: MontConfig<4>>(a: V) -> V {
     let less = normalise(sub_raw(a, multiple::<C>(1)));
     let negative = _mm512_cmplt_epi64_mask(less.0[4], _mm512_setzero_si512());
     select(negative, less, a)

@@ -5,10 +5,10 @@
 //! discharged by [`Ifma`], a token that exists only after the processor was asked.
 #![allow(unsafe_code, reason = "intrinsics; every block states what makes it sound")]
 
-pub mod lanes;
-pub mod pack;
+mod lanes;
+mod pack;
 mod planes;
-pub mod points;
+pub(crate) mod points;
 mod rounds;
 mod scalar;
 mod small;

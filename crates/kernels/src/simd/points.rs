@@ -164,20 +164,19 @@ fn add_pairs(source: &[Packed], jobs: &[Job], target: &mut [Packed], scratch: &m
         let (x, y) = load_points(source, left);
         let (x2, y2) = load_points(source, right);
         // Bounds: coordinates below p + 2^216, a negated y at most 2 p; run below 4 p, rise below 5 p.
-        let mut run = lanes::sub::<FqConfig>(x2, x, 2);
-        let mut rise = lanes::sub::<FqConfig>(y2, y, 3);
-        let sum = lanes::add(x, x2);
-        if suspicious(run, x, x2) != 0 {
-            special(index, &mut scratch.special, (x, y), (x2, y2), &mut run, &mut rise);
-        }
+        let run = lanes::sub::<FqConfig>(x2, x, 2);
         let step = &mut scratch.steps[index];
-        store_lanes(rise, &mut step.rise);
+        store_lanes(lanes::sub::<FqConfig>(y2, y, 3), &mut step.rise);
         store_lanes(run, &mut step.run);
         store_lanes(x, &mut step.x);
         store_lanes(y, &mut step.y);
-        store_lanes(sum, &mut step.sum);
+        store_lanes(lanes::add(x, x2), &mut step.sum);
         store_lanes(product, &mut step.product);
-        product = lanes::multiply::<FqConfig>(product, run);
+        // Exceptions are settled in memory, so that the ordinary vectors stay in registers.
+        if suspicious(run, x, x2) != 0 {
+            scratch.special.extend(special(index, step, source, right));
+        }
+        product = lanes::multiply::<FqConfig>(product, load_lanes(&step.run));
     }
     backward(jobs, target, scratch, invert_lanes(product, Fq::from(256u64)));
 }
@@ -196,39 +195,37 @@ fn suspicious(run: V, x: V, x2: V) -> __mmask8 {
         | _mm512_testn_epi64_mask(x2.0[0], x2.0[0])
 }
 
-/// Tells doublings, cancellations and infinite summands apart; run becomes invertible in every lane.
+/// Tells doublings, cancellations and infinite summands apart; the step's run becomes invertible in every
+/// lane. `right` are the codes of the second summands.
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn special(
-    step: usize,
-    found: &mut Vec<Special>,
-    (x, y): (V, V),
-    (x2, y2): (V, V),
-    run: &mut V,
-    rise: &mut V,
-) {
+fn special(index: usize, step: &mut Step, source: &[Packed], right: [u32; WIDTH]) -> Option<Special> {
+    let (x, y) = (load_lanes(&step.x), load_lanes(&step.y));
+    let (x2, y2) = load_points(source, right);
+    let (mut run, mut rise) = (load_lanes(&step.run), load_lanes(&step.rise));
     let take_right = lanes::zero_lanes(x);
     let take_left = lanes::zero_lanes(x2) & !take_right;
-    let equal = lanes::zero_lanes(lanes::canonical::<FqConfig>(*run)) & !take_right & !take_left;
-    let same = lanes::zero_lanes(lanes::canonical::<FqConfig>(*rise));
+    let equal = lanes::zero_lanes(lanes::canonical::<FqConfig>(run)) & !take_right & !take_left;
+    let same = lanes::zero_lanes(lanes::canonical::<FqConfig>(rise));
     let double = equal & same;
     let cancel = equal & !same;
-    if double != 0 {
-        // Slope 3 x^2 / 2 y, with y != 0 for want of points of order two: below 7 p and 4 p.
-        let square = lanes::square::<FqConfig>(x);
-        let triple = lanes::add_raw(lanes::add_raw(square, square), square);
-        *rise = lanes::select(double, *rise, lanes::normalise(triple));
-        *run = lanes::select(double, *run, lanes::add(y, y));
-    }
+    // Slope 3 x^2 / 2 y, with y != 0 for want of points of order two: below 7 p and 4 p.
+    let square = lanes::square::<FqConfig>(x);
+    let triple = lanes::add_raw(lanes::add_raw(square, square), square);
+    rise = lanes::select(double, rise, lanes::normalise(triple));
+    run = lanes::select(double, run, lanes::add(y, y));
     let none = take_right | take_left | cancel;
-    if none != 0 {
-        *run = lanes::select(none, *run, lanes::splat_limbs(&[1, 0, 0, 0, 0]));
-        let mut right = [Lanes([[0; WIDTH]; LIMBS]); 2];
-        store_lanes(x2, &mut right[0]);
-        store_lanes(y2, &mut right[1]);
-        found.push(Special { step, take_right, take_left, cancel, right });
+    run = lanes::select(none, run, lanes::splat_limbs(&[1, 0, 0, 0, 0]));
+    store_lanes(run, &mut step.run);
+    store_lanes(rise, &mut step.rise);
+    if none == 0 {
+        return None;
     }
+    let mut right = [Lanes::default(); 2];
+    store_lanes(x2, &mut right[0]);
+    store_lanes(y2, &mut right[1]);
+    Some(Special { step: index, take_right, take_left, cancel, right })
 }
 
 /// From the inverse of the product of all runs back to each slope, and the sums.

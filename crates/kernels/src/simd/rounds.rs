@@ -10,6 +10,9 @@ use crate::{Element, MAX_FACTORS};
 use ark_ff::MontConfig;
 use std::arch::x86_64::*;
 
+/// The two halves of a table.
+pub type Halves<'a, C> = (&'a [Element<C>], &'a [Element<C>]);
+
 impl Ifma {
     /// For each x in `points` (ascending, at most the number of factors): sum over i of
     /// weights\[i\] prod_j (low_j\[i\] + x (high_j\[i\] - low_j\[i\])), weight 1 where there are none.
@@ -17,7 +20,7 @@ impl Ifma {
     pub fn round<C: MontConfig<4>>(
         self,
         weights: Option<&[Element<C>]>,
-        factors: &[(&[Element<C>], &[Element<C>])],
+        factors: &[Halves<'_, C>],
         points: &[usize],
     ) -> Vec<Element<C>> {
         // SAFETY: `self` proves that the processor has the instructions.
@@ -34,7 +37,7 @@ const fn delay(factors: usize) -> usize {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn round<C: MontConfig<4>>(
     weights: Option<&[Element<C>]>,
-    factors: &[(&[Element<C>], &[Element<C>])],
+    factors: &[Halves<'_, C>],
     points: &[usize],
 ) -> Vec<Element<C>> {
     let length = factors[0].0.len();
@@ -70,7 +73,7 @@ fn round<C: MontConfig<4>>(
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn accumulate<C: MontConfig<4>, const D: usize>(
     weight: Option<V>,
-    factors: &[(&[Element<C>], &[Element<C>]); D],
+    factors: &[Halves<'_, C>; D],
     span: std::ops::Range<usize>,
     points: &[usize],
     columns: &mut [Wide; MAX_FACTORS + 1],
@@ -89,7 +92,7 @@ fn accumulate<C: MontConfig<4>, const D: usize>(
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn accumulate_many<C: MontConfig<4>>(
     weight: Option<V>,
-    factors: &[(&[Element<C>], &[Element<C>])],
+    factors: &[Halves<'_, C>],
     span: std::ops::Range<usize>,
     points: &[usize],
     columns: &mut [Wide; MAX_FACTORS + 1],
@@ -114,11 +117,14 @@ fn evaluate<C: MontConfig<4>>(
 ) {
     let mut at = 0;
     for (point, columns) in points.iter().zip(columns) {
-        while at < *point {
+        if at < *point {
             for (value, step) in values.iter_mut().zip(steps) {
-                *value = lanes::add(*value, *step);
+                for _ in at..*point {
+                    *value = lanes::add_raw(*value, *step);
+                }
+                *value = lanes::normalise(*value);
             }
-            at += 1;
+            at = *point;
         }
         let Some((last, others)) = values.split_last() else { return };
         let mut product = weight;

@@ -153,8 +153,9 @@ struct Windows {
 impl Windows {
     /// The cut with the least work for `n` scalars of `width` bits with sign.
     fn choose(width: u32, n: usize) -> Self {
-        // In units of an affine addition (about 35 ns); a bucket of the weighted sum costs about three.
-        let cost = |bits: u32| u64::from(width.div_ceil(bits)) * (n as u64 + 3 * (1u64 << (bits - 1)));
+        // In units of an affine addition (about 40 ns); a bucket costs about ten: sorting, short trees, and
+        // two complete additions of the weighted sum.
+        let cost = |bits: u32| u64::from(width.div_ceil(bits)) * (n as u64 + 10 * (1u64 << (bits - 1)));
         let bits = (1..=MAX_WINDOW.min(width)).min_by_key(|bits| cost(*bits)).unwrap_or(1);
         let count = width.div_ceil(bits);
         let offset = (0..count - 1).map(|k| 1i128 << (bits * k + bits - 1)).sum();

@@ -89,13 +89,13 @@ def benchmarks() -> str:
     cpus = ", ".join(sorted({f"{row['cpu']}, {row['cores']} cores" for row in rows}))
     return (
         f"{NOTE}# Benchmarks\n\n"
-        "`make bench`, or `python benchmarks/run.py --model clinic --backend ezkl --json FILE`; each row in a "
-        f"process of its own.\nFrom `benchmarks/results.json`, measured on {cpus}, shared with other work:\n"
-        "compare within the table, not with other machines.\n\n"
-        + "\n".join(lines)
-        + "\n\n`clinic` is the demonstration's 30-16-2 network. The larger models of the roadmap wait for the "
-        "native\nbackend: with hashed weights, ezkl needs 41 rows for each. What ezkl costs at other sizes is in\n"
-        "[backends](backends.md), gas of the contracts in [contracts](contracts.md).\n"
+        "`make bench`, or `python benchmarks/run.py --model clinic --backend ezkl --json FILE`; "
+        "each row in a process of its own.\n"
+        f"From `benchmarks/results.json`, measured on {cpus}, shared with other work:\n"
+        "compare within the table, not with other machines.\n\n" + "\n".join(lines) + "\n\n"
+        "`clinic` is the demonstration's 30-16-2 network. The larger models of the roadmap wait for\n"
+        "the native backend: with hashed weights, ezkl needs 41 rows for each. What ezkl costs at other\n"
+        "sizes is in [backends](backends.md), gas of the contracts in [contracts](contracts.md).\n"
     )
 
 

@@ -1,7 +1,7 @@
 """Prove statements about machine-learning models without showing the model or the data.
 
 >>> import zkattest as zk
->>> srs = zk.Srs.development(14)                        # a ceremony's file in production
+>>> srs = zk.Srs.development(15)                        # a ceremony's file in production
 >>> model = zk.compile("model.onnx", calibration)       # ONNX -> integer graph
 >>> committed = zk.commit(model, srs)                   # hiding commitment: the model's identity
 >>> keys = zk.setup(committed, srs)

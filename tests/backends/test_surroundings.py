@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from ezkl_models import MODEL_HASH, Case, mlp
 from zkattest.backends import available_backends, get_backend
 from zkattest.backends.base import Backend, Keys
 from zkattest.backends.ezkl import EzklBackend, runtime, solidity
+from zkattest.backends.ezkl import settings as circuit_settings
 from zkattest.backends.ezkl.keys import ProverData, VerifierData
 from zkattest.backends.ezkl.runtime import EzklError, Workspace
 from zkattest.errors import (
@@ -255,7 +257,7 @@ def test_a_damaged_verifying_key_is_no_verdict(case: Case, backend: EzklBackend)
     for damaged in (
         dataclasses.replace(data, vk=data.vk[:-1]),
         dataclasses.replace(data, vk=bytes(len(data.vk))),
-        dataclasses.replace(data, srs=data.srs[:-1]),
+        dataclasses.replace(data, srs=(1 << 30).to_bytes(4, "little") + data.srs[4:]),
     ):
         key = dataclasses.replace(case.keys.verifying, payload=damaged.to_bytes())
         statement = dataclasses.replace(case.proof.statement, vk_hash=key.digest)
@@ -282,6 +284,39 @@ def test_settings_that_are_not_ours_are_refused(case: Case) -> None:
     older = dataclasses.replace(data, settings=data.settings.replace(b'"23.0.5"', b'"22.0.0"'))
     with pytest.raises(VersionError, match=r"22\.0\.0"):
         VerifierData.from_bytes(older.to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("module_sizes", {"polycommit": [], "poseidon": [5]}),
+        ("module_sizes", {"polycommit": [1 << 62], "poseidon": [1933, [3]]}),
+        ("model_instance_shapes", [3]),
+        ("model_instance_shapes", [[3.0], [2], [1]]),
+        ("model_instance_shapes", [[], [2], [1]]),
+        ("num_rows", 1 << 63),
+        ("total_assignments", 1 << 62),
+        ("total_const_size", -1),
+        ("total_assignments", True),
+        ("input_types", ["Bool", "Int", "Int"]),
+        ("unknown", 1),
+    ],
+)
+def test_sizes_that_ezkl_would_allocate_or_index_by_are_bounded(
+    member: str, value: object, case: Case
+) -> None:
+    data = VerifierData.from_bytes(case.keys.verifying.payload)
+    settings = {**data.decoded_settings, member: value}
+    hostile = dataclasses.replace(data, settings=circuit_settings.canonical(settings))
+    with pytest.raises(FormatError, match=r"circuit (arguments|settings)|outputs of sizes"):
+        VerifierData.from_bytes(hostile.to_bytes())
+
+
+@pytest.mark.parametrize("change", [lambda srs: srs[:-1], lambda srs: srs + b"\0", lambda srs: b""])
+def test_first_powers_have_one_length(change: Callable[[bytes], bytes], case: Case) -> None:
+    data = VerifierData.from_bytes(case.keys.verifying.payload)
+    with pytest.raises(FormatError, match="first powers"):
+        VerifierData.from_bytes(dataclasses.replace(data, srs=change(data.srs)).to_bytes())
 
 
 def test_a_key_whose_circuit_digest_is_not_its_own_is_refused(case: Case, backend: EzklBackend) -> None:

@@ -454,3 +454,10 @@ def test_forms_of_opset_11(nodes, constants, shape, rank):
         expected = session.run(None, {"x": x})[0]
         got = quantised.dequantise_output(quantised.execute(quantised.quantise_input(x)))
         np.testing.assert_allclose(got, expected, atol=4 * 2.0 ** -quantised.outputs[0].scale)
+
+
+def test_an_element_type_that_no_onnx_knows():
+    proto = onnx.ModelProto()
+    proto.CopyFrom(tiny())
+    proto.graph.input[0].type.tensor_type.elem_type = 61
+    refuse(proto, ModelError, "unknown (61)", "floats")

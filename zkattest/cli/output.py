@@ -19,9 +19,11 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
+from rich.text import Text
 
 from zkattest.errors import ZkattestError
 from zkattest.progress import Progress
+from zkattest.reports.text import printable
 
 JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout; progress events go to stderr.")
@@ -115,7 +117,8 @@ class Output:
         table.add_column(style="bold")
         table.add_column(overflow="fold")
         for key, value in plain(values).items():
-            table.add_row(key.replace("_", " "), value if isinstance(value, str) else json.dumps(value))
+            shown = value if isinstance(value, str) else json.dumps(value)
+            table.add_row(key.replace("_", " "), Text(printable(shown)))  # never markup: files may hold it
         self.console.print(table)
 
 

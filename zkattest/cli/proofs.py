@@ -107,6 +107,7 @@ def verify(
         else:
             string = None if srs is None else load_srs(srs, out)
             verdict["valid"] = api.verify(subject, verifying_key, srs=string)
+            verdict["setup"] = "as the key says itself; give --srs to compare" if srs is None else "compared"
             if not verdict["valid"]:
                 verdict["reason"] = "the proof does not hold for its statement"
     except ProofMismatchError as error:

@@ -196,7 +196,8 @@ def _to_graph(
 def _input_shape(info: onnx.ValueInfoProto, given: Sequence[int] | None) -> Shape:
     kind = info.type.tensor_type
     if kind.elem_type not in _FLOATS:
-        found = TensorProto.DataType.Name(kind.elem_type)
+        names = {number: name for name, number in TensorProto.DataType.items()}
+        found = names.get(kind.elem_type, f"unknown ({kind.elem_type})")
         raise ModelError(
             f"The input {info.name!r} has element type {found}, expected floats.",
             remedy="Export the model with a float32 input.",

@@ -21,6 +21,9 @@ PROOF_SYSTEM: Final = "halo2-ezkl23-bn254-v1"
 #: Order of the scalar field of BN254 (EIP-197).
 FIELD: Final = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 
+#: An ``.srs`` file with k = 1: the number k, two powers and two Lagrange bases in G1, two points in G2.
+SRS_BYTES: Final = 4 + 4 * 64 + 2 * 128
+
 CIRCUIT_DOMAIN: Final = b"zkattest-ezkl-circuit-v1"
 
 
@@ -99,12 +102,13 @@ class VerifierData:
             reader.blob(),
         )
         reader.finish()
-        shapes = decoded.decoded_settings.get("model_instance_shapes")
-        sizes = [size for shape in shapes for size in shape] if isinstance(shapes, list) else []
+        sizes = [size for shape in decoded.decoded_settings["model_instance_shapes"] for size in shape]
         if sizes != [decoded.outputs, CONTEXT_LIMBS, 1] or decoded.outputs < 1:
             raise reader.fail(f"its circuit has outputs of sizes {sizes}")
         if int.from_bytes(decoded.weights, "big") >= FIELD:
             raise reader.fail("its commitment to the weights is no canonical field element")
+        if len(decoded.srs) != SRS_BYTES:
+            raise reader.fail(f"its first powers have {len(decoded.srs)} bytes, not {SRS_BYTES}")
         if decoded.proof_length % 32:
             raise reader.fail(f"a proof length of {decoded.proof_length} bytes is no multiple of 32")
         return decoded

@@ -160,7 +160,27 @@ _FIXED: Final = {
     "total_shuffle_col_size": 0,
     "model_input_scales": [0, 0, 0],
     "model_output_scales": [0, 0, 0],
+    "input_types": ["Int", "Int", "Int"],
+    "output_types": ["Int", "Int", "Int"],
+    "max_dynamic_input_len": 0,
+    "num_blinding_factors": None,
+    "timestamp": 0,
+    "einsum_params": {"equations": [], "total_einsum_col_size": 0},
 }
+
+#: What differs from circuit to circuit, each checked below; with the above, every member there is.
+_VARIABLE: Final = frozenset(
+    {
+        "version",
+        "run_args",
+        "required_range_checks",
+        "module_sizes",
+        "model_instance_shapes",
+        "num_rows",
+        "total_assignments",
+        "total_const_size",
+    }
+)
 
 
 def decode(data: bytes, *, what: str) -> dict[str, Any]:
@@ -189,12 +209,32 @@ def decode(data: bytes, *, what: str) -> dict[str, Any]:
             and arguments == _recorded(layout)
             and {name: settings[name] for name in _FIXED} == _FIXED
             and settings["required_range_checks"] == [[-1, 1], [0, layout.base - 1]]
-            and settings["module_sizes"]["poseidon"][1] == [HASHES]
+            and settings.keys() == _FIXED.keys() | _VARIABLE
+            and _sizes_hold(settings, layout)
         ):
             raise FormatError(f"The {what} holds circuit arguments that zkattest does not use.")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FormatError(f"The {what} holds no circuit settings ({type(error).__name__}).") from None
     return dict(settings)
+
+
+def _sizes_hold(settings: Mapping[str, Any], layout: Layout) -> bool:
+    """Sizes are integers that fit the circuit, and the modules are the hashes alone.
+
+    ezkl allocates by these numbers and indexes by these shapes before it looks at anything else, so that a
+    hostile key must not choose them.
+    """
+    modules = settings["module_sizes"]
+    hashing = modules["poseidon"][0]
+    shapes = settings["model_instance_shapes"]
+    counts = (hashing, *(settings[name] for name in ("num_rows", "total_assignments", "total_const_size")))
+    return (
+        modules == {"polycommit": [], "poseidon": [hashing, [HASHES]]}
+        and all(type(count) is int and 0 <= count <= 1 << layout.logrows for count in counts)
+        and isinstance(shapes, list)
+        and all(isinstance(shape, list) and shape for shape in shapes)
+        and all(type(size) is int and 1 <= size <= 1 << layout.logrows for shape in shapes for size in shape)
+    )
 
 
 def _recorded(layout: Layout) -> dict[str, Any]:

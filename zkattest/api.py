@@ -26,6 +26,7 @@ from zkattest.chain import Chain, DeployedVerifier, Receipt, Registered, Submitt
 from zkattest.commitments import Commitment, CommitmentSecret, check_opening, commit_model
 from zkattest.errors import ProofMismatchError
 from zkattest.frontend import QuantisedModel
+from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress
 from zkattest.progress import phase as progress_phase
 from zkattest.reports.audit import audit_rows
@@ -153,6 +154,11 @@ class Registration:
         """Gas by step: each contract's creation, and the registration."""
         created = {contract.name: contract.gas_used for contract in self.verifier.contracts}
         return {**created, "register": self.receipt.gas_used}
+
+    def _repr_html_(self) -> str:
+        shown = {"model_id": self.model_id, "version": self.version, "verifier": self.verifier.address}
+        gas = {f"gas {name}": used for name, used in self.gas().items()}
+        return fields_html("registered model", {**shown, **gas, "transaction": self.receipt.tx_hash})
 
 
 def register(

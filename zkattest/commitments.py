@@ -18,6 +18,7 @@ import numpy.typing as npt
 from zkattest import _native
 from zkattest.encoding import Reader, Writer
 from zkattest.errors import CommitmentError, SrsError, SrsTooSmallError
+from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.srs import Srs
 
@@ -171,6 +172,18 @@ class Commitment:
         body = reader.fixed(_POINT * count)
         reader.finish()
         return cls(kind, Layout.pack(row_size, shapes), digest, bool(unsafe), _split(body, _POINT))
+
+    def _repr_html_(self) -> str:
+        return fields_html(
+            f"{self.kind} commitment",
+            {
+                "identity": self.identity,
+                "rows": len(self.rows),
+                "row_size": self.row_size,
+                "srs_digest": self.srs_digest,
+                "srs_unsafe": self.srs_unsafe,
+            },
+        )
 
 
 @dataclass(frozen=True)

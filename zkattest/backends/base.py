@@ -18,8 +18,9 @@ from eth_utils.crypto import keccak
 
 from zkattest.encoding import Reader, Writer
 from zkattest.errors import ProofMismatchError
+from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress
-from zkattest.statements import OFF_CHAIN, Binding, Inference
+from zkattest.statements import OFF_CHAIN, Binding, Inference, decode_output
 
 if TYPE_CHECKING:
     from zkattest.frontend import QuantisedModel
@@ -58,6 +59,9 @@ class Estimate:
     verify_gas: int
     srs_degree: int
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return fields_html("estimate of one inference", vars(self))
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,10 @@ class VerifyingKey:
         reader.finish()
         return cls(backend, system, model, circuit, srs, bool(unsafe), payload)
 
+    def _repr_html_(self) -> str:
+        public = {name: value for name, value in vars(self).items() if name != "payload"}
+        return fields_html("verifying key", {"vk_hash": self.digest, **public})
+
     @property
     def digest(self) -> bytes:
         return keccak(self.to_bytes())
@@ -157,6 +165,10 @@ class Keys:
 
     proving: ProvingKey
     verifying: VerifyingKey
+
+    def _repr_html_(self) -> str:
+        secret = f"<p>proving key: secret, {len(self.proving.payload):,} bytes</p>"
+        return self.verifying._repr_html_() + secret
 
 
 @dataclass(frozen=True)
@@ -223,6 +235,18 @@ class Proof:
             binding = Binding(chain_id, registry, reader.uint(32), reader.u64(), reader.fixed(32))
         reader.finish()
         return cls(backend, system, statement, payload, binding)
+
+    def _repr_html_(self) -> str:
+        return fields_html(
+            "proof",
+            {
+                "proof_system": self.proof_system,
+                **vars(self.statement),
+                "output": tuple(decode_output(self.statement.output).tolist()),
+                "bound_to": "no chain" if self.binding is None else self.binding,
+                "payload_bytes": len(self.payload),
+            },
+        )
 
     @property
     def digest(self) -> bytes:

@@ -30,6 +30,7 @@ from zkattest.chain.rpc import EmbeddedProvider, RetryPolicy, Rpc, open_provider
 from zkattest.chain.session import Session
 from zkattest.chain.transaction import Patience, Sender, Step
 from zkattest.errors import DeploymentError, WrongChainError
+from zkattest.html import fields_html
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -201,6 +202,11 @@ class Chain:
     def close(self) -> None:
         """Close files; the object cannot be used afterwards."""
         self._closing()
+
+    def _repr_html_(self) -> str:
+        found = {} if self.deployment is None else self.deployment.contracts
+        contracts = {name: contract.address for name, contract in found.items()}
+        return fields_html("chain", {"chain_id": str(self.chain_id), "account": self.address, **contracts})
 
     def __enter__(self) -> Chain:
         return self

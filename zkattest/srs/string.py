@@ -10,6 +10,7 @@ from pathlib import Path
 
 from zkattest import _native
 from zkattest.errors import SrsError, StorageError
+from zkattest.html import fields_html
 from zkattest.srs.known import IGNITION_TAU_G2, hermez_power
 from zkattest.storage import write_atomic
 
@@ -208,6 +209,10 @@ class Srs:
     def __repr__(self) -> str:
         mark = ", UNSAFE" if self.unsafe else ""
         return f"Srs(max_degree={self.max_degree}, digest=0x{self.digest.hex()}, {self.provenance!r}{mark})"
+
+    def _repr_html_(self) -> str:
+        names = ("max_degree", "digest", "unsafe", "provenance")
+        return fields_html("set-up string", {name: getattr(self, name) for name in names})
 
     # --- what can be done with it -------------------------------------------------------------------
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from onnx import TensorProto, helper, numpy_helper
+from layers import Network
 
 from zkattest.demo.clinic import train_clinic
 
@@ -27,35 +26,60 @@ def clinic() -> BenchmarkModel:
     return BenchmarkModel(trained.onnx_bytes, trained.calibration)
 
 
-def dense(*widths: int) -> BenchmarkModel:
-    """Fully connected layers with ReLU between, random weights (He initialisation, seed 0)."""
-    rng = np.random.default_rng(0)
-    nodes, tensors, last = [], [], "x"
-    for i, (inputs, outputs) in enumerate(pairwise(widths)):
-        weight = rng.normal(0, (2 / inputs) ** 0.5, (outputs, inputs)).astype(np.float32)
-        tensors += [
-            numpy_helper.from_array(weight, f"w{i}"),
-            numpy_helper.from_array(np.zeros(outputs, np.float32), f"b{i}"),
-        ]
-        nodes.append(helper.make_node("Gemm", [last, f"w{i}", f"b{i}"], [f"z{i}"], f"fc{i}", transB=1))
-        last = f"z{i}"
-        if i + 2 < len(widths):
-            nodes.append(helper.make_node("Relu", [last], [f"a{i}"], f"relu{i}"))
-            last = f"a{i}"
-    graph = helper.make_graph(
-        nodes,
-        "dense",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, widths[0]])],
-        [helper.make_tensor_value_info(last, TensorProto.FLOAT, [1, widths[-1]])],
-        tensors,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = 8
-    samples = rng.uniform(-1, 1, (64, widths[0])).astype(np.float32)
-    return BenchmarkModel(model.SerializeToString(), samples)
+def mlp() -> BenchmarkModel:
+    """784-128-10."""
+    return _random(Network("mlp", 784).dense(128, 10), 64)
+
+
+def lenet5() -> BenchmarkModel:
+    """LeNet-5 on 28x28, with ReLU and average pooling (LeCun et al. 1998, figure 2)."""
+    net = Network("lenet5", 1, 28, 28)
+    net.conv(6, 5, pad=2).relu().pool("Average").conv(16, 5).relu().pool("Average")
+    return _random(net.flatten().dense(120, 84, 10), 64)
+
+
+def cnn264k() -> BenchmarkModel:
+    """A convolutional network for CIFAR: 259,511 weights and biases."""
+    net = Network("cnn264k", 3, 32, 32)
+    net.conv(12, 5).relu().pool("Max").conv(33, 5).relu().pool("Max")
+    return _random(net.flatten().dense(247, 173, 10), 64)
+
+
+def dense4m() -> BenchmarkModel:
+    """Four layers of 1,024 and one of 10, for inputs of 1,024."""
+    return _random(Network("dense4m", 1024).dense(1024, 1024, 1024, 1024, 10), 16)
+
+
+def vgg16() -> BenchmarkModel:
+    """VGG-16 for CIFAR: 13 convolutions of 3x3, 5 max pools, 3 dense layers (Simonyan and Zisserman 2015)."""
+    net = Network("vgg16", 3, 32, 32)
+    for channels, depth in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for _ in range(depth):
+            net.conv(channels, 3, pad=1).relu()
+        net.pool("Max")
+    return _random(net.flatten().dense(512, 512, 10), 16)
+
+
+def resnet18() -> BenchmarkModel:
+    """ResNet-18 for CIFAR: a 3x3 stem of 64, four stages of two basic blocks, batch norm (He et al. 2016)."""
+    net = Network("resnet18", 3, 32, 32).conv(64, 3, pad=1).norm().relu()
+    for channels, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
+        net.residual(channels, stride).residual(channels, 1)
+    return _random(net.global_average().flatten().dense(10), 16)
+
+
+def _random(net: Network, count: int) -> BenchmarkModel:
+    onnx_bytes = net.to_bytes()
+    rng = np.random.default_rng(1)
+    return BenchmarkModel(onnx_bytes, rng.uniform(-1, 1, (count, *net.input[1:])).astype(np.float32))
 
 
 MODELS: dict[str, Callable[[], BenchmarkModel]] = {
     "clinic": clinic,
-    "mlp": lambda: dense(784, 128, 10),
+    "mlp": mlp,
+    "lenet5": lenet5,
+    "cnn264k": cnn264k,
+    "dense4m": dense4m,
+    "resnet18": resnet18,
+    "vgg16": vgg16,
 }

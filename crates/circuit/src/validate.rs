@@ -1,0 +1,388 @@
+//! Every rule that a description keeps (`docs/protocol.md`, "Circuit"; [`crate::ir`]).
+
+use crate::error::{CircuitError, FormPlace, Owner};
+use crate::index;
+use crate::ir::{Circuit, Factor, Form, Kind, Point, Region, Slice};
+
+/// Bounds of c: below 6 the masks have no room, 28 is the largest published ceremony's power.
+pub const LOG_ROW: (u8, u8) = (6, 28);
+/// Most coordinates of r.
+pub const MAX_R: u8 = 64;
+/// Most variables of a functional.
+pub const MAX_VARIABLES: u8 = 40;
+/// log2 of the most entries of a table.
+pub const MAX_TABLE_BITS: u8 = 16;
+/// Most items of a list.
+pub const MAX_LIST: usize = 1 << 20;
+/// Most units of work of a verifier.
+pub const MAX_WORK: u64 = 1 << 27;
+/// Coefficients and constants are below 2^100 in size.
+const MAX_INTEGER: u128 = 1 << 100;
+
+impl Circuit {
+    /// Checks every rule.
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn validate(&self) -> Result<(), CircuitError> {
+        self.check_numbers()?;
+        self.check_tables()?;
+        self.check_tensors()?;
+        let mut work = 0u64;
+        for (item, functional) in self.functionals.iter().enumerate() {
+            if functional.variables > MAX_VARIABLES {
+                return Err(CircuitError::Variables {
+                    functional: item,
+                    most: MAX_VARIABLES,
+                    found: functional.variables,
+                });
+            }
+            self.check_forms(
+                Owner::Functional,
+                item,
+                Some(functional.variables),
+                &functional.forms,
+                &mut work,
+            )?;
+        }
+        for (item, statement) in self.statements.iter().enumerate() {
+            self.check_forms(Owner::Statement, item, None, &statement.forms, &mut work)?;
+        }
+        self.check_terms()?;
+        // After the terms, which its numbers come from.
+        let layout = self.mask_layout();
+        let available = (self.row_size() / 2).saturating_sub(self.free_cells());
+        if layout.pads.end > available {
+            return Err(CircuitError::MaskRoom { needed: layout.pads.end, available });
+        }
+        Ok(())
+    }
+
+    fn check_numbers(&self) -> Result<(), CircuitError> {
+        let (least, most) = LOG_ROW;
+        if !(least..=most).contains(&self.log_row) {
+            return Err(CircuitError::RowSize { least, most, found: self.log_row });
+        }
+        if self.r_len > MAX_R {
+            return Err(CircuitError::PointLength { most: MAX_R, found: self.r_len });
+        }
+        match self.rows_of(Region::Mask) {
+            2 => {}
+            found => return Err(CircuitError::MaskRows { found: u32::try_from(found).unwrap_or(u32::MAX) }),
+        }
+        length("tables", MAX_LIST, self.tables.len())?;
+        length("tensors", MAX_LIST, self.tensors.len())?;
+        length("functionals", MAX_LIST, self.functionals.len())?;
+        length("statements", MAX_LIST, self.statements.len())?;
+        length("terms", MAX_LIST, self.terms.len())
+    }
+
+    fn check_tables(&self) -> Result<(), CircuitError> {
+        for (table, entry) in self.tables.iter().enumerate() {
+            if entry.bits > MAX_TABLE_BITS {
+                return Err(CircuitError::TableBits { table, most: MAX_TABLE_BITS, found: entry.bits });
+            }
+            let expected = 1usize.checked_shl(u32::from(entry.bits)).unwrap_or(0);
+            if let Some(images) = &entry.images
+                && images.len() != expected
+            {
+                return Err(CircuitError::TableImages { table, expected, found: images.len() });
+            }
+            let last =
+                i64::try_from(expected).ok().and_then(|count| entry.low.checked_add(count.checked_sub(1)?));
+            if last.is_none() {
+                return Err(CircuitError::TableKeys { table });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_tensors(&self) -> Result<(), CircuitError> {
+        for (tensor, entry) in self.tensors.iter().enumerate() {
+            length("axes", usize::from(u8::MAX), entry.axes.len())?;
+            for (axis, sizes) in entry.axes.iter().enumerate() {
+                if sizes.size == 0 || sizes.size > sizes.allotted {
+                    return Err(CircuitError::Axis {
+                        tensor,
+                        axis,
+                        size: sizes.size,
+                        allotted: sizes.allotted,
+                    });
+                }
+            }
+            let last = entry.last_cell().ok_or(CircuitError::TensorTooLarge { tensor })?;
+            let cells = self.cells_of(entry.region);
+            if last >= cells {
+                return Err(CircuitError::TensorOutside { tensor, last, cells });
+            }
+            let log_block = entry.log_inner(self.log_row);
+            if entry.base.trailing_zeros() < log_block {
+                return Err(CircuitError::TensorAlignment { tensor, base: entry.base, log_block });
+            }
+        }
+        Ok(())
+    }
+
+    /// Cells of a region: at most 2^32 * 2^28.
+    fn cells_of(&self, region: Region) -> u64 {
+        match region {
+            Region::Public => u64::from(self.public),
+            _ => {
+                let cells = self.rows_of(region).saturating_mul(self.row_size());
+                u64::try_from(cells).unwrap_or(u64::MAX)
+            }
+        }
+    }
+
+    /// `variables` is none in a statement, whose forms know r alone.
+    fn check_forms(
+        &self,
+        owner: Owner,
+        item: usize,
+        variables: Option<u8>,
+        forms: &[Form],
+        work: &mut u64,
+    ) -> Result<(), CircuitError> {
+        length("forms", MAX_LIST, forms.len())?;
+        for (number, form) in forms.iter().enumerate() {
+            let place = FormPlace { owner, item, form: number };
+            if form.coefficient.unsigned_abs() >= MAX_INTEGER {
+                return Err(CircuitError::Coefficient { place });
+            }
+            length("groups", usize::from(u8::MAX), form.groups.len())?;
+            self.check_groups(place, form, work)?;
+            let mut used = 0u64;
+            for (group, entry) in form.groups.iter().enumerate() {
+                length("factors", usize::from(u8::MAX), entry.vector.factors.len())?;
+                for (number, factor) in entry.vector.factors.iter().enumerate() {
+                    let at = FactorPlace { place, group, factor: number };
+                    self.check_factor(at, factor, variables, &mut used)?;
+                    spend(work, factor.work())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Groups cover the tensor's axes, vectors are as long as those are.
+    fn check_groups(&self, place: FormPlace, form: &Form, work: &mut u64) -> Result<(), CircuitError> {
+        let tensor = match form.tensor {
+            None => None,
+            Some(found) => Some(self.tensors.get(index(found)).ok_or(CircuitError::TensorIndex {
+                place,
+                found,
+                count: self.tensors.len(),
+            })?),
+        };
+        let axes = tensor.map(|tensor| tensor.axes.as_slice()).unwrap_or_default();
+        let covered: usize = form.groups.iter().map(|group| usize::from(group.axes)).sum();
+        if covered != axes.len() {
+            return Err(CircuitError::GroupAxes { place, expected: axes.len(), found: covered });
+        }
+        let mut sizes = axes.iter().map(|axis| u64::from(axis.size));
+        for (group, entry) in form.groups.iter().enumerate() {
+            let found = entry.vector.size;
+            if found == 0 {
+                return Err(CircuitError::VectorEmpty { place, group });
+            }
+            if entry.axes > 0 {
+                let own = sizes.by_ref().take(usize::from(entry.axes));
+                let expected = own.fold(1u64, u64::saturating_mul);
+                if u64::from(found) != expected {
+                    return Err(CircuitError::VectorSize { place, group, expected, found });
+                }
+            }
+            spend(work, u64::from(found))?;
+        }
+        if let Some(tensor) = tensor {
+            let blocks = form.blocks(tensor, self.log_row);
+            spend(work, blocks.map_or(u64::MAX, |blocks| blocks.count()))?;
+        }
+        Ok(())
+    }
+
+    fn check_factor(
+        &self,
+        at: FactorPlace,
+        factor: &Factor,
+        variables: Option<u8>,
+        used: &mut u64,
+    ) -> Result<(), CircuitError> {
+        let FactorPlace { place, group, factor: number } = at;
+        if factor.div == 0 || factor.modulus == 0 {
+            return Err(CircuitError::FactorZero { place, group, factor: number });
+        }
+        match &factor.kind {
+            Kind::Eq(slice) => {
+                self.check_slice(at, *slice, variables, used)?;
+                at.fits(*slice, factor.modulus)?;
+            }
+            Kind::Affine { slice, from, to, taps, .. } => {
+                at.is_of(*slice, Point::R)?;
+                self.check_slice(at, *slice, variables, used)?;
+                if from > to {
+                    return Err(CircuitError::Outputs { place, group, factor: number, from: *from, to: *to });
+                }
+                at.fits(*slice, *to)?;
+                if *taps == 0 {
+                    return Err(CircuitError::Taps { place, group, factor: number });
+                }
+            }
+            Kind::Window { output, input, outputs, inputs, .. } => {
+                at.is_of(*output, Point::R)?;
+                at.is_of(*input, Point::Rho)?;
+                self.check_slice(at, *output, variables, used)?;
+                self.check_slice(at, *input, variables, used)?;
+                at.fits(*output, *outputs)?;
+                at.fits(*input, *inputs)?;
+            }
+            Kind::Constants(values) => {
+                let (expected, found) = (factor.modulus, values.len());
+                if index(expected) != found {
+                    return Err(CircuitError::Constants { place, group, factor: number, expected, found });
+                }
+                length("constants", MAX_LIST, found)?;
+                if let Some(index) = values.iter().position(|value| value.unsigned_abs() >= MAX_INTEGER) {
+                    return Err(CircuitError::Constant { place, group, factor: number, index });
+                }
+            }
+            Kind::Table(found) => {
+                let count = self.tables.len();
+                let table = self.tables.get(index(*found)).ok_or(CircuitError::TableIndex {
+                    place,
+                    group,
+                    factor: number,
+                    found: *found,
+                    count,
+                })?;
+                let expected = 1u32.checked_shl(u32::from(table.bits)).unwrap_or(0);
+                if factor.modulus != expected {
+                    return Err(CircuitError::TableModulus {
+                        place,
+                        group,
+                        factor: number,
+                        expected,
+                        found: factor.modulus,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The slice is of coordinates that the point has, and none of rho that the form has used before: so a form
+    /// is multilinear in rho. `used` has a bit for each of at most 40 coordinates.
+    fn check_slice(
+        &self,
+        at: FactorPlace,
+        slice: Slice,
+        variables: Option<u8>,
+        used: &mut u64,
+    ) -> Result<(), CircuitError> {
+        let FactorPlace { place, group, factor } = at;
+        let available = match (slice.point, variables) {
+            (Point::R, _) => self.r_len,
+            (Point::Rho, Some(variables)) => variables,
+            (Point::Rho, None) => return Err(CircuitError::SlicePoint { place, group, factor }),
+        };
+        let end = usize::from(slice.offset).saturating_add(usize::from(slice.len));
+        if end > usize::from(available) {
+            return Err(CircuitError::SliceOutside {
+                place,
+                group,
+                factor,
+                offset: slice.offset,
+                end,
+                available,
+            });
+        }
+        if slice.point == Point::Rho {
+            for coordinate in slice.offset..slice.offset.saturating_add(slice.len) {
+                let bit = 1u64.checked_shl(u32::from(coordinate)).unwrap_or(0);
+                if *used & bit != 0 {
+                    return Err(CircuitError::SliceOverlap { place, coordinate });
+                }
+                *used |= bit;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_terms(&self) -> Result<(), CircuitError> {
+        for (number, term) in self.terms.iter().enumerate() {
+            if index(term.statement) >= self.statements.len() {
+                let count = self.statements.len();
+                return Err(CircuitError::StatementIndex { term: number, found: term.statement, count });
+            }
+            if term.coefficient.unsigned_abs() >= MAX_INTEGER {
+                return Err(CircuitError::TermCoefficient { term: number });
+            }
+            length("factors", usize::from(u8::MAX), term.factors.len())?;
+            let mut expected = None;
+            for (factor, found) in term.factors.iter().enumerate() {
+                let functional =
+                    self.functionals.get(index(*found)).ok_or(CircuitError::FunctionalIndex {
+                        term: number,
+                        found: *found,
+                        count: self.functionals.len(),
+                    })?;
+                let (found, expected) = (functional.variables, *expected.get_or_insert(functional.variables));
+                if found != expected {
+                    return Err(CircuitError::TermVariables { term: number, factor, expected, found });
+                }
+            }
+            if expected.is_none() {
+                return Err(CircuitError::NoFactors { term: number });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct FactorPlace {
+    place: FormPlace,
+    group: usize,
+    factor: usize,
+}
+
+impl FactorPlace {
+    fn is_of(&self, slice: Slice, point: Point) -> Result<(), CircuitError> {
+        let Self { place, group, factor } = *self;
+        if slice.point == point { Ok(()) } else { Err(CircuitError::SlicePoint { place, group, factor }) }
+    }
+
+    /// found <= 2^len.
+    fn fits(&self, slice: Slice, found: u32) -> Result<(), CircuitError> {
+        let Self { place, group, factor } = *self;
+        let room = 1u64.checked_shl(u32::from(slice.len)).unwrap_or(u64::MAX);
+        if u64::from(found) <= room {
+            Ok(())
+        } else {
+            Err(CircuitError::SliceShort { place, group, factor, found, len: slice.len })
+        }
+    }
+}
+
+impl Factor {
+    /// Units of work beyond those of its vector's size.
+    fn work(&self) -> u64 {
+        let wide = |a: u32, b: u32| u64::from(a).saturating_mul(u64::from(b));
+        match &self.kind {
+            Kind::Affine { from, to, taps, .. } => wide(to.saturating_sub(*from), *taps),
+            Kind::Window { outputs, inputs, .. } => {
+                wide(*outputs, self.modulus).saturating_add(u64::from(*inputs))
+            }
+            Kind::Eq(_) | Kind::Constants(_) | Kind::Table(_) => 0,
+        }
+    }
+}
+
+fn spend(work: &mut u64, units: u64) -> Result<(), CircuitError> {
+    *work = work.saturating_add(units);
+    if *work > MAX_WORK { Err(CircuitError::Work { most: MAX_WORK }) } else { Ok(()) }
+}
+
+fn length(what: &'static str, most: usize, found: usize) -> Result<(), CircuitError> {
+    if found > most { Err(CircuitError::ListLength { what, most, found }) } else { Ok(()) }
+}

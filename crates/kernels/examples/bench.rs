@@ -131,7 +131,7 @@ fn field(report: &mut Report) {
     }
 }
 
-/// Slice kernels, per element of output (fold, round: per pair; fold_small: per cell).
+/// Slice kernels, per element of output (fold, round: per pair; fold_small, dot_small: per cell).
 fn slices(report: &mut Report, n: usize) {
     let mut stream = Stream(2);
     let a: Vec<Fr> = (0..2 * n).map(|_| stream.scalar()).collect();
@@ -181,6 +181,20 @@ fn slices(report: &mut Report, n: usize) {
         ("fold_small i32", Cells::I32(&doubles)),
     ] {
         compare(report, name, 1 << 22, |k| consume(k.fold_small(cells, &a[..256])), &fast);
+    }
+    for (width, rows) in [(1, 1 << 16), (16, 1 << 16), (256, 1 << 14), (4096, 1 << 10), (1 << 20, 4)] {
+        let weights = &a.repeat((width >> 13).max(1))[..width];
+        for (name, cells) in
+            [("i8", Cells::I8(&bytes[..rows * width])), ("i16", Cells::I16(&words[..rows * width]))]
+        {
+            let name = format!("dot_small {name} of {width}");
+            compare(report, &name, rows * width, |k| consume(k.dot_small(cells, weights)), &fast);
+        }
+    }
+    for columns in [1, 3, 4, 8] {
+        let tables: [&[Fr]; 8] = [&a, &b, &c, &a, &b, &c, &a, &b];
+        let round = |k: &dyn Kernels| consume(k.lookup_round(&a, &b, &c, &tables[..columns], Some(claim)));
+        compare(report, &format!("lookup round of {columns}, claim"), n, round, &fast);
     }
     let (b8, w16, d32) = (&bytes[..n], &words[..n], &doubles[..n]);
     compare(report, "lookup helper i8", n, |k| consume(k.lookup_helper(&[Cells::I8(b8)], claim)), &fast);

@@ -1,11 +1,12 @@
 //! The fast kernels: AVX-512 IFMA where the processor has it, else arkworks; both on all threads.
 
-use crate::kernels::{Kernels, columns, half, round_shape, same};
+use crate::kernels::{Kernels, columns, half, lookup_tables, round_shape, same};
 use crate::msm::{self, Scalars};
-use crate::{Cells, KernelError, Reference, lookup, small};
+use crate::{Cells, KernelError, Reference, dot, lookup, small};
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
+use std::ops::Range;
 
 #[cfg(target_arch = "x86_64")]
 use crate::simd::Ifma;
@@ -162,22 +163,37 @@ impl Kernels for Cpu {
         claim: Option<Fr>,
     ) -> Result<Vec<Fr>, KernelError> {
         let k = round_shape(weights, factors)?;
-        let points: Vec<usize> = (0..=factors.len()).filter(|x| *x != 1 || claim.is_none()).collect();
-        let chunk = |start: usize| {
-            let end = k.min(start + CHUNK);
-            let weights = weights.map(|weights| &weights[start..end]);
-            let pairs: Vec<(&[Fr], &[Fr])> =
-                factors.iter().map(|t| (&t[start..end], &t[k + start..k + end])).collect();
-            either!(self, ifma => ifma.round(weights, &pairs, &points), round(weights, &pairs, &points))
-        };
-        let mut values = (0..k.div_ceil(CHUNK))
-            .into_par_iter()
-            .map(|index| chunk(index * CHUNK))
-            .reduce(|| vec![Fr::ZERO; points.len()], |a, b| a.iter().zip(&b).map(|(a, b)| *a + b).collect());
-        if let Some(claim) = claim {
-            values.insert(1, claim - values[0]);
-        }
-        Ok(values)
+        Ok(evaluations(k, factors, factors.len(), claim, |span, pairs, points| {
+            let weights = weights.map(|weights| &weights[span]);
+            either!(self, ifma => ifma.round(weights, pairs, points), round(weights, pairs, points))
+        }))
+    }
+
+    fn lookup_round(
+        &self,
+        eq_helper: &[Fr],
+        eq: &[Fr],
+        eq_first: &[Fr],
+        columns: &[&[Fr]],
+        claim: Option<Fr>,
+    ) -> Result<Vec<Fr>, KernelError> {
+        let (tables, k) = lookup_tables([eq_helper, eq, eq_first], columns)?;
+        Ok(evaluations(
+            k,
+            &tables,
+            columns.len() + 1,
+            claim,
+            |_, pairs, points| either!(self, ifma => ifma.lookup_round(pairs, points), lookup::round(pairs, points)),
+        ))
+    }
+
+    fn dot_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {
+        let rows = columns(cells.len(), weights.len())?;
+        Ok(match cells {
+            Cells::I8(cells) => dot::dot(self, cells, rows, weights),
+            Cells::I16(cells) => dot::dot(self, cells, rows, weights),
+            Cells::I32(cells) => dot::dot(self, cells, rows, weights),
+        })
     }
 
     fn fold_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {
@@ -202,6 +218,34 @@ impl Kernels for Cpu {
     }
 }
 
+/// The halves of a table.
+type Halves<'a> = (&'a [Fr], &'a [Fr]);
+
+/// A round polynomial's values at 0, 1, .., `degree`: the sums over chunks of pairs of what `chunk` finds for
+/// its span of the pairs, its halves of the tables and the points.
+fn evaluations(
+    k: usize,
+    tables: &[&[Fr]],
+    degree: usize,
+    claim: Option<Fr>,
+    chunk: impl Fn(Range<usize>, &[Halves<'_>], &[usize]) -> Vec<Fr> + Sync,
+) -> Vec<Fr> {
+    let points: Vec<usize> = (0..=degree).filter(|x| *x != 1 || claim.is_none()).collect();
+    let mut values = (0..k.div_ceil(CHUNK))
+        .into_par_iter()
+        .map(|index| {
+            let (start, end) = (index * CHUNK, k.min((index + 1) * CHUNK));
+            let pairs: Vec<Halves<'_>> =
+                tables.iter().map(|t| (&t[start..end], &t[k + start..k + end])).collect();
+            chunk(start..end, &pairs, &points)
+        })
+        .reduce(|| vec![Fr::ZERO; points.len()], |a, b| a.iter().zip(&b).map(|(a, b)| *a + b).collect());
+    if let Some(claim) = claim {
+        values.insert(1, claim - values[0]);
+    }
+    values
+}
+
 /// Montgomery's trick over the non-zero elements; returns the number of zeros.
 fn invert(values: &mut [Fr]) -> usize {
     let mut products = Vec::with_capacity(values.len());
@@ -222,7 +266,7 @@ fn invert(values: &mut [Fr]) -> usize {
 }
 
 /// Portable evaluations of a round's polynomial.
-fn round(weights: Option<&[Fr]>, factors: &[(&[Fr], &[Fr])], points: &[usize]) -> Vec<Fr> {
+fn round(weights: Option<&[Fr]>, factors: &[Halves<'_>], points: &[usize]) -> Vec<Fr> {
     let mut sums = vec![Fr::ZERO; points.len()];
     let mut values: Vec<(Fr, Fr)> = Vec::with_capacity(factors.len());
     for i in 0..factors[0].0.len() {

@@ -19,7 +19,7 @@ pub enum KernelError {
         /// Elements found.
         found: usize,
     },
-    /// A sum-check round without factors, or of a degree beyond the kernels' buffers.
+    /// A sum-check round without factors (columns), or of a degree beyond the kernels' buffers.
     #[error("a round needs 1 to {limit} factors, found {found}")]
     Degree {
         /// Most factors.

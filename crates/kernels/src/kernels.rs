@@ -6,7 +6,10 @@ use ark_bn254::{Fr, G1Affine, G1Projective};
 use std::fmt::Debug;
 
 /// Most factors of a round's terms.
-pub const MAX_FACTORS: usize = 8;
+pub const MAX_FACTORS: usize = 10;
+
+/// Most columns of a range lookup's row.
+pub const MAX_COLUMNS: usize = 8;
 
 /// Batched arithmetic over the scalar field. Every implementation gives the same elements, hence the same
 /// bytes. Work is spread over the current rayon pool; kernels never see a transcript.
@@ -75,6 +78,30 @@ pub trait Kernels: Debug + Send + Sync {
     /// [`KernelError::Length`] where there are no weights, or the cells are not a multiple of them.
     fn fold_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError>;
 
+    /// Rows of cells times one vector: out\[e\] = sum_i weights\[i\] * cells\[e * w + i\], w = weights.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where there are no weights, or the cells are not a multiple of them.
+    fn dot_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError>;
+
+    /// The values at 0, 1, .., b + 1 of a range lookup's round polynomial, b columns (tables of length 2 k, each
+    /// read at x as in [`Self::round`]): f(x) = sum_(i < k) of
+    /// eq_helper prod_j A_j - eq_first sum_(j > 1) prod_(i > 1, i != j) A_i - eq prod_(j > 1) A_j,
+    /// which is eq (h prod_j A_j - sum_j prod_(i != j) A_i) where eq_helper = eq h and eq_first = eq A_1: zero
+    /// for h = sum_j 1 / A_j. Where the sum-check's claim f(0) + f(1) is given, f(1) is taken from it.
+    ///
+    /// # Errors
+    /// [`KernelError::Degree`] for no or more than [`MAX_COLUMNS`] columns, [`KernelError::OddTable`] for a
+    /// table that has no halves, [`KernelError::Length`] where lengths differ.
+    fn lookup_round(
+        &self,
+        eq_helper: &[Fr],
+        eq: &[Fr],
+        eq_first: &[Fr],
+        columns: &[&[Fr]],
+        claim: Option<Fr>,
+    ) -> Result<Vec<Fr>, KernelError>;
+
     /// LogUp's helper column (Haboeck, "Multivariate lookups based on logarithmic derivatives", 2022):
     /// out\[i\] = sum_j 1 / (challenge + columns_j\[i\]).
     ///
@@ -119,6 +146,22 @@ pub(crate) fn round_shape(weights: Option<&[Fr]>, factors: &[&[Fr]]) -> Result<u
         same(k, &[weights.len()])?;
     }
     Ok(k)
+}
+
+/// A range lookup's tables in one row (`eq_helper`, `eq`, `eq_first`, columns), and half their length.
+pub(crate) fn lookup_tables<'a>(
+    eq: [&'a [Fr]; 3],
+    columns: &[&'a [Fr]],
+) -> Result<(Vec<&'a [Fr]>, usize), KernelError> {
+    if columns.is_empty() || columns.len() > MAX_COLUMNS {
+        return Err(KernelError::Degree { limit: MAX_COLUMNS, found: columns.len() });
+    }
+    let k = half(columns[0].len())?;
+    let tables: Vec<&[Fr]> = eq.iter().chain(columns).copied().collect();
+    for table in &tables {
+        same(2 * k, &[table.len()])?;
+    }
+    Ok((tables, k))
 }
 
 /// Columns of a matrix of cells with as many rows as weights.

@@ -14,6 +14,7 @@
 mod cells;
 mod constants;
 mod cpu;
+mod dot;
 mod error;
 mod kernels;
 mod lanes;
@@ -27,7 +28,7 @@ mod small;
 pub use cells::{Cell, Cells};
 pub use cpu::Cpu;
 pub use error::KernelError;
-pub use kernels::{Kernels, MAX_FACTORS};
+pub use kernels::{Kernels, MAX_COLUMNS, MAX_FACTORS};
 pub use lanes::{Lanes, WIDTH};
 pub use reference::Reference;
 

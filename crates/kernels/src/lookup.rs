@@ -1,4 +1,4 @@
-//! LogUp's helper columns.
+//! LogUp's helper columns and the rounds that prove them.
 //!
 //! Cells are small, so their range is often shorter than the columns: then 1 / (challenge + v) is computed
 //! once for each v of the range, and looked up. Else the denominators are inverted in batches.
@@ -100,4 +100,33 @@ fn first_zero(columns: &[Cells<'_>], rows: usize, challenge: Fr) -> KernelError 
     let found = (0..rows).flat_map(|row| (0..columns.len()).map(move |column| (row, column)));
     let (row, column) = found.into_iter().find(|(row, column)| zero(*row, *column)).unwrap_or_default();
     KernelError::ZeroDenominator { column, row }
+}
+
+/// Portable evaluations of a range lookup's round polynomial: halves of `eq_helper`, `eq`, `eq_first` and the
+/// columns.
+pub fn round(tables: &[(&[Fr], &[Fr])], points: &[usize]) -> Vec<Fr> {
+    let mut sums = vec![Fr::ZERO; points.len()];
+    let mut values: Vec<(Fr, Fr)> = Vec::with_capacity(tables.len());
+    for i in 0..tables[0].0.len() {
+        values.clear();
+        values.extend(tables.iter().map(|(low, high)| (low[i], high[i] - low[i])));
+        let mut at = 0;
+        for (point, sum) in points.iter().zip(&mut sums) {
+            for _ in at..*point {
+                values.iter_mut().for_each(|(value, step)| *value += &*step);
+            }
+            at = *point;
+            let [(eq_helper, _), (eq, _), (eq_first, _), (first, _), others @ ..] = values.as_slice() else {
+                continue;
+            };
+            // The sum of 1 / A_j over all columns but the first, as a fraction.
+            let (mut numerator, mut denominator) = (Fr::ZERO, Fr::ONE);
+            for (column, _) in others {
+                numerator = numerator * column + denominator;
+                denominator *= column;
+            }
+            *sum += (*eq_helper * first - eq) * denominator - *eq_first * numerator;
+        }
+    }
+    sums
 }

@@ -1,7 +1,7 @@
 //! The slow twin: each kernel as its definition reads, element by element, with arkworks.
 
 use crate::cells::to_field;
-use crate::kernels::{Kernels, columns, half, round_shape, same};
+use crate::kernels::{Kernels, columns, half, lookup_tables, round_shape, same};
 use crate::msm::{self, Scalars};
 use crate::{Cells, KernelError};
 use ark_bn254::{Fr, G1Affine, G1Projective};
@@ -98,6 +98,42 @@ impl Kernels for Reference {
         let m = columns(cells.len(), weights.len())?;
         let cell = |j: usize, i: usize| to_field(cells.get(j * m + i));
         Ok((0..m).map(|i| weights.iter().enumerate().map(|(j, weight)| cell(j, i) * weight).sum()).collect())
+    }
+
+    fn dot_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {
+        let rows = columns(cells.len(), weights.len())?;
+        let cell = |e: usize, i: usize| to_field(cells.get(e * weights.len() + i));
+        Ok((0..rows)
+            .map(|e| weights.iter().enumerate().map(|(i, weight)| cell(e, i) * weight).sum())
+            .collect())
+    }
+
+    fn lookup_round(
+        &self,
+        eq_helper: &[Fr],
+        eq: &[Fr],
+        eq_first: &[Fr],
+        columns: &[&[Fr]],
+        claim: Option<Fr>,
+    ) -> Result<Vec<Fr>, KernelError> {
+        let (_, k) = lookup_tables([eq_helper, eq, eq_first], columns)?;
+        let mut values = Vec::with_capacity(columns.len() + 2);
+        for point in 0..=columns.len() as u64 + 1 {
+            let x = Fr::from(point);
+            let term = |i: usize| {
+                let at = |t: &[Fr]| t[i] + x * (t[k + i] - t[i]);
+                let all_but = |left_out: &[usize]| -> Fr {
+                    (0..columns.len()).filter(|j| !left_out.contains(j)).map(|j| at(columns[j])).product()
+                };
+                let others: Fr = (1..columns.len()).map(|j| all_but(&[0, j])).sum();
+                at(eq_helper) * all_but(&[]) - at(eq_first) * others - at(eq) * all_but(&[0])
+            };
+            values.push((0..k).map(term).sum::<Fr>());
+        }
+        if let Some(claim) = claim {
+            values[1] = claim - values[0];
+        }
+        Ok(values)
     }
 
     fn lookup_helper(&self, columns: &[Cells<'_>], challenge: Fr) -> Result<Vec<Fr>, KernelError> {

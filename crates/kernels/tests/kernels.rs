@@ -5,7 +5,7 @@
 use ark_bn254::{Fr, FrConfig};
 use ark_ff::{AdditiveGroup, BigInt, Field, MontConfig, PrimeField};
 use num_bigint::{BigInt as Integer, BigUint};
-use zkattest_kernels::{Cells, Cpu, KernelError, Kernels, MAX_FACTORS, Reference};
+use zkattest_kernels::{Cells, Cpu, KernelError, Kernels, MAX_COLUMNS, MAX_FACTORS, Reference};
 
 struct Stream(u64);
 
@@ -205,7 +205,7 @@ fn rounds_in_lockstep() {
         let tables: Vec<Vec<Fr>> = (0..MAX_FACTORS).map(|_| stream.elements(2 * k)).collect();
         let weights = stream.elements(k);
         for degree in 1..=MAX_FACTORS {
-            if k > 1000 && ![1, 2, 3, 8].contains(&degree) {
+            if k > 1000 && ![1, 2, 3, 8, MAX_FACTORS].contains(&degree) {
                 continue;
             }
             let factors: Vec<&[Fr]> = tables.iter().take(degree).map(Vec::as_slice).collect();
@@ -232,7 +232,7 @@ fn rounds_of_extreme_tables_in_lockstep() {
         for (low, high) in [(Fr::ZERO, largest), (largest, Fr::ZERO), (largest, largest)] {
             let table: Vec<Fr> = (0..2 * k).map(|i| if i < k { low } else { high }).collect();
             let weights = vec![largest; k];
-            for degree in [1, 2, 3, 4, 8] {
+            for degree in [1, 2, 3, 4, 8, MAX_FACTORS] {
                 let factors = vec![table.as_slice(); degree];
                 let expected = Reference.round(Some(&weights), &factors, None).unwrap();
                 assert_eq!(Cpu::detect().round(Some(&weights), &factors, None).unwrap(), expected);
@@ -297,6 +297,118 @@ fn small_cells_fold_exactly() {
 }
 
 #[test]
+fn rows_of_small_cells_meet_weights_exactly() {
+    let mut stream = Stream(9);
+    let p = Integer::from(modulus());
+    let shapes = [
+        (1, 1),
+        (9, 1),
+        (7, 3),
+        (8, 2),
+        (31, 5),
+        (5, 8),
+        (33, 9),
+        (65, 17),
+        (3, 1024),
+        (13, 1031),
+        (600, 64),
+    ];
+    for (rows, width) in shapes.into_iter().chain([(1, 40_003), (2, 8205), (131, 1025)]) {
+        // The largest limbs too: every sum of products as long as it can be.
+        let largest =
+            vec![
+                Fr::new_unchecked(BigInt([u64::MAX, u64::MAX, u64::MAX, FrConfig::MODULUS.0[3] - 1]));
+                width
+            ];
+        let (bytes, words, doubles) = all_cells(&mut stream, rows * width);
+        for weights in [stream.elements(width), largest] {
+            for cells in [Cells::I8(&bytes), Cells::I16(&words), Cells::I32(&doubles)] {
+                let expected = Reference.dot_small(cells, &weights).unwrap();
+                assert_eq!(expected.len(), rows);
+                let last = (0..width).fold(Integer::ZERO, |sum, i| {
+                    sum + Integer::from(big(&weights[i])) * cells.get((rows - 1) * width + i)
+                });
+                assert_eq!(Integer::from(big(&expected[rows - 1])), ((last % &p) + &p) % &p);
+                for cpu in fast() {
+                    assert_eq!(cpu.dot_small(cells, &weights).unwrap(), expected, "{rows} x {width}");
+                }
+            }
+        }
+    }
+    let (most, least) = (vec![i8::MAX; 3 * 4099], vec![i32::MIN; 3 * 4099]);
+    let weights = vec![-Fr::ONE; 4099];
+    for cells in [Cells::I8(&most), Cells::I32(&least)] {
+        let expected = [-Fr::from(4099u64) * Fr::from(cells.get(0)); 3];
+        assert_eq!(Cpu::detect().dot_small(cells, &weights).unwrap(), expected);
+    }
+    assert_eq!(Cpu::detect().dot_small(Cells::I8(&[]), &[Fr::ONE]).unwrap(), []);
+}
+
+#[test]
+fn lookup_rounds_in_lockstep() {
+    let mut stream = Stream(10);
+    let p = FrConfig::MODULUS.0;
+    let largest = Fr::new_unchecked(BigInt([p[0] - 1, p[1], p[2], p[3]]));
+    for k in [1, 7, 8, 9, 63, 129, 4099] {
+        let random: Vec<Vec<Fr>> = (0..3 + MAX_COLUMNS).map(|_| stream.elements(2 * k)).collect();
+        // 0 at x = 0 and p - 1 at x = 1, and conversely: the largest lazily reduced values.
+        let rising: Vec<Fr> = (0..2 * k).map(|i| if i < k { Fr::ZERO } else { largest }).collect();
+        let falling: Vec<Fr> = rising.iter().rev().copied().collect();
+        for tables in [random, vec![rising; 3 + MAX_COLUMNS], vec![falling; 3 + MAX_COLUMNS]] {
+            let all: Vec<&[Fr]> = tables.iter().map(Vec::as_slice).collect();
+            for b in 1..=MAX_COLUMNS {
+                if k > 1000 && ![1, 3, MAX_COLUMNS].contains(&b) {
+                    continue;
+                }
+                let columns = &all[3..3 + b];
+                let expected = Reference.lookup_round(all[0], all[1], all[2], columns, None).unwrap();
+                assert_eq!(expected.len(), b + 2);
+                let claim = Some(expected[0] + expected[1]);
+                for cpu in fast() {
+                    for claim in [None, claim] {
+                        let found = cpu.lookup_round(all[0], all[1], all[2], columns, claim).unwrap();
+                        assert_eq!(found, expected, "{} k {k} b {b}", cpu.name());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A helper column makes each row vanish; the round sums what its rows are, by their definition with inverses.
+#[test]
+fn a_lookup_round_vanishes_on_true_helpers() {
+    let mut stream = Stream(11);
+    let k = 5;
+    let nonzero = |stream: &mut Stream| loop {
+        let element = stream.element();
+        if element != Fr::ZERO {
+            return element;
+        }
+    };
+    for b in 1..=MAX_COLUMNS {
+        let columns: Vec<Vec<Fr>> =
+            (0..b).map(|_| (0..2 * k).map(|_| nonzero(&mut stream)).collect()).collect();
+        let slices: Vec<&[Fr]> = columns.iter().map(Vec::as_slice).collect();
+        let eq = stream.elements(2 * k);
+        let first: Vec<Fr> = eq.iter().zip(&columns[0]).map(|(eq, a)| *eq * a).collect();
+        let inverses = |i: usize| columns.iter().map(|a| a[i].inverse().unwrap()).sum::<Fr>();
+        let mut helper: Vec<Fr> = (0..2 * k).map(|i| eq[i] * inverses(i)).collect();
+        let all: [&dyn Kernels; 3] = [&Reference, &Cpu::detect(), &Cpu::portable()];
+        for kernels in all {
+            let values = kernels.lookup_round(&helper, &eq, &first, &slices, None).unwrap();
+            assert_eq!(values[..2], [Fr::ZERO; 2]);
+        }
+        helper[3] += Fr::ONE;
+        let wrong: Fr = columns.iter().map(|a| a[3]).product();
+        for kernels in all {
+            let values = kernels.lookup_round(&helper, &eq, &first, &slices, None).unwrap();
+            assert_eq!(values[..2], [wrong, Fr::ZERO]);
+        }
+    }
+}
+
+#[test]
 fn lookup_helpers_in_lockstep() {
     let mut stream = Stream(8);
     for rows in [0, 1, 7, 65, 5000] {
@@ -354,12 +466,25 @@ fn shapes_are_checked_by_all() {
         assert_eq!(kernels.fold(&mut three.to_vec(), Fr::ONE), Err(KernelError::OddTable { found: 3 }));
         let degree = |found| KernelError::Degree { limit: MAX_FACTORS, found };
         assert_eq!(kernels.round(None, &[], None), Err(degree(0)));
-        assert_eq!(kernels.round(None, &[two.as_slice(); 9], None), Err(degree(9)));
+        assert_eq!(
+            kernels.round(None, &[two.as_slice(); MAX_FACTORS + 1], None),
+            Err(degree(MAX_FACTORS + 1))
+        );
         assert_eq!(kernels.round(None, &[&two, &one], None), Err(length(2, 1)));
         assert_eq!(kernels.round(None, &[&three], None), Err(KernelError::OddTable { found: 3 }));
         assert_eq!(kernels.round(Some(&two), &[&two], None), Err(length(1, 2)));
         assert_eq!(kernels.fold_small(Cells::I8(&[1, 2, 3]), &two), Err(length(2, 3)));
         assert_eq!(kernels.fold_small(Cells::I8(&[1]), &[]), Err(length(0, 1)));
+        assert_eq!(kernels.dot_small(Cells::I8(&[1, 2, 3]), &two), Err(length(2, 3)));
+        assert_eq!(kernels.dot_small(Cells::I8(&[1]), &[]), Err(length(0, 1)));
+        let columns = |found| KernelError::Degree { limit: MAX_COLUMNS, found };
+        let nine = [two.as_slice(); 9];
+        assert_eq!(kernels.lookup_round(&two, &two, &two, &[], None), Err(columns(0)));
+        assert_eq!(kernels.lookup_round(&two, &two, &two, &nine, None), Err(columns(9)));
+        assert_eq!(kernels.lookup_round(&two, &two, &one, &[&two], None), Err(length(2, 1)));
+        assert_eq!(kernels.lookup_round(&two, &two, &two, &[&two, &one], None), Err(length(2, 1)));
+        let odd = KernelError::OddTable { found: 3 };
+        assert_eq!(kernels.lookup_round(&three, &three, &three, &[&three], None), Err(odd));
         let uneven = [Cells::I8(&[1, 2]), Cells::I16(&[1])];
         assert_eq!(kernels.lookup_helper(&uneven, Fr::ONE), Err(length(2, 1)));
     }

@@ -5,7 +5,9 @@
 //! discharged by [`Ifma`], a token that exists only after the processor was asked.
 #![allow(unsafe_code, reason = "intrinsics; every block states what makes it sound")]
 
+mod dot;
 mod lanes;
+mod lookup;
 mod pack;
 mod planes;
 pub(crate) mod points;

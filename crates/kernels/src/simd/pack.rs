@@ -149,6 +149,16 @@ pub fn store_partial<C: MontConfig<4>>(value: V, e: &mut [Element<C>]) {
     e.copy_from_slice(&full[..e.len()]);
 }
 
+/// [`store`] of eight elements, [`store_partial`] of fewer.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub fn store_any<C: MontConfig<4>>(value: V, e: &mut [Element<C>]) {
+    match <&mut [Element<C>; WIDTH]>::try_from(&mut *e) {
+        Ok(full) => store(value, full),
+        Err(_) => store_partial(value, e),
+    }
+}
+
 /// Limb planes from memory.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]

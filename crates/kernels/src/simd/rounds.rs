@@ -29,7 +29,7 @@ impl Ifma {
 }
 
 /// Vectors between two reductions. With values below (2 x + 1) p at x <= D, a sum of n last products is below
-/// n A B p / 84 with A B <= 25 for D <= 3, and <= 94 for D <= 8: below 2^259 in both cases.
+/// n A B p / 84 with A B <= 25 for D <= 3, and <= 94 for D <= 10: below 2^259 in both cases.
 const fn delay(factors: usize) -> usize {
     if factors <= 3 { 128 } else { 32 }
 }

@@ -20,7 +20,7 @@ const VECTORS: usize = COLUMNS / pack::WIDTH;
 const ROWS: usize = 1024;
 
 /// Bits of the limbs that bytes are multiplied with.
-const SHORT_BITS: u32 = 44;
+pub const SHORT_BITS: u32 = 44;
 
 /// How cells become vectors of integers.
 pub trait Widen: Cell {
@@ -152,7 +152,7 @@ fn accumulate<T: Widen, const N: usize, const BITS: u32>(
 /// Limbs of any 64-bit size at multiples of `BITS` to columns at multiples of 52.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn spread<const BITS: u32>(limbs: [__m512i; LIMBS + 1]) -> lanes::Wide {
+pub fn spread<const BITS: u32>(limbs: [__m512i; LIMBS + 1]) -> lanes::Wide {
     let mut columns = [_mm512_setzero_si512(); 2 * LIMBS];
     let mask = lanes::splat(MASK);
     for (i, limb) in limbs.into_iter().enumerate() {

@@ -153,11 +153,7 @@ fn invert<C: MontConfig<4>>(values: &mut [Element<C>]) -> usize {
         let none = lanes::zero_lanes(x);
         let result = lanes::canonical::<C>(lanes::multiply::<C>(inverse, pack::load_lanes(before)));
         inverse = lanes::multiply::<C>(inverse, lanes::select(none, x, one));
-        let result = lanes::select(none, result, lanes::zero());
-        match <&mut [Element<C>; WIDTH]>::try_from(&mut *chunk) {
-            Ok(full) => pack::store(result, full),
-            Err(_) => pack::store_partial(result, chunk),
-        }
+        pack::store_any(lanes::select(none, result, lanes::zero()), chunk);
     }
     zeros
 }

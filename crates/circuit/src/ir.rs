@@ -48,7 +48,7 @@ pub struct Tensor {
 }
 
 /// Which challenges a slice is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Point {
     /// r, drawn after the helper rows.
@@ -58,7 +58,7 @@ pub enum Point {
 }
 
 /// Coordinates `offset .. offset + len` of a point. Coordinate `offset` is the most significant bit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slice {
     /// The point.
     pub point: Point,
@@ -69,7 +69,7 @@ pub struct Slice {
 }
 
 /// One factor of a vector. At entry i it takes the value for j = (i / div) % modulus.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Factor {
     /// Divisor, at least 1.
     pub div: u32,
@@ -80,7 +80,7 @@ pub struct Factor {
 }
 
 /// The functions of one index that vectors are products of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// eq(slice, j); modulus <= 2^len.
     Eq(Slice),
@@ -127,7 +127,7 @@ pub enum Kind {
 }
 
 /// The product of its factors at each of `size` entries; no factor: all ones.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Vector {
     /// Entries.
     pub size: u32,

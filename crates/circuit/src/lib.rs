@@ -14,6 +14,7 @@
 //! A description may come from an enemy: nothing here panics or indexes, and nothing allocates more than the
 //! bytes that were given, or the work limits, allow.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 pub mod codec;
 pub mod error;

@@ -74,8 +74,8 @@ pub struct MaskLayout {
     pub g2: Range<usize>,
     /// mu_1 .. mu_D.
     pub pads: Range<usize>,
-    /// Uniform cells, at the end of each half.
-    pub free: [Range<usize>; 2],
+    /// The 2c uniform cells that hide sum-check 3: m - b - 2^i and m - b for b in {1, 2} and 1 <= i < c.
+    pub free: Vec<usize>,
 }
 
 impl Circuit {
@@ -163,8 +163,8 @@ impl Circuit {
         self.proof_shape().bytes()
     }
 
-    /// f = 2c + 2: free cells in each half of M, as many as sum-check 3 reveals values, and two more.
-    pub fn free_cells(&self) -> usize {
+    /// f = 2c + 2: cells kept clear of the masks at the end of M's first half, where the lowest free ones are.
+    pub fn reserved_cells(&self) -> usize {
         usize::from(self.log_row).saturating_mul(2).saturating_add(2)
     }
 
@@ -175,8 +175,9 @@ impl Circuit {
         let g2_start = mu_s.saturating_add(1);
         let g2 = g2_start..g2_start.saturating_add(self.rounds_2().saturating_mul(self.degree_2()));
         let pads = g2.end..g2.end.saturating_add(self.factors());
-        let free_before = |end: usize| end.saturating_sub(self.free_cells())..end;
-        let free = [free_before(self.row_size() / 2), free_before(self.row_size())];
+        let back = |b: usize, step: usize| self.row_size().saturating_sub(b).saturating_sub(step);
+        let steps = || (1..u32::from(self.log_row)).map(|i| 1usize.checked_shl(i).unwrap_or(0)).chain([0]);
+        let free = [1, 2].into_iter().flat_map(|b| steps().map(move |step| back(b, step))).collect();
         MaskLayout { g1, mu_s, g2, pads, free }
     }
 }

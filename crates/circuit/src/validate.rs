@@ -51,7 +51,7 @@ impl Circuit {
         self.check_terms()?;
         // After the terms, which its numbers come from.
         let layout = self.mask_layout();
-        let available = (self.row_size() / 2).saturating_sub(self.free_cells());
+        let available = (self.row_size() / 2).saturating_sub(self.reserved_cells());
         if layout.pads.end > available {
             return Err(CircuitError::MaskRoom { needed: layout.pads.end, available });
         }

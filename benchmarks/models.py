@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 from layers import Network
 
 from zkattest.demo.clinic import train_clinic
@@ -72,6 +73,21 @@ def _random(net: Network, count: int) -> BenchmarkModel:
     onnx_bytes = net.to_bytes()
     rng = np.random.default_rng(1)
     return BenchmarkModel(onnx_bytes, rng.uniform(-1, 1, (count, *net.input[1:])).astype(np.float32))
+
+
+def batched(source: BenchmarkModel, count: int) -> BenchmarkModel:
+    """The same network on ``count`` inputs at once: the batch axis of input and output becomes ``count``."""
+    model = onnx.load_from_string(source.onnx_bytes)
+    for info in (*model.graph.input, *model.graph.output):
+        info.type.tensor_type.shape.dim[0].dim_value = count
+    samples = source.samples.reshape(len(source.samples), *(d.dim_value for d in _axes(model)[1:]))
+    groups = -(-max(len(samples), 4 * count) // count)
+    picked = np.resize(samples, (groups, count, *samples.shape[1:]))
+    return BenchmarkModel(model.SerializeToString(), picked)
+
+
+def _axes(model: onnx.ModelProto) -> list[onnx.TensorShapeProto.Dimension]:
+    return list(model.graph.input[0].type.tensor_type.shape.dim)
 
 
 MODELS: dict[str, Callable[[], BenchmarkModel]] = {

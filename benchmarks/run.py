@@ -1,8 +1,14 @@
-"""Measure backends on models: ``python benchmarks/run.py --model clinic --backend ezkl --json FILE``.
+"""Measure backends on models: ``python benchmarks/run.py --model lenet5 --backend sumcheck --json FILE``.
 
-A row: model, backend, params, setup_s, prove_s, verify_s, peak_rss_mb, key_bytes, proof_bytes, rows,
-top1_agreement, cores, cpu, and the estimate beside the measurement. Each row runs in its own process, so that
-its peak memory is its own. Figures are for comparison within one run: machines are shared and noisy.
+Backends: ``sumcheck`` (native), ``ezkl`` (as its users run it, see ``peer_ezkl.py``), ``ezkl-private``
+(zkattest's backend ``ezkl``, which hides the weights; for ``clinic`` only, at 41 rows a weight).
+
+A row: model, backend, batch (inferences in one proof), params, setup_s, prove_s, prove_cpu_s (of all
+threads), verify_s, peak_rss_mb, key_bytes, proof_bytes, rows, top1_agreement, runs (whose median prove_s and
+verify_s are, see ``timing.py``), profile (phase of proving -> s), cores, cpu, load (of the minute before),
+measured (when), and the estimate beside the measurement. ``prove_s`` includes the inference. Each row runs
+in its own process, so that its peak memory is its own: all steps, compilation included. Figures are for
+comparison within one run: machines are shared and noisy.
 """
 
 from __future__ import annotations
@@ -10,95 +16,155 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from models import MODELS, BenchmarkModel, batched
+from timing import Stopwatch, circumstances, peak_rss_mb, repeated, timed
 
-def measure(model_name: str, backend: str) -> dict[str, Any]:
-    """One row, in this process."""
+BACKENDS = ("sumcheck", "ezkl", "ezkl-private")
+
+#: What runs without options: ezkl where it takes minutes at most.
+DEFAULT_MODELS = ("clinic", "mlp", "lenet5")
+
+#: A row with the same values of these replaces an older one.
+_IDENTITY = ("model", "backend", "batch", "cores")
+
+_PROFILE = Path(__file__).parent / "profile.json"
+
+
+def measure(name: str, source: BenchmarkModel, backend: str) -> dict[str, Any]:
+    """One row of a zkattest backend, in this process."""
     import warnings
-
-    from models import MODELS
 
     import zkattest as zk
     from zkattest.frontend import fidelity
 
     warnings.simplefilter("ignore")
-    source = MODELS[model_name]()
-    model = zk.compile(source.onnx_bytes, source.samples)
-    report = fidelity(model, source.onnx_bytes, source.samples[:64])
+    facts = circumstances()
+    model, compile_s = timed(lambda: zk.compile(source.onnx_bytes, source.samples))
     cost = zk.estimate(model, backend=backend)
     srs = zk.Srs.development(max(10, (cost.srs_degree - 1).bit_length()))
-    committed, commit_s = _timed(lambda: zk.commit(model, srs))
-    keys, setup_s = _timed(lambda: zk.setup(committed, srs, backend=backend))
-    (proof, _), prove_s = _timed(lambda: zk.prove(keys, model, source.samples[0], srs=srs))
-    valid, verify_s = _timed(lambda: zk.verify(proof, keys.verifying, srs=srs))
-    if not valid:
-        raise SystemExit(f"{backend} made an invalid proof of {model_name}")
+    committed, commit_s = timed(lambda: zk.commit(model, srs))
+    keys, setup_s = timed(lambda: zk.setup(committed, srs, backend=backend))
+
+    def prove() -> tuple[Any, dict[str, float]]:
+        watch = Stopwatch()
+        (proof, _), spent = timed(lambda: zk.prove(keys, model, source.samples[0], srs=srs, progress=watch))
+        return proof, watch.profile(spent)
+
+    proved = repeated(prove)
+    proof, profile = proved.result
+    verified = repeated(lambda: zk.verify(proof, keys.verifying, srs=srs))
+    if not verified.result:
+        raise SystemExit(f"{backend} made an invalid proof of {name}")
+    peak = peak_rss_mb()  # before the comparison below, which is no part of a proof
+    report = fidelity(model, source.onnx_bytes, source.samples)
     return {
-        "model": model_name,
+        "model": name,
         "backend": backend,
         "params": model.parameters,
+        "compile_s": round(compile_s, 3),
         "commit_s": round(commit_s, 4),
         "setup_s": round(setup_s, 3),
-        "prove_s": round(prove_s, 3),
-        "verify_s": round(verify_s, 4),
-        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "prove_s": round(proved.seconds, 3),
+        "prove_cpu_s": round(proved.cpu_seconds, 3),
+        "verify_s": round(verified.seconds, 4),
+        "peak_rss_mb": peak,
         "key_bytes": len(keys.proving.to_bytes()),
         "proof_bytes": len(proof.payload),
         "rows": cost.rows,
         "top1_agreement": report.top1_agreement,
-        "cores": os.cpu_count(),
-        "cpu": _cpu(),
+        "runs": proved.runs,
+        "profile": profile,
+        **facts,
         "estimate": {
-            name: getattr(cost, name)
-            for name in ("setup_s", "prove_s", "memory_mb", "key_bytes", "proof_bytes")
+            field: round(getattr(cost, field), 3)
+            for field in ("setup_s", "prove_s", "memory_mb", "key_bytes", "proof_bytes")
         },
     }
 
 
-def _timed(step: Any) -> tuple[Any, float]:
-    begin = time.perf_counter()
-    result = step()
-    return result, time.perf_counter() - begin
+def _one(name: str, backend: str, batch: int) -> dict[str, Any]:
+    source = MODELS[name]()
+    if batch > 1:
+        source = batched(source, batch)
+    if backend == "ezkl":
+        import peer_ezkl
+
+        row = peer_ezkl.measure(name, source)
+    else:
+        row = measure(name, source, {"ezkl-private": "ezkl"}.get(backend, backend))
+    return row | {"backend": backend, "batch": batch}
 
 
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor()
+def _in_own_process(name: str, backend: str, options: argparse.Namespace) -> dict[str, Any] | None:
+    command = [sys.executable, __file__, "--one", "--model", name, "--backend", backend]
+    command += ["--rows", str(options.rows)]
+    environment = dict(os.environ)
+    if options.threads:
+        for variable in ("RAYON_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+            environment[variable] = str(options.threads)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
+    if done.returncode:
+        print(f"{name} with {backend}: exit code {done.returncode}", file=sys.stderr)
+        return None
+    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return row
 
 
-def main() -> None:
+def merge(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Put ``rows`` into the file's ``"rows"``, in place of older ones of the same identity; keep the rest."""
+    document = json.loads(path.read_text()) if path.exists() else {}
+    fresh = {tuple(row[key] for key in _IDENTITY): row for row in rows}
+    for row in document.get("rows", []):
+        fresh.setdefault(tuple(row.get(key) for key in _IDENTITY), row)
+    order = {name: position for position, name in enumerate(MODELS)}
+    document["rows"] = sorted(
+        fresh.values(), key=lambda row: (order[row["model"]], row["batch"], BACKENDS.index(row["backend"]))
+    )
+    path.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def _write_profile(rows: list[dict[str, Any]]) -> None:
+    document = json.loads(_PROFILE.read_text()) if _PROFILE.exists() else {}
+    document |= {row["model"]: row["profile"] for row in rows if row["backend"] == "sumcheck"}
+    _PROFILE.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", action="append", help="clinic (default), mlp; may be repeated")
-    parser.add_argument("--backend", action="append", help="ezkl (default); may be repeated")
-    parser.add_argument("--json", type=Path, help="also write the rows here")
+    parser.add_argument("--model", action="append", choices=MODELS, help="may be repeated")
+    parser.add_argument("--backend", action="append", choices=BACKENDS, help="may be repeated")
+    parser.add_argument("--rows", type=int, default=1, help="inferences in one proof (batch); 1 by default")
+    parser.add_argument("--threads", type=int, help="of prover and BLAS; all cores by default")
+    parser.add_argument("--json", type=Path, help="merge the rows into this file")
+    parser.add_argument("--profile", action="store_true", help=f"also write {_PROFILE.name}")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    models, backends = options.model or ["clinic"], options.backend or ["ezkl"]
+    models, backends = options.model or DEFAULT_MODELS, options.backend or BACKENDS[:2]
     if options.one:
-        print(json.dumps(measure(models[0], backends[0])))
-        return
-    rows = []
-    for model in models:
+        print(json.dumps(_one(models[0], backends[0], options.rows)))
+        return 0
+    rows, failed = [], False
+    for name in models:
         for backend in backends:
-            command = [sys.executable, __file__, "--one", "--model", model, "--backend", backend]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            rows.append(json.loads(done.stdout.splitlines()[-1]))
-            print(json.dumps(rows[-1]), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps({"rows": rows}, indent=2) + "\n")
+            row = _in_own_process(name, backend, options)
+            if row is None:
+                failed = True
+                continue
+            rows.append(row)
+            print(json.dumps(row), flush=True)
+            if options.json:
+                merge(options.json, [row])
+    if options.profile:
+        _write_profile(rows)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

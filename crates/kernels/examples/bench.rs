@@ -246,11 +246,13 @@ fn msms(report: &mut Report, large: bool) {
         let mut stream = Stream(log);
         let bytes: Vec<i8> = (0..n).map(|_| stream.next() as i8).collect();
         let words: Vec<i16> = (0..n).map(|_| stream.next() as i16).collect();
+        let limbs: Vec<i16> = words.iter().map(|word| word & 255).collect();
         let full: Vec<Fr> = (0..n).map(|_| stream.scalar()).collect();
         let prepared = Bases::new(&bases);
         for (name, scalars) in [
             ("msm i8", Scalars::I8(&bytes)),
             ("msm i16", Scalars::I16(&words)),
+            ("msm 8 bits unsigned", Scalars::Unsigned { cells: &limbs, bits: 8 }),
             ("msm full", Scalars::Full(&full)),
         ] {
             if !report.wants(name) {
@@ -289,7 +291,7 @@ fn main() {
         for log in [12, 16] {
             slices(&mut report, 1 << log);
         }
-        if "msm i8 i16 full".contains(&report.filter) || report.filter.starts_with("msm") {
+        if "msm i8 i16 8 bits unsigned full".contains(&report.filter) || report.filter.starts_with("msm") {
             msms(&mut report, large);
         }
     });

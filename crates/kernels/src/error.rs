@@ -27,6 +27,14 @@ pub enum KernelError {
         /// Factors found.
         found: usize,
     },
+    /// An unsigned scalar outside its declared range, or a range that the scalars' type cannot hold.
+    #[error("scalar {index} is not in 0..2^{bits}, or 2^{bits} is more than 2^15")]
+    Range {
+        /// Declared width.
+        bits: u32,
+        /// Index of the scalar.
+        index: usize,
+    },
     /// A lookup challenge met -v for a cell v: one of the sums' denominators is zero.
     #[error("column {column}, row {row}: the cell plus the challenge is zero; draw another challenge")]
     ZeroDenominator {

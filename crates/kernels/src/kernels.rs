@@ -113,7 +113,7 @@ pub trait Kernels: Debug + Send + Sync {
     /// sum scalars\[i\] bases\[i\]. Bases must be points of the curve.
     ///
     /// # Errors
-    /// [`KernelError::Length`] where lengths differ.
+    /// [`KernelError::Length`] where lengths differ; [`KernelError::Range`] for a scalar wider than declared.
     fn msm(&self, bases: &[G1Affine], scalars: Scalars<'_>) -> Result<G1Projective, KernelError>;
 }
 

@@ -62,6 +62,10 @@ fn all_widths(bases: &[G1Affine], stream: &mut Stream) {
     agree(bases, Scalars::I16(&words));
     agree(bases, Scalars::I32(&doubles));
     agree(bases, Scalars::Full(&full));
+    for bits in [0, 1, 7, 8, 9, 15] {
+        let cells: Vec<i16> = words.iter().map(|word| word & ((1i32 << bits) - 1) as i16).collect();
+        agree(bases, Scalars::Unsigned { cells: &cells, bits });
+    }
 }
 
 #[test]
@@ -90,6 +94,9 @@ fn extreme_scalars() {
     }
     for value in [0, i32::MAX, i32::MIN, 1 << 30, -(1 << 16), 0x7fff_8000, 0x0080_8080] {
         agree(&bases, Scalars::I32(&[value; 65]));
+    }
+    for (value, bits) in [(255, 8), (256, 9), (128, 8), (1, 1), (i16::MAX, 15), (0, 0)] {
+        agree(&bases, Scalars::Unsigned { cells: &[value; 65], bits });
     }
     let half = Fr::from(2u64).inverse().unwrap();
     for value in [Fr::ZERO, Fr::ONE, -Fr::ONE, half, -half, Fr::from(u128::MAX), -Fr::from(u128::MAX)] {
@@ -165,4 +172,19 @@ fn lengths_must_agree() {
     let prepared = Bases::new(&bases);
     assert_eq!(prepared.msm(Scalars::I8(&[1, 2])).unwrap(), slow(&bases[..2], Scalars::I8(&[1, 2])));
     assert_eq!(prepared.msm(Scalars::I8(&[1; 4])), Err(KernelError::Length { expected: 3, found: 4 }));
+}
+
+#[test]
+fn unsigned_scalars_keep_their_range() {
+    let bases = points(3);
+    let prepared = Bases::new(&bases);
+    for (cells, bits) in [([0, 256, 1], 8), ([0, -1, 300], 8), ([0, i16::MIN, 0], 15), ([0, 1, 1], 0)] {
+        let error = Err(KernelError::Range { bits, index: 1 });
+        let scalars = Scalars::Unsigned { cells: &cells, bits };
+        assert_eq!(prepared.msm(scalars), error);
+        assert_eq!(msm(&bases, scalars), error);
+        assert_eq!(reference(&bases, scalars), error);
+    }
+    let wide = Scalars::Unsigned { cells: &[1; 3], bits: 16 };
+    assert_eq!(prepared.msm(wide), Err(KernelError::Range { bits: 16, index: 0 }));
 }

@@ -47,12 +47,14 @@ impl Packing {
         Self { ifma, points: packed, images }
     }
 
-    /// sum scalars\[i\] points\[i\]; there must not be more scalars than points.
+    /// sum scalars\[i\] points\[i\]; there must not be more scalars than points, nor wider ones than declared.
     pub fn msm(&self, scalars: Scalars<'_>) -> G1Projective {
         match scalars {
             Scalars::I8(s) => self.small(s, 8),
             Scalars::I16(s) => self.small(s, 16),
             Scalars::I32(s) => self.small(s, 32),
+            // One bit more, for the sign that they do not use.
+            Scalars::Unsigned { cells, bits } => self.small(cells, bits + 1),
             Scalars::Full(s) => self.full(s),
         }
     }

@@ -23,6 +23,13 @@ pub enum Scalars<'a> {
     I16(&'a [i16]),
     /// Signed 32-bit integers.
     I32(&'a [i32]),
+    /// Integers from 0 to 2^bits - 1, `bits` at most 15: a window less than for signed ones of that type.
+    Unsigned {
+        /// The integers.
+        cells: &'a [i16],
+        /// Bits of each.
+        bits: u32,
+    },
     /// Field elements.
     Full(&'a [Fr]),
 }
@@ -34,6 +41,7 @@ impl Scalars<'_> {
             Self::I8(s) => s.len(),
             Self::I16(s) => s.len(),
             Self::I32(s) => s.len(),
+            Self::Unsigned { cells, .. } => cells.len(),
             Self::Full(s) => s.len(),
         }
     }
@@ -47,25 +55,31 @@ impl Scalars<'_> {
     pub fn to_field(&self) -> Vec<Fr> {
         match self {
             Self::I8(s) => s.iter().map(|v| Fr::from(*v)).collect(),
-            Self::I16(s) => s.iter().map(|v| Fr::from(*v)).collect(),
+            Self::I16(s) | Self::Unsigned { cells: s, .. } => s.iter().map(|v| Fr::from(*v)).collect(),
             Self::I32(s) => s.iter().map(|v| Fr::from(*v)).collect(),
             Self::Full(s) => s.to_vec(),
         }
     }
 }
 
+/// As many scalars as bases, each in its declared range.
 fn check(bases: usize, scalars: &Scalars<'_>) -> Result<(), KernelError> {
-    if bases == scalars.len() {
-        Ok(())
-    } else {
-        Err(KernelError::Length { expected: bases, found: scalars.len() })
+    if bases != scalars.len() {
+        return Err(KernelError::Length { expected: bases, found: scalars.len() });
+    }
+    let Scalars::Unsigned { cells, bits } = *scalars else { return Ok(()) };
+    // Negative ones have high bits, too.
+    match cells.iter().position(|cell| bits > 15 || i32::from(*cell) >> bits != 0) {
+        Some(index) => Err(KernelError::Range { bits, index }),
+        None => Ok(()),
     }
 }
 
 /// sum scalars\[i\] bases\[i\] by arkworks.
 ///
 /// # Errors
-/// [`KernelError::Length`] where there are not as many scalars as bases.
+/// [`KernelError::Length`] where there are not as many scalars as bases; [`KernelError::Range`] for a scalar
+/// that is wider than declared.
 pub fn reference(bases: &[G1Affine], scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
     check(bases.len(), &scalars)?;
     let full = match scalars {
@@ -115,12 +129,14 @@ impl Bases {
     /// sum scalars\[i\] bases\[i\] for the first bases, as many as scalars.
     ///
     /// # Errors
-    /// [`KernelError::Length`] where there are more scalars than bases.
+    /// [`KernelError::Length`] where there are more scalars than bases; [`KernelError::Range`] for a scalar
+    /// that is wider than declared.
     pub fn msm(&self, scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
         let n = scalars.len();
         if n > self.points.len() {
             return Err(KernelError::Length { expected: self.points.len(), found: n });
         }
+        check(n, &scalars)?;
         #[cfg(target_arch = "x86_64")]
         if let Some(packing) = &self.packed {
             return Ok(packing.msm(scalars));
@@ -132,7 +148,8 @@ impl Bases {
 /// sum scalars\[i\] bases\[i\], the fastest way that this processor has. For bases used again, [`Bases`].
 ///
 /// # Errors
-/// [`KernelError::Length`] where there are not as many scalars as bases.
+/// [`KernelError::Length`] where there are not as many scalars as bases; [`KernelError::Range`] for a scalar
+/// that is wider than declared.
 pub fn msm(bases: &[G1Affine], scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
     check(bases.len(), &scalars)?;
     #[cfg(target_arch = "x86_64")]

@@ -37,7 +37,7 @@ def main() -> None:
     facts = circumstances() | {"cores": options.threads}
     command = [*_COMMAND, "--example", "bench", "--", "--json", "--threads", str(options.threads)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
-    results = json.loads(done.stdout)
+    results = json.loads(done.stdout, parse_float=lambda text: round(float(text), 3))
     print(json.dumps(results))
     if options.json:
         document = json.loads(options.json.read_text()) if options.json.exists() else {}

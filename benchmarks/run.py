@@ -18,6 +18,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,11 @@ _IDENTITY = ("model", "backend", "batch", "cores")
 _PROFILE = Path(__file__).parent / "profile.json"
 
 
-def measure(name: str, source: BenchmarkModel, backend: str) -> dict[str, Any]:
+def measure(
+    name: str, source: BenchmarkModel, backend: str, batch: int, threads: int | None
+) -> dict[str, Any]:
     """One row of a zkattest backend, in this process."""
-    import warnings
+    import numpy as np
 
     import zkattest as zk
     from zkattest.frontend import fidelity
@@ -47,14 +50,19 @@ def measure(name: str, source: BenchmarkModel, backend: str) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     facts = circumstances()
     model, compile_s = timed(lambda: zk.compile(source.onnx_bytes, source.samples))
-    cost = zk.estimate(model, backend=backend)
+    cost = zk.estimate(model, backend=backend, batch=batch)
     srs = zk.Srs.development(max(10, (cost.srs_degree - 1).bit_length()))
-    committed, commit_s = timed(lambda: zk.commit(model, srs))
-    keys, setup_s = timed(lambda: zk.setup(committed, srs, backend=backend))
+    committed, commit_s = timed(lambda: zk.commit(model, srs, backend=backend))
+    keys, setup_s = timed(lambda: zk.setup(committed, srs, backend=backend, batch=batch, threads=threads))
+    inputs = (
+        source.samples[0] if batch == 1 else np.resize(source.samples, (batch, *source.samples.shape[1:]))
+    )
 
-    def prove() -> tuple[Any, dict[str, float]]:
+    def prove() -> tuple[zk.Proof, dict[str, float]]:
         watch = Stopwatch()
-        (proof, _), spent = timed(lambda: zk.prove(keys, model, source.samples[0], srs=srs, progress=watch))
+        (proof, _), spent = timed(
+            lambda: zk.prove(keys, model, inputs, srs=srs, threads=threads, progress=watch)
+        )
         return proof, watch.profile(spent)
 
     proved = repeated(prove)
@@ -89,16 +97,14 @@ def measure(name: str, source: BenchmarkModel, backend: str) -> dict[str, Any]:
     }
 
 
-def _one(name: str, backend: str, batch: int) -> dict[str, Any]:
-    source = MODELS[name]()
-    if batch > 1:
-        source = batched(source, batch)
+def _one(name: str, backend: str, options: argparse.Namespace) -> dict[str, Any]:
+    source, batch = MODELS[name](), options.rows
     if backend == "ezkl":
         import peer_ezkl
 
-        row = peer_ezkl.measure(name, source)
+        row = peer_ezkl.measure(name, source if batch == 1 else batched(source, batch))
     else:
-        row = measure(name, source, {"ezkl-private": "ezkl"}.get(backend, backend))
+        row = measure(name, source, {"ezkl-private": "ezkl"}.get(backend, backend), batch, options.threads)
     return row | {"backend": backend, "batch": batch}
 
 
@@ -107,6 +113,7 @@ def _in_own_process(name: str, backend: str, options: argparse.Namespace) -> dic
     command += ["--rows", str(options.rows)]
     environment = dict(os.environ)
     if options.threads:
+        command += ["--threads", str(options.threads)]
         for variable in ("RAYON_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
             environment[variable] = str(options.threads)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
@@ -148,7 +155,7 @@ def main() -> int:
     options = parser.parse_args()
     models, backends = options.model or DEFAULT_MODELS, options.backend or BACKENDS[:2]
     if options.one:
-        print(json.dumps(_one(models[0], backends[0], options.rows)))
+        print(json.dumps(_one(models[0], backends[0], options)))
         return 0
     rows, failed = [], False
     for name in models:

@@ -1,13 +1,13 @@
-"""Write the generated pages: operator table, CLI reference, error reference. ``--check`` compares instead."""
+"""Write the generated pages: operators, CLI, errors, benchmarks with plot. ``--check`` compares instead."""
 
 from __future__ import annotations
 
 import inspect
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
+import benchmark_page
 import typer.main
 
 from zkattest import errors, frontend
@@ -68,42 +68,11 @@ def error_reference() -> str:
     )
 
 
-def benchmarks() -> str:
-    rows = json.loads((DOCS.parent / "benchmarks" / "results.json").read_text())["rows"]
-    columns = {
-        "model": "model",
-        "backend": "backend",
-        "params": "weights",
-        "rows": "rows",
-        "setup_s": "set-up, s",
-        "prove_s": "prove, s",
-        "verify_s": "verify, s",
-        "peak_rss_mb": "peak memory, MiB",
-        "key_bytes": "proving key, bytes",
-        "proof_bytes": "proof, bytes",
-    }
-    lines = ["| " + " | ".join(columns.values()) + " |", "|" + " --- |" * len(columns)]
-    for row in rows:
-        cells = (f"{row[name]:,}" if isinstance(row[name], int) else str(row[name]) for name in columns)
-        lines.append("| " + " | ".join(cells) + " |")
-    cpus = ", ".join(sorted({f"{row['cpu']}, {row['cores']} cores" for row in rows}))
-    return (
-        f"{NOTE}# Benchmarks\n\n"
-        "`make bench`, or `python benchmarks/run.py --model clinic --backend ezkl --json FILE`; "
-        "each row in a process of its own.\n"
-        f"From `benchmarks/results.json`, measured on {cpus}, shared with other work:\n"
-        "compare within the table, not with other machines.\n\n" + "\n".join(lines) + "\n\n"
-        "`clinic` is the demonstration's 30-16-2 network. The larger models of the roadmap wait for\n"
-        "the native backend: with hashed weights, ezkl needs 41 rows for each. What ezkl costs at other\n"
-        "sizes is in [backends](backends.md), gas of the contracts in [contracts](contracts.md).\n"
-    )
-
-
 PAGES = {
     "operators.md": operators,
     "reference/cli.md": cli,
     "reference/errors.md": error_reference,
-    "benchmarks.md": benchmarks,
+    "benchmarks.md": lambda: benchmark_page.page(NOTE),
 }
 
 
@@ -116,6 +85,11 @@ def main() -> int:
                 stale.append(name)
         else:
             path.write_text(text)
+    plot = DOCS / "images" / "benchmarks.svg"
+    if "--check" not in sys.argv:
+        benchmark_page.plot(plot)
+    elif not benchmark_page.plot_is_current(plot):
+        stale.append("images/benchmarks.svg")
     if stale:
         print(f"stale: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)
     return bool(stale)

@@ -1,0 +1,164 @@
+//! Step 1: the bytes of a proof, completely checked before any other work.
+
+use ark_ec::AffineRepr;
+use zkattest_circuit::ir::{Circuit, Region};
+use zkattest_circuit::shape::{POINT_BYTES, SCALAR_BYTES};
+use zkattest_field::{Base, G1, Scalar, decode};
+
+use crate::error::VerifyError;
+
+/// Bytes that are absorbed at once, and what they encode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message<'a, T> {
+    /// As sent.
+    pub bytes: &'a [u8],
+    /// As decoded.
+    pub values: T,
+}
+
+/// A proof's messages, in the order in which they are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof<'a> {
+    /// Rows of regions 1 to 5.
+    pub early_rows: Message<'a, Vec<G1>>,
+    /// Rows of region 6.
+    pub helper_rows: Message<'a, Vec<G1>>,
+    /// S.
+    pub sum: Message<'a, [Scalar; 1]>,
+    /// Sum-check 1: c_0, c_2, .. of each round.
+    pub rounds_1: Vec<Message<'a, Vec<Scalar>>>,
+    /// Sum-check 2, likewise.
+    pub rounds_2: Vec<Message<'a, Vec<Scalar>>>,
+    /// u_1 .. u_D.
+    pub u: Message<'a, Vec<Scalar>>,
+    /// Sum-check 3, likewise.
+    pub rounds_3: Vec<Message<'a, Vec<Scalar>>>,
+    /// \[h\].
+    pub h: Message<'a, [G1; 1]>,
+    /// \[q\], \[g\].
+    pub q_g: Message<'a, [G1; 2]>,
+    /// \[s\], \[d\].
+    pub s_d: Message<'a, [G1; 2]>,
+    /// g(omega), g(1/omega), h(omega), h(1/omega), s(omega), s(1/omega), h(zeta).
+    pub values: Message<'a, [Scalar; 7]>,
+    /// \[W1\], \[W2\], \[W3\].
+    pub quotients: Message<'a, [G1; 3]>,
+}
+
+impl<'a> Proof<'a> {
+    /// Parses a proof of `circuit`.
+    ///
+    /// # Errors
+    /// Wrong length; a scalar or coordinate that is not canonical; a point off the curve or at infinity.
+    pub fn parse(circuit: &Circuit, bytes: &'a [u8]) -> Result<Self, VerifyError> {
+        let shape = circuit.proof_shape();
+        let (expected, found) = (shape.bytes(), bytes.len());
+        if expected != found {
+            return Err(VerifyError::Length { expected, found });
+        }
+        let mut reader = Reader { bytes, offset: 0 };
+        Ok(Self {
+            early_rows: reader.points(shape.early_rows)?,
+            helper_rows: reader.points(shape.helper_rows)?,
+            sum: reader.scalar_array()?,
+            rounds_1: reader.rounds(shape.rounds_1, shape.degree_1)?,
+            rounds_2: reader.rounds(shape.rounds_2, shape.degree_2)?,
+            u: reader.scalars(shape.factors)?,
+            rounds_3: reader.rounds(shape.rounds_3, 2)?,
+            h: reader.point_array()?,
+            q_g: reader.point_array()?,
+            s_d: reader.point_array()?,
+            values: reader.scalar_array()?,
+            quotients: reader.point_array()?,
+        })
+    }
+}
+
+/// The bytes of a region's row commitments (64 each) inside a proof; none for the model and public regions,
+/// whose rows no proof carries, and for a proof that is too short.
+pub fn region_rows<'a>(circuit: &Circuit, proof: &'a [u8], region: Region) -> Option<&'a [u8]> {
+    if matches!(region, Region::Model | Region::Public) {
+        return None;
+    }
+    let before = circuit.first_row(region).checked_sub(circuit.first_row(Region::Data))?;
+    let start = before.checked_mul(POINT_BYTES)?;
+    let length = circuit.rows_of(region).checked_mul(POINT_BYTES)?;
+    proof.get(start..start.checked_add(length)?)
+}
+
+/// Reads bytes whose number was checked before. Where they end too early after all, it says so.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, items: usize, size: usize) -> Result<(usize, &'a [u8]), VerifyError> {
+        let start = self.offset;
+        let end = start.saturating_add(items.saturating_mul(size));
+        let taken = self.bytes.get(start..end);
+        let found = self.bytes.len();
+        self.offset = end;
+        Ok((start, taken.ok_or(VerifyError::Length { expected: end, found })?))
+    }
+
+    fn scalars(&mut self, count: usize) -> Result<Message<'a, Vec<Scalar>>, VerifyError> {
+        let (start, bytes) = self.take(count, SCALAR_BYTES)?;
+        let (chunks, _) = bytes.as_chunks::<SCALAR_BYTES>();
+        let offsets = (start..).step_by(SCALAR_BYTES);
+        let values = chunks
+            .iter()
+            .zip(offsets)
+            .map(|(chunk, offset)| decode(chunk).map_err(|_| VerifyError::Scalar { offset }))
+            .collect::<Result<_, _>>()?;
+        Ok(Message { bytes, values })
+    }
+
+    fn points(&mut self, count: usize) -> Result<Message<'a, Vec<G1>>, VerifyError> {
+        let (start, bytes) = self.take(count, POINT_BYTES)?;
+        let (chunks, _) = bytes.as_chunks::<POINT_BYTES>();
+        let offsets = (start..).step_by(POINT_BYTES);
+        let values = chunks
+            .iter()
+            .zip(offsets)
+            .map(|(chunk, offset)| point(chunk, offset))
+            .collect::<Result<_, _>>()?;
+        Ok(Message { bytes, values })
+    }
+
+    fn rounds(&mut self, rounds: usize, degree: usize) -> Result<Vec<Message<'a, Vec<Scalar>>>, VerifyError> {
+        (0..rounds).map(|_| self.scalars(degree)).collect()
+    }
+
+    fn scalar_array<const N: usize>(&mut self) -> Result<Message<'a, [Scalar; N]>, VerifyError> {
+        let Message { bytes, values } = self.scalars(N)?;
+        Ok(Message { bytes, values: fixed(values)? })
+    }
+
+    fn point_array<const N: usize>(&mut self) -> Result<Message<'a, [G1; N]>, VerifyError> {
+        let Message { bytes, values } = self.points(N)?;
+        Ok(Message { bytes, values: fixed(values)? })
+    }
+}
+
+fn fixed<T, const N: usize>(values: Vec<T>) -> Result<[T; N], VerifyError> {
+    values.try_into().map_err(|values: Vec<T>| VerifyError::Length { expected: N, found: values.len() })
+}
+
+/// x, then y: canonical, on the curve (whose order is r: no subgroup check), not infinity, which is (0, 0).
+fn point(bytes: &[u8; POINT_BYTES], offset: usize) -> Result<G1, VerifyError> {
+    let (halves, _) = bytes.as_chunks::<SCALAR_BYTES>();
+    let mut coordinates =
+        halves.iter().map(|half| decode::<Base>(half).map_err(|_| VerifyError::Coordinate { offset }));
+    let (Some(x), Some(y)) = (coordinates.next(), coordinates.next()) else {
+        return Err(VerifyError::Coordinate { offset });
+    };
+    let point = G1::new_unchecked(x?, y?);
+    if point.is_zero() {
+        return Err(VerifyError::Infinity { offset });
+    }
+    if !point.is_on_curve() {
+        return Err(VerifyError::OffCurve { offset });
+    }
+    Ok(point)
+}

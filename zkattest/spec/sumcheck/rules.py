@@ -1,0 +1,166 @@
+"""The rules that a circuit description keeps (``docs/protocol.md``, "Circuit") and the limits on its size."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Final
+
+from zkattest.errors import FormatError
+from zkattest.spec.sumcheck.circuit import (
+    MASK,
+    OF_R,
+    OF_RHO,
+    PUBLIC,
+    Affine,
+    Circuit,
+    Constants,
+    Eq,
+    Factor,
+    Form,
+    Slice,
+    Tensor,
+    Term,
+    Window,
+)
+
+#: Coefficients and constants are smaller than this in size.
+COEFFICIENT_LIMIT: Final = 1 << 100
+#: Most units of work: what a verifier does is linear in them.
+WORK_LIMIT: Final = 1 << 27
+
+
+def _require(holds: bool, rule: str) -> None:
+    if not holds:
+        raise FormatError(f"The circuit description breaks a rule: {rule}.")
+
+
+def check(circuit: Circuit) -> None:
+    """Check every rule.
+
+    Raises:
+        FormatError: names the broken rule.
+    """
+    _require(6 <= circuit.c <= 28, "6 <= c <= 28")
+    _require(circuit.r_length <= 64, "r has at most 64 coordinates")
+    _require(circuit.rows[MASK] == 2, "there are two mask rows")
+    for tensor in circuit.tensors:
+        _check_tensor(circuit, tensor)
+    for functional in circuit.functionals:
+        for form in functional.forms:
+            _check_form(circuit, form, functional.variables)
+    for forms in circuit.statements:
+        for form in forms:
+            _check_form(circuit, form, None)
+    for term in circuit.terms:
+        _check_term(circuit, term)
+    _require(circuit.n1 <= 40, "at most 40 variables")
+    f = 2 * circuit.c + 2
+    masks = circuit.n1 * circuit.d1 + 1 + circuit.n2 * circuit.d2 + circuit.d1
+    _require(masks <= circuit.m // 2 - f, "the masks fit the first half of a row")
+    _require(work(circuit) <= WORK_LIMIT, "at most 2^27 units of work")
+
+
+def _check_tensor(circuit: Circuit, tensor: Tensor) -> None:
+    for axis in tensor.axes:
+        _require(1 <= axis.size <= axis.allotted, "an axis has entries, and room for them")
+    last = tensor.base + sum((a.size - 1) * s for a, s in zip(tensor.axes, tensor.strides, strict=True))
+    if tensor.region == PUBLIC:
+        _require(last < circuit.public, "a tensor's last element lies inside its region")
+        return
+    _require(last < circuit.rows[tensor.region] * circuit.m, "a tensor's last element lies inside its region")
+    block = prod(axis.allotted for axis in tensor.axes[tensor.inner(circuit.m) :])
+    _require(tensor.base % block == 0, "a tensor's base is a multiple of its inner part")
+
+
+def _check_term(circuit: Circuit, term: Term) -> None:
+    _require(term.statement < len(circuit.statements), "a term's statement exists")
+    _require(abs(term.coefficient) < COEFFICIENT_LIMIT, "a coefficient is smaller than 2^100")
+    _require(len(term.factors) >= 1, "a term has a factor")
+    _require(all(j < len(circuit.functionals) for j in term.factors), "a term's functionals exist")
+    variables = {circuit.functionals[j].variables for j in term.factors}
+    _require(len(variables) == 1, "a term's functionals have the same variables")
+
+
+def _check_form(circuit: Circuit, form: Form, variables: int | None) -> None:
+    """``variables``: of the functional; None in a statement, whose slices are of r alone."""
+    _require(abs(form.coefficient) < COEFFICIENT_LIMIT, "a coefficient is smaller than 2^100")
+    if form.tensor is None:
+        axes = []
+    else:
+        _require(form.tensor < len(circuit.tensors), "a form's tensor exists")
+        axes = [axis.size for axis in circuit.tensors[form.tensor].axes]
+    for group in form.groups:
+        covered, axes = axes[: group.axes], axes[group.axes :]
+        _require(len(covered) == group.axes, "groups cover no more axes than there are")
+        _require(group.axes == 0 or group.vector.size == prod(covered), "a vector has its axes' size")
+    _require(not axes, "groups cover all axes")
+    factors = [factor for group in form.groups for factor in group.vector.factors]
+    for factor in factors:
+        _check_factor(circuit, factor, variables)
+    used = [coordinate for factor in factors for coordinate in _rho_coordinates(factor)]
+    _require(len(used) == len(set(used)), "a form is multilinear in rho")
+
+
+def _check_factor(circuit: Circuit, factor: Factor, variables: int | None) -> None:
+    kind = factor.kind
+    _require(factor.div >= 1 and factor.modulus >= 1, "div and modulus are at least 1")
+    for part in _slices(factor):
+        if part.point == OF_R:
+            _require(part.offset + part.length <= circuit.r_length, "a slice lies inside r")
+        else:
+            _require(variables is not None, "statements use slices of r alone")
+            _require(part.offset + part.length <= (variables or 0), "a slice lies inside rho")
+    if isinstance(kind, Eq):
+        _require(factor.modulus <= 1 << kind.slice.length, "an Eq has an entry for each j")
+    elif isinstance(kind, Affine):
+        _require(kind.slice.point == OF_R, "an Affine's slice is of r")
+        _require(kind.first <= kind.end <= 1 << kind.slice.length, "an Affine's outputs have entries")
+        _require(kind.taps >= 1, "an Affine has a tap")
+    elif isinstance(kind, Window):
+        _require(kind.output.point == OF_R and kind.input.point == OF_RHO, "a Window joins r and rho")
+        _require(kind.outputs <= 1 << kind.output.length, "a Window's outputs have entries")
+        _require(kind.inputs <= 1 << kind.input.length, "a Window's inputs have entries")
+    elif isinstance(kind, Constants):
+        _require(all(abs(v) < COEFFICIENT_LIMIT for v in kind.values), "a constant is smaller than 2^100")
+    else:
+        _require(kind.table < len(circuit.tables), "a factor's table exists")
+        _require(factor.modulus == 1 << circuit.tables[kind.table].bits, "a Table's modulus is its size")
+
+
+def _slices(factor: Factor) -> list[Slice]:
+    kind = factor.kind
+    if isinstance(kind, Eq | Affine):
+        return [kind.slice]
+    return [kind.output, kind.input] if isinstance(kind, Window) else []
+
+
+def _rho_coordinates(factor: Factor) -> list[int]:
+    return [
+        coordinate
+        for part in _slices(factor)
+        if part.point == OF_RHO
+        for coordinate in range(part.offset, part.offset + part.length)
+    ]
+
+
+def work(circuit: Circuit) -> int:
+    """Sizes of vectors, blocks, and the sums inside factors, over all forms."""
+    forms = [form for functional in circuit.functionals for form in functional.forms]
+    forms += [form for statement in circuit.statements for form in statement]
+    total = 0
+    for form in forms:
+        if form.tensor is not None:
+            leading = circuit.tensors[form.tensor].axes[: circuit.first_inner_axis(form)]
+            total += prod(axis.size for axis in leading)
+        for group in form.groups:
+            total += group.vector.size + sum(_factor_work(factor) for factor in group.vector.factors)
+    return total
+
+
+def _factor_work(factor: Factor) -> int:
+    kind = factor.kind
+    if isinstance(kind, Affine):
+        return (kind.end - kind.first) * kind.taps
+    if isinstance(kind, Window):
+        return kind.outputs * factor.modulus
+    return 0

@@ -31,13 +31,15 @@ class Network:
         self._tensors: list[Any] = []
         self.last, self.shape = "x", (1, *shape)
 
-    def conv(self, channels: int, kernel: int, *, pad: int = 0, stride: int = 1) -> Network:
-        """A square 2-d convolution with bias."""
+    def conv(
+        self, channels: int, kernel: int, *, pad: int = 0, stride: int = 1, bias: bool = True
+    ) -> Network:
+        """A square 2-d convolution."""
         fan = self.shape[1] * kernel**2
         weight = self._rng.normal(0, (2 / fan) ** 0.5, (channels, self.shape[1], kernel, kernel))
         self._append(
             "Conv",
-            [self._tensor(weight), self._bias(channels)],
+            [self._tensor(weight), *([self._bias(channels)] if bias else [])],
             kernel_shape=[kernel] * 2,
             pads=[pad] * 4,
             strides=[stride] * 2,
@@ -46,9 +48,9 @@ class Network:
         self.shape = (1, channels, height, width)
         return self
 
-    def norm(self) -> Network:
-        """Batch normalisation with statistics as after training (unit-sized scales, small shifts)."""
-        channels = self.shape[1]
+    def conv_norm(self, channels: int, kernel: int, *, pad: int = 0, stride: int = 1) -> Network:
+        """A convolution without bias, and batch normalisation with statistics as after training."""
+        self.conv(channels, kernel, pad=pad, stride=stride, bias=False)
         uniform, normal = self._rng.uniform, self._rng.normal
         gamma, variance = uniform(0.5, 1.5, channels), uniform(0.5, 2.0, channels)
         beta, mean = normal(0, 0.1, channels), normal(0, 0.1, channels)
@@ -91,11 +93,11 @@ class Network:
     def residual(self, channels: int, stride: int) -> Network:
         """A basic ResNet block: two 3x3 convolutions, and the input (projected by 1x1 where sizes change)."""
         source, shape = self.last, self.shape
-        self.conv(channels, 3, pad=1, stride=stride).norm().relu().conv(channels, 3, pad=1).norm()
+        self.conv_norm(channels, 3, pad=1, stride=stride).relu().conv_norm(channels, 3, pad=1)
         body = self.last
         if shape != self.shape:
             self.last, self.shape = source, shape
-            self.conv(channels, 1, stride=stride).norm()
+            self.conv_norm(channels, 1, stride=stride)
             source = self.last
         self.last = body
         self._append("Add", [source])

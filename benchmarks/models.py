@@ -63,7 +63,7 @@ def vgg16() -> BenchmarkModel:
 
 def resnet18() -> BenchmarkModel:
     """ResNet-18 for CIFAR: a 3x3 stem of 64, four stages of two basic blocks, batch norm (He et al. 2016)."""
-    net = Network("resnet18", 3, 32, 32).conv(64, 3, pad=1).norm().relu()
+    net = Network("resnet18", 3, 32, 32).conv_norm(64, 3, pad=1).relu()
     for channels, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
         net.residual(channels, stride).residual(channels, 1)
     return _random(net.global_average().flatten().dense(10), 16)

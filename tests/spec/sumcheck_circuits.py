@@ -1,5 +1,5 @@
-"""Small circuits, written by hand, with witnesses: a gemm with rescaling and a range lookup, a convolution with
-pooling, a function table."""
+"""Small circuits, written by hand, with witnesses: a gemm with rescaling and a range lookup, a convolution
+with pooling, a function table."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def row(m: int, cells: dict[int, int] | Sequence[int]) -> list[int]:
 
 
 def gemm(seed: int = 0, x: list[list[int]] | None = None) -> Instance:
-    """acc = X W, X: [4, 3] data, W: [3, 4] model; acc + 8 = 16 (u - 8) + rem, u and rem in [0, 16); u - 8 is public.
+    """acc = X W, X: [4, 3] data, W: [3, 4] model; acc + 8 = 16 (u - 8) + rem; 0 <= u, rem < 16; u - 8 public.
 
     Witness rows: u; rem; x + 8. All of them are looked up, two columns a lookup row; the last has one.
     """
@@ -200,7 +200,7 @@ def gemm_circuit() -> Circuit:
 
 
 def convolution(seed: int = 0, x: list[list[int]] | None = None) -> Instance:
-    """out[o, p] = sum_(c, t) X[c, 2 p + t - 1] W[o, c, t] + 4^o-fold bias, O = 3, C = 2, 8 inputs, 3 taps, 4 outputs;
+    """out[o, p] = sum_(c, t) X[c, 2 p + t - 1] W[o, c, t] + 4^o-fold bias, 3 o, 2 c, 3 t, 4 p;
     pooled[o, q] = out[o, 2 q] + out[o, 2 q + 1] stays private but for its first four, which are public.
 
     The weights of output 1 and 2 lie in the second model row.

@@ -1,4 +1,4 @@
-"""A reference prover: dense, slow, over plain integers and a known tau, so that a commitment is a value at tau.
+"""A reference prover: dense, slow, over plain integers and a known tau, so a commitment is a value at tau.
 
 It shares the types of circuits, the transcript and the encoding of points with the specification, and nothing
 else: functionals are evaluated cell by cell from their definition. Attacks override its methods.
@@ -389,7 +389,7 @@ class Prover:
         mask: Cells,
         constant: int,
     ) -> tuple[list[int], int]:
-        """Sum-check of sum_x (sum of weight * product of tables + g(x)) + constant: the point and the value."""
+        """Sum-check of sum_x (weights * products of tables + g(x) + constant): the point and the value."""
         point: list[int] = []
         value = 0
         for i in range(rounds):
@@ -493,8 +493,8 @@ class Prover:
         return result
 
     def sum_check_3(self) -> None:
-        delta = self.transcript.draw()
-        powers = [(pow(delta, i, R), claim) for i, (claim, _) in enumerate(self.claims())]
+        self.delta = self.transcript.draw()
+        powers = [(pow(self.delta, i, R), claim) for i, (claim, _) in enumerate(self.claims())]
         self.total = total_of(powers, self.m)
         used = {key: weights for key, weights in self.total.weights.items() if any(weights)}
         tables = [(1, [weights, self.rows[key]]) for key, weights in used.items()]
@@ -508,18 +508,18 @@ class Prover:
         c = self.circuit.c
         c1, c2 = (c + 1) // 2, c // 2
         b1, b2 = 2**c1, 2**c2
-        low, high = eqs(self.z[c2:]), eqs(self.z[:c2])
+        self.low, self.high = low, high = eqs(self.z[c2:]), eqs(self.z[:c2])
         parts = [self.F[i::b1] for i in range(b1)]
         h = combination(*zip(low, parts, strict=True))
         self.send(commit(h))
-        zeta = self.transcript.draw()
+        self.zeta = zeta = self.transcript.draw()
         divided = [quotient(part, zeta) for part in parts]
         g = [evaluate(part, zeta) for part in parts]
         q = [0] * (self.m + 1 - b1)
         for i, part in enumerate(divided):
             q[i : i + b1 * len(part) : b1] = part
         self.send(commit(q) + commit(g))
-        eta = self.transcript.draw()
+        self.eta = eta = self.transcript.draw()
         laurent: dict[int, int] = {}
         for scale, poly, other in ((1, g, low), (eta, h, high)):
             for i, a in enumerate(poly):
@@ -530,12 +530,12 @@ class Prover:
         d = g[::-1]
         assert b2 + 1 >= len(h)
         self.send(commit(s) + commit(d))
-        omega = self.transcript.draw()
+        self.omega = omega = self.transcript.draw()
         other = inverse(omega)
         values = [evaluate(poly, x) for poly in (g, h, s) for x in (omega, other)]
         values = self.make_values([*values, evaluate(h, zeta)])
         self.send(scalars_to_bytes(values))
-        nu = self.transcript.draw()
+        self.nu = nu = self.transcript.draw()
         first = combination(
             (1, self.F),
             (zeta - pow(omega, b1, R), q),

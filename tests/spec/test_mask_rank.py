@@ -1,8 +1,8 @@
 """The mask rows hide sum-check 3: the rank of the free cells on its messages, with F published in full.
 
-F is public up to its coefficient at X^m, and R is uniform, so a change of a free cell j of M must be undone in
-F by a change of R at the same place: -W_M(z) at R_j. What is left to hide the 2c round messages are the
-columns below, one for each free cell. Any witness row can move all 2c messages, so whatever rank is missing
+F is public, and R is uniform, so a change of a free cell j of M must be undone in F by a change of R at the
+same place: -W_M(z) at R_j. What is left to hide the 2c round messages are the columns below, one for each
+free cell. Any witness row can move all 2c messages, so whatever rank is missing
 leaks.
 """
 

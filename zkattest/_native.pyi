@@ -48,7 +48,8 @@ class NativeSrs:
 class NativeLayout:
     """Places of tensors in rows; see :class:`zkattest.commitments.Layout`."""
 
-    def __new__(cls, row_size: int, tensors: Sequence[tuple[str, Sequence[int]]]) -> NativeLayout: ...
+    def __new__(cls, row_size: int, tensors: Sequence[tuple[str, Sequence[int], int]]) -> NativeLayout:
+        """``tensors``: name, shape and group of each."""
     @property
     def row_size(self) -> int: ...
     @property
@@ -57,7 +58,7 @@ class NativeLayout:
     def digest(self) -> bytes: ...
     @property
     def places(self) -> list[tuple[int, int, int]]:
-        """(row, offset, block) per tensor."""
+        """(row, offset, inner) per tensor."""
 
 class NativeRows:
     """Flattened tensors in their layout, ready to be committed to."""

@@ -7,10 +7,10 @@ are written down in ``docs/commitments.md``; ``zkattest.spec`` holds a readable 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,27 @@ from zkattest import _native
 from zkattest.encoding import Reader, Writer
 from zkattest.errors import CommitmentError, SrsError, SrsTooSmallError
 from zkattest.html import fields_html
+from zkattest.layouts import Layout, Shape, TensorPlace, checked_name, next_power, padded_cells
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.srs import Srs
+
+if TYPE_CHECKING:
+    from zkattest.frontend import QuantisedModel
+
+__all__ = [
+    "Commitment",
+    "CommitmentSecret",
+    "Kind",
+    "Layout",
+    "TensorPlace",
+    "check_model_opening",
+    "check_opening",
+    "commit",
+    "commit_data",
+    "commit_model",
+    "default_row_size",
+    "stored_constants",
+]
 
 IntTensor = npt.NDArray[np.int64]
 Kind = Literal["model", "data"]
@@ -34,61 +53,11 @@ _LEAST_ROW, _MOST_ROW = 1 << 10, 1 << 16
 _ROWS_WANTED = 16
 #: Cells committed between two reports of progress.
 _PROGRESS_CELLS = 1 << 20
-
-
-class HasConstants(Protocol):
-    """A model: its integer constants by name."""
-
-    @property
-    def constants(self) -> Mapping[str, IntTensor]: ...
-
-
-@dataclass(frozen=True)
-class TensorPlace:
-    """Where a tensor lies: its cells, flattened row-major, start at cell ``offset`` of row ``row``, in a
-    block of the power of two ``block`` that is aligned to its size and zero beyond the tensor."""
-
-    name: str
-    shape: tuple[int, ...]
-    row: int
-    offset: int
-    block: int
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Places of all tensors, a function of row size, names and shapes alone.
-
-    Attributes:
-        row_size: cells of a row, m.
-        rows: number of rows.
-        tensors: the places, in the order in which the tensors were given.
-        digest: keccak256 of the canonical encoding, 32 bytes.
-    """
-
-    row_size: int
-    rows: int
-    tensors: tuple[TensorPlace, ...]
-    digest: bytes = field(repr=False)
-
-    @classmethod
-    def pack(cls, row_size: int, tensors: Iterable[tuple[str, tuple[int, ...]]]) -> Layout:
-        """Blocks by size, largest first, equal sizes in the order given, each directly after the one before.
-
-        Raises:
-            CommitmentError: ``row_size`` is no power of two from 2 to 2^28; no tensor; an empty or repeated
-                name; a zero-size axis; more than 32 axes or 2^40 cells.
-        """
-        shapes = [(_name(name), tuple(_count(size, name) for size in shape)) for name, shape in tensors]
-        native = _native.NativeLayout(_count(row_size, "row size"), shapes)
-        places = tuple(
-            TensorPlace(name, shape, *place)
-            for (name, shape), place in zip(shapes, native.places, strict=True)
-        )
-        return cls(native.row_size, native.rows, places, native.digest)
-
-    def _native(self) -> _native.NativeLayout:
-        return _native.NativeLayout(self.row_size, [(t.name, t.shape) for t in self.tensors])
+#: The blinder of every row of a public commitment: any fixed value but 0, which would make rows of zeros
+#: the point at infinity.
+_PUBLIC_BLINDER = (1).to_bytes(_SCALAR, "big")
+#: The one tensor of a data commitment.
+_DATA = "x"
 
 
 @dataclass(frozen=True)
@@ -97,7 +66,7 @@ class Commitment:
 
     Attributes:
         kind: ``"model"`` or ``"data"``; part of the identity.
-        layout: names, shapes and places of the tensors.
+        layout: names, shapes, groups and places of the tensors.
         srs_digest: digest of the string's prefix of degree ``row_size``, 32 bytes.
         srs_unsafe: made under a string whose secret may be known: binding for nobody.
         rows: commitment of each row, 64 bytes: x and y big-endian.
@@ -114,7 +83,7 @@ class Commitment:
 
     #: First bytes of a file.
     MAGIC = b"ZKCM"
-    _VERSION = 1
+    _VERSION = 2
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS.values():
@@ -139,11 +108,11 @@ class Commitment:
         )
 
     def to_bytes(self) -> bytes:
-        """The canonical encoding. Places are not written: they follow from row size, names and shapes."""
+        """The canonical encoding. Places are not written: they follow from the rest of the layout."""
         writer = Writer(self.MAGIC, self._VERSION).u8(1 if self.kind == "model" else 2).u64(self.row_size)
         writer.u32(len(self.layout.tensors))
         for tensor in self.layout.tensors:
-            writer.text(tensor.name).u8(len(tensor.shape))
+            writer.text(tensor.name).u8(tensor.group).u8(len(tensor.shape))
             for size in tensor.shape:
                 writer.u64(size)
         writer.fixed(self.srs_digest, 32).u8(int(self.srs_unsafe)).u64(len(self.rows))
@@ -162,16 +131,16 @@ class Commitment:
         if kind is None:
             raise reader.fail(f"its kind is {code}, expected 1 (model) or 2 (data)")
         row_size = reader.u64()
-        shapes = []
+        tensors = []
         for _ in range(reader.u32()):
-            name = reader.text()
-            shapes.append((name, tuple(reader.u64() for _ in range(reader.u8()))))
+            name, group = reader.text(), reader.u8()
+            tensors.append((name, tuple(reader.u64() for _ in range(reader.u8())), group))
         digest, unsafe, count = reader.fixed(32), reader.u8(), reader.u64()
         if unsafe > 1:
             raise reader.fail(f"its unsafe flag is {unsafe}, expected 0 or 1")
         body = reader.fixed(_POINT * count)
         reader.finish()
-        return cls(kind, Layout.pack(row_size, shapes), digest, bool(unsafe), _split(body, _POINT))
+        return cls(kind, Layout.pack(row_size, tensors), digest, bool(unsafe), _split(body, _POINT))
 
     def _repr_html_(self) -> str:
         return fields_html(
@@ -234,7 +203,9 @@ def commit(
     srs: Srs,
     *,
     kind: Kind = "model",
+    groups: Mapping[str, int] | None = None,
     row_size: int | None = None,
+    blinders: Sequence[bytes] | None = None,
     progress: Progress = SILENT,
 ) -> tuple[Commitment, CommitmentSecret]:
     """Commit to integer tensors, with fresh blinders from the operating system.
@@ -243,29 +214,73 @@ def commit(
         tensors: signed integers of up to 64 bits by name, any shape without zero-size axes; their order
         counts. srs: of degree at least ``row_size``.
         kind: ``"model"`` or ``"data"``.
+        groups: group of each tensor, 0 to 255; 0 for those that it does not name. Groups do not share rows.
         row_size: cells of a row, a power of two; by default about a sixteenth of all cells, from 2^10 to
         2^16.
+        blinders: one scalar per row, 32 bytes big-endian, to make an earlier commitment again.
 
     Raises:
-        CommitmentError: a tensor is empty or holds no integers; no tensor; a bad row size.
+        CommitmentError: a tensor is empty or holds no integers; no tensor; a bad row size or group; another
+            number of blinders than rows.
         SrsTooSmallError: ``srs`` does not reach degree ``row_size``.
     """
-    shapes, values = _tensors(tensors)
-    if row_size is None:
-        row_size = default_row_size([shape for _, shape in shapes], srs)
-    layout = Layout.pack(row_size, shapes)
-    _reaches(srs, row_size)
-    blinders = _native.draw_blinders(layout.rows)
-    rows = _commit_rows(layout, values, blinders, srs, progress)
-    commitment = Commitment(kind, layout, srs.digest_at(row_size), srs.unsafe, rows)
-    return commitment, CommitmentSecret(commitment.identity, _split(blinders, _SCALAR))
+    given = None if blinders is None else tuple(blinders)
+    return _commit(
+        tensors,
+        groups or {},
+        srs,
+        kind,
+        row_size,
+        lambda rows: _draw(rows) if given is None else given,
+        progress,
+    )
 
 
 def commit_model(
-    model: HasConstants, srs: Srs, *, row_size: int | None = None, progress: Progress = SILENT
+    model: QuantisedModel,
+    srs: Srs,
+    *,
+    row_size: int | None = None,
+    weights: Literal["private", "public"] = "private",
+    progress: Progress = SILENT,
 ) -> tuple[Commitment, CommitmentSecret]:
-    """:func:`commit` to the constants (weights and biases) of a quantised model."""
-    return commit(model.constants, srs, kind="model", row_size=row_size, progress=progress)
+    """:func:`commit` to the constants (weights and biases) of a quantised model, as :func:`stored_constants`
+    has them; the group of a constant is its declared number of bits.
+
+    Arguments:
+        weights: ``"private"``: fresh blinders; ``"public"``: every blinder is 1, so that whoever has the
+            weights can compute the commitment again. A public commitment hides nothing.
+    """
+    if weights not in ("private", "public"):
+        raise CommitmentError(f"Weights are 'private' or 'public'; got {weights!r}.")
+    blinders = _draw if weights == "private" else _public_blinders
+    return _commit(stored_constants(model), _bits(model), srs, "model", row_size, blinders, progress)
+
+
+def commit_data(
+    x: IntTensor, srs: Srs, row_size: int, blinders: Sequence[bytes] | None = None
+) -> tuple[Commitment, CommitmentSecret]:
+    """:func:`commit` to a batch of inputs as data: one tensor ``"x"`` of group 0.
+
+    Arguments:
+        x: quantised inputs ``[batch, ...]``.
+        blinders: of an earlier commitment to the same inputs, to make it again; fresh ones by default.
+    """
+    return commit({_DATA: x}, srs, kind="data", row_size=row_size, blinders=blinders)
+
+
+def stored_constants(model: QuantisedModel) -> dict[str, IntTensor]:
+    """The constants of a model as they are committed to, in the model's order.
+
+    A convolution's weight ``[output channels, input channels, kernel ..]`` is stored as
+    ``[kernel .., output channels, input channels]``: channels, which proofs sum over, become the last axis.
+    All other constants are stored as they are.
+    """
+    kernels = {node.inputs[1] for node in model.nodes if node.op == "conv"}
+    return {
+        name: np.moveaxis(values, (0, 1), (-2, -1)) if name in kernels else values
+        for name, values in model.constants.items()
+    }
 
 
 def check_opening(
@@ -293,18 +308,68 @@ def check_opening(
     return rows == commitment.rows
 
 
-def default_row_size(shapes: Iterable[tuple[int, ...]], srs: Srs) -> int:
-    """The row size that :func:`commit` chooses: the power of two next to a sixteenth of all cells (blocks
+def check_model_opening(
+    commitment: Commitment, secret: CommitmentSecret, model: QuantisedModel, srs: Srs
+) -> bool:
+    """Whether ``commitment`` is one of :func:`commit_model` to the constants of ``model``, under ``secret``.
+
+    Raises:
+        SrsError: ``srs`` is another string than the commitment's, or too small.
+    """
+    bits = _bits(model)
+    if commitment.kind != "model":
+        return False
+    if any(place.group != bits.get(place.name) for place in commitment.layout.tensors):
+        return False
+    return check_opening(commitment, secret, stored_constants(model), srs)
+
+
+def default_row_size(shapes: Iterable[Shape], srs: Srs) -> int:
+    """The row size that :func:`commit` chooses: the power of two next to a sixteenth of all cells (last axes
     are padded to powers of two), from 2^10 to 2^16, and no more than ``srs`` holds."""
-    cells = sum(_next_power(int(np.prod(shape, dtype=object))) for shape in shapes)
-    wanted = min(max(_next_power(-(-cells // _ROWS_WANTED)), _LEAST_ROW), _MOST_ROW)
+    cells = sum(padded_cells(shape) for shape in shapes)
+    wanted = min(max(next_power(-(-cells // _ROWS_WANTED)), _LEAST_ROW), _MOST_ROW)
     return min(wanted, 1 << (srs.max_degree.bit_length() - 1))
+
+
+def _bits(model: QuantisedModel) -> dict[str, int]:
+    """The groups of a model's constants."""
+    return {name: model.tensors[name].bits for name in model.constants}
+
+
+def _draw(rows: int) -> tuple[bytes, ...]:
+    return _split(_native.draw_blinders(rows), _SCALAR)
+
+
+def _public_blinders(rows: int) -> tuple[bytes, ...]:
+    return (_PUBLIC_BLINDER,) * rows
+
+
+def _commit(
+    tensors: Mapping[str, IntTensor],
+    groups: Mapping[str, int],
+    srs: Srs,
+    kind: Kind,
+    row_size: int | None,
+    blinders_of: Callable[[int], tuple[bytes, ...]],
+    progress: Progress,
+) -> tuple[Commitment, CommitmentSecret]:
+    shapes, values = _tensors(tensors)
+    if row_size is None:
+        row_size = default_row_size([shape for _, shape in shapes], srs)
+    layout = Layout.pack(row_size, [(name, shape, groups.get(name, 0)) for name, shape in shapes])
+    _reaches(srs, row_size)
+    blinders = blinders_of(layout.rows)
+    _native.check_blinders(b"".join(blinders), layout.rows)
+    rows = _commit_rows(layout, values, b"".join(blinders), srs, progress)
+    commitment = Commitment(kind, layout, srs.digest_at(row_size), srs.unsafe, rows)
+    return commitment, CommitmentSecret(commitment.identity, blinders)
 
 
 def _commit_rows(
     layout: Layout, values: list[IntTensor], blinders: bytes, srs: Srs, progress: Progress
 ) -> tuple[bytes, ...]:
-    native = _native.NativeRows(layout._native(), values)
+    native = _native.NativeRows(layout.native(), values)
     step = max(1, _PROGRESS_CELLS // layout.row_size)
     parts = []
     with phase(progress, "commit rows", layout.rows):
@@ -315,7 +380,7 @@ def _commit_rows(
     return _split(b"".join(parts), _POINT)
 
 
-def _tensors(tensors: Mapping[str, IntTensor]) -> tuple[list[tuple[str, tuple[int, ...]]], list[IntTensor]]:
+def _tensors(tensors: Mapping[str, IntTensor]) -> tuple[list[tuple[str, Shape]], list[IntTensor]]:
     """Names with shapes, and flattened int64 copies or views, in the mapping's order."""
     shapes, values = [], []
     for name, tensor in tensors.items():
@@ -326,7 +391,7 @@ def _tensors(tensors: Mapping[str, IntTensor]) -> tuple[list[tuple[str, tuple[in
                 f"Tensor {name!r} holds {array.dtype} values, expected integers from -2^63 to 2^63 - 1.",
                 remedy="Quantise it first.",
             )
-        shapes.append((_name(name), array.shape))
+        shapes.append((checked_name(name), array.shape))
         values.append(np.ascontiguousarray(array, dtype=np.int64).reshape(-1))
     return shapes, values
 
@@ -338,26 +403,6 @@ def _reaches(srs: Srs, row_size: int) -> None:
             f"this one reaches {srs.max_degree}.",
             remedy="Use a larger string or a smaller row_size.",
         )
-
-
-def _name(name: object) -> str:
-    if not isinstance(name, str):
-        raise CommitmentError(f"A tensor's name is a text; got {type(name).__name__}.")
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise CommitmentError("A tensor's name is not valid Unicode.") from None
-    return name
-
-
-def _count(value: object, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= int(value) < 2**63:
-        raise CommitmentError(f"{what}: a size is {value!r}, expected a positive integer.")
-    return int(value)
-
-
-def _next_power(value: int) -> int:
-    return 1 << max(value - 1, 0).bit_length()
 
 
 def _split(data: bytes, size: int) -> tuple[bytes, ...]:

@@ -16,10 +16,13 @@ from zkattest.commitments import (
     Commitment,
     CommitmentSecret,
     Layout,
+    check_model_opening,
     check_opening,
     commit,
+    commit_data,
     commit_model,
     default_row_size,
+    stored_constants,
 )
 from zkattest.errors import CommitmentError, FormatError, SrsError, SrsTooSmallError
 from zkattest.progress import Progress
@@ -53,7 +56,7 @@ integers = st.one_of(
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(st.lists(st.integers(1, 4), max_size=3), min_size=1, max_size=4),
+    st.lists(st.lists(st.integers(1, 5), max_size=3), min_size=1, max_size=4),
     st.sampled_from([2, 4, 8]),
     st.sampled_from(["model", "data"]),
     st.data(),
@@ -64,8 +67,9 @@ def test_twins_agree(shapes: list[list[int]], row_size: int, kind: Any, data: An
         count = int(np.prod(shape, dtype=int))
         values = data.draw(st.lists(integers, min_size=count, max_size=count))
         tensors[f"t{index}"] = np.array(values, dtype=np.int64).reshape(shape)
-    commitment, secret = commit(tensors, SRS, kind=kind, row_size=row_size)
-    packed = spec_layout.pack(row_size, [(name, list(t.shape)) for name, t in tensors.items()])
+    groups = {name: data.draw(st.sampled_from([0, 0, 1, 255])) for name in tensors}
+    commitment, secret = commit(tensors, SRS, kind=kind, groups=groups, row_size=row_size)
+    packed = spec_layout.pack(row_size, [(name, list(t.shape), groups[name]) for name, t in tensors.items()])
     values = [[int(value) for value in tensor.reshape(-1)] for tensor in tensors.values()]
     blinders = [int.from_bytes(blinder, "big") for blinder in secret.blinders]
     expected = spec_rows.commit(STRING, packed, values, blinders)
@@ -301,10 +305,72 @@ def test_an_unknown_kind_is_refused() -> None:
         commit(WEIGHTS, SRS, kind="weights", row_size=4)  # type: ignore[arg-type]
 
 
-def test_a_model_is_its_constants() -> None:
-    commitment, secret = commit_model(SimpleNamespace(constants=WEIGHTS), SRS, row_size=4)
+def model(**changes: Any) -> Any:
+    """A convolution of 3 output and 2 input channels with a 2 x 1 kernel, and a bias."""
+    constants = {
+        "kernel": np.arange(12, dtype=np.int64).reshape(3, 2, 2, 1),
+        "bias": np.arange(3, dtype=np.int64),
+    }
+    bits = {"kernel": 8, "bias": 16}
+    constants.update({name: value for name, value in changes.items() if name in constants})
+    bits.update(changes.get("bits", {}))
+    return SimpleNamespace(
+        constants=constants,
+        tensors={name: SimpleNamespace(bits=bits[name]) for name in constants},
+        nodes=[
+            SimpleNamespace(op="conv", inputs=("input", "kernel", "bias")),
+            SimpleNamespace(op="add", inputs=("conv", "bias")),
+        ],
+    )
+
+
+def test_kernels_are_stored_with_their_channels_last() -> None:
+    stored = stored_constants(model())
+    assert list(stored) == ["kernel", "bias"]
+    assert stored["kernel"].shape == (2, 1, 3, 2)
+    for o, c, k in np.ndindex(3, 2, 2):
+        assert stored["kernel"][k, 0, o, c] == model().constants["kernel"][o, c, k, 0]
+    assert (stored["bias"] == model().constants["bias"]).all()
+
+
+def test_a_model_is_its_stored_constants_in_groups_of_their_bits() -> None:
+    commitment, secret = commit_model(model(), SRS, row_size=8)
     assert commitment.kind == "model"
-    assert check_opening(commitment, secret, WEIGHTS, SRS)
+    assert [(t.name, t.shape, t.group) for t in commitment.layout.tensors] == [
+        ("kernel", (2, 1, 3, 2), 8),
+        ("bias", (3,), 16),
+    ]
+    assert check_opening(commitment, secret, stored_constants(model()), SRS)
+    assert check_model_opening(commitment, secret, model(), SRS)
+    assert not check_model_opening(commitment, secret, model(bias=np.array([0, 1, 3])), SRS)
+    assert not check_model_opening(commitment, secret, model(bits={"bias": 15}), SRS)
+    as_data = replace(commitment, kind="data")
+    assert not check_model_opening(as_data, CommitmentSecret(as_data.identity, secret.blinders), model(), SRS)
+
+
+def test_public_weights_can_be_recomputed() -> None:
+    commitment, secret = commit_model(model(), SRS, row_size=8, weights="public")
+    again, _ = commit_model(model(), SRS, row_size=8, weights="public")
+    assert again == commitment
+    assert again.identity == commitment.identity
+    assert check_model_opening(commitment, secret, model(), SRS)
+    other, _ = commit_model(model(bias=np.array([0, 1, 3])), SRS, row_size=8, weights="public")
+    assert other.identity != commitment.identity
+    zeros = model(kernel=np.zeros((3, 2, 2, 1), np.int64), bias=np.zeros(3, np.int64))
+    assert commit_model(zeros, SRS, row_size=8, weights="public")[0].rows
+    with pytest.raises(CommitmentError, match="'private' or 'public'"):
+        commit_model(model(), SRS, row_size=8, weights="secret")  # type: ignore[arg-type]
+
+
+def test_data_are_one_tensor_and_can_be_committed_again() -> None:
+    x = np.arange(12, dtype=np.int64).reshape(2, 2, 3)
+    commitment, secret = commit_data(x, SRS, 8)
+    assert [(t.name, t.shape, t.group) for t in commitment.layout.tensors] == [("x", (2, 2, 3), 0)]
+    assert commitment.kind == "data"
+    assert commit_data(x, SRS, 8, secret.blinders) == (commitment, secret)
+    assert commit_data(x, SRS, 8)[0].identity != commitment.identity
+    with pytest.raises(CommitmentError, match="1 blinders for 2 rows"):
+        commit_data(x, SRS, 8, secret.blinders[:1])
 
 
 def test_unsafe_strings_mark_their_commitments() -> None:
@@ -325,15 +391,38 @@ def test_progress_is_told() -> None:
             events.append(("finish", None))
 
     commit(WEIGHTS, SRS, row_size=4, progress=Recorder())
-    assert events[0] == ("start", 5)
+    assert events[0] == ("start", 7)
     assert events[-1] == ("finish", None)
-    assert sum(units or 0 for what, units in events if what == "advance") == 5
+    assert sum(units or 0 for what, units in events if what == "advance") == 7
 
 
 def test_layouts_are_values() -> None:
-    layout = Layout.pack(4, [("a", (3,)), ("b", ())])
-    assert layout == Layout.pack(4, [("a", (3,)), ("b", ())])
-    assert [(t.row, t.offset, t.block) for t in layout.tensors] == [(0, 0, 4), (1, 0, 1)]
+    tensors = [("a", (3,), 0), ("b", (), 0), ("c", (2, 3), 0), ("d", (5,), 0)]
+    layout = Layout.pack(4, tensors)
+    assert layout == Layout.pack(4, tensors)
+    assert [(t.row, t.offset, t.inner) for t in layout.tensors] == [
+        (2, 0, 4),
+        (5, 0, 1),
+        (3, 0, 4),
+        (0, 0, 8),
+    ]
+
+
+def test_groups_are_placed_in_order_on_fresh_rows() -> None:
+    layout = Layout.pack(8, [("bias", (2,), 16), ("w", (3,), 8), ("v", (5,), 9), ("scale", (), 16)])
+    assert [(t.row, t.offset, t.inner) for t in layout.tensors] == [
+        (2, 0, 2),
+        (0, 0, 4),
+        (1, 0, 8),
+        (2, 2, 1),
+    ]
+    assert layout.rows == 3
+
+
+@pytest.mark.parametrize("group", [-1, 256, 2**80, True, 1.0, "8"])
+def test_impossible_groups_are_refused(group: Any) -> None:
+    with pytest.raises(CommitmentError, match="expected 0 to 255"):
+        commit(WEIGHTS, SRS, row_size=4, groups={"b": group})
 
 
 def test_a_large_tensor_in_many_rows() -> None:
@@ -343,7 +432,7 @@ def test_a_large_tensor_in_many_rows() -> None:
     rng = np.random.default_rng(1)
     tensor = rng.integers(-(2**15), 2**15, size=(3, 700_001))
     commitment, secret = commit({"t": tensor}, srs, row_size=1 << 12)
-    assert commitment.layout.rows == 1024
+    assert commitment.layout.rows == 768
     assert check_opening(commitment, secret, {"t": tensor}, srs)
     tensor[2, 700_000] += 1
     assert not check_opening(commitment, secret, {"t": tensor}, srs)

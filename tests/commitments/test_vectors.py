@@ -29,8 +29,8 @@ def cases(kind: str) -> Any:
     return pytest.mark.parametrize("case", chosen, ids=lambda case: case["name"])
 
 
-def shapes(case: Any) -> list[tuple[str, tuple[int, ...]]]:
-    return [(name, tuple(shape)) for name, shape in case["tensors"]]
+def shapes(case: Any) -> list[tuple[str, tuple[int, ...], int]]:
+    return [(name, tuple(shape), group) for name, shape, group in case["tensors"]]
 
 
 def test_the_file_is_what_the_specification_writes() -> None:
@@ -46,7 +46,7 @@ def test_layouts(case: Any) -> None:
             spec_layout.pack(case["row_size"], shapes(case))
         return
     layout = Layout.pack(case["row_size"], shapes(case))
-    assert [[t.row, t.offset, t.block] for t in layout.tensors] == case["expected"]["places"]
+    assert [[t.row, t.offset, t.inner] for t in layout.tensors] == case["expected"]["places"]
     assert layout.rows == case["expected"]["rows"]
     assert layout.digest.hex() == case["expected"]["digest"]
 
@@ -54,7 +54,7 @@ def test_layouts(case: Any) -> None:
 @cases("row")
 def test_rows(case: Any) -> None:
     cells = np.array(case["cells"], dtype=np.int64)
-    layout = _native.NativeLayout(len(cells), [("row", [len(cells)])])
+    layout = _native.NativeLayout(len(cells), [("row", [len(cells)], 0)])
     rows = _native.NativeRows(layout, [cells])
     blinder = bytes.fromhex(case["blinder"])
     if case["expected"] is None:
@@ -70,7 +70,7 @@ def test_commitments(case: Any) -> None:
     layout = Layout.pack(case["row_size"], shapes(case))
     tensors = {
         name: np.array(values, dtype=np.int64).reshape(shape)
-        for (name, shape), values in zip(shapes(case), case["values"], strict=True)
+        for (name, shape, _), values in zip(shapes(case), case["values"], strict=True)
     }
     srs_digest = SRS.digest_at(case["row_size"])
     rows = tuple(bytes.fromhex(row) for row in expected["rows"])
@@ -84,7 +84,7 @@ def test_commitments(case: Any) -> None:
 
 def test_the_specification_rejects_what_it_should() -> None:
     string = spec_srs.decode(bytes.fromhex(VECTORS["srs"]))
-    layout = spec_layout.pack(4, [("a", [3])])
+    layout = spec_layout.pack(4, [("a", [3], 0)])
     with pytest.raises(CommitmentError):
         spec_rows.commit(string, layout, [[1, 2]], [1])
     with pytest.raises(CommitmentError):

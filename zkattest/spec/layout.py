@@ -1,7 +1,8 @@
-"""Where tensors lie in rows: a function of row size, names and shapes.
+"""Where tensors lie in rows: a function of the row size and of names, shapes and groups.
 
-A tensor of n cells takes a block of the next power of two. Blocks are placed largest first, equal ones in
-the order given, each directly after the one before; so each is aligned to its size. A row holds m cells.
+A tensor is flattened row-major with its last axis padded to a power of two, the inner size (1 for a scalar).
+Groups come in ascending order, each on a fresh row; in a group the largest inner size comes first, equal ones
+in the order given, each tensor directly after the one before. A row holds m cells.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from eth_utils.crypto import keccak
 from zkattest.errors import CommitmentError
 
 Shape = Sequence[int]
+#: Name, shape and group.
+Tensor = tuple[str, Shape, int]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A tensor's first row, its first cell there, its block, and its number of cells."""
+    """A tensor's first row, its first cell there, its inner size; and its lines and their cells."""
 
     row: int
     offset: int
-    block: int
-    cells: int
+    inner: int
+    lines: int
+    line: int
 
 
 @dataclass(frozen=True)
@@ -33,16 +37,17 @@ class Layout:
 
     row_size: int
     rows: int
-    tensors: tuple[tuple[str, tuple[int, ...]], ...]
+    tensors: tuple[tuple[str, tuple[int, ...], int], ...]
     places: tuple[Place, ...]
 
     @property
     def digest(self) -> bytes:
-        """keccak256 of: domain; m; number of tensors; per tensor name, rank, axes, row, offset, block."""
-        encoding = b"zkattest-layout-v1" + self.row_size.to_bytes(8, "big") + _u32(len(self.tensors))
-        for (name, shape), place in zip(self.tensors, self.places, strict=True):
-            encoding += _u32(len(name.encode())) + name.encode() + _u32(len(shape))
-            for value in (*shape, place.row, place.offset, place.block):
+        """keccak256 of: domain; m; number of tensors; per tensor name, group, rank, axes, row, offset,
+        inner size."""
+        encoding = b"zkattest-layout-v2" + self.row_size.to_bytes(8, "big") + _u32(len(self.tensors))
+        for (name, shape, group), place in zip(self.tensors, self.places, strict=True):
+            encoding += _u32(len(name.encode())) + name.encode() + bytes([group]) + _u32(len(shape))
+            for value in (*shape, place.row, place.offset, place.inner):
                 encoding += value.to_bytes(8, "big")
         return keccak(encoding)
 
@@ -56,33 +61,39 @@ def next_power_of_two(n: int) -> int:
     return 1 << (n - 1).bit_length()
 
 
-def pack(row_size: int, tensors: Sequence[tuple[str, Shape]]) -> Layout:
+def pack(row_size: int, tensors: Sequence[Tensor]) -> Layout:
     """Lay tensors out in rows of ``row_size`` cells.
 
     Raises:
-        CommitmentError: an impossible row size, name or shape.
+        CommitmentError: an impossible row size, name, shape or group.
     """
     if not (2 <= row_size <= 2**28 and row_size & (row_size - 1) == 0):
         raise CommitmentError("the row size is no power of two from 2 to 2^28")
     if not tensors or len(tensors) > 2**20:
         raise CommitmentError("from 1 to 2^20 tensors")
-    names = [name for name, _ in tensors]
+    names = [name for name, _, _ in tensors]
     if len(set(names)) != len(names) or any(not 1 <= len(name.encode()) <= 65535 for name in names):
         raise CommitmentError("names are unique and of 1 to 65535 bytes")
-    if any(len(shape) > 32 or any(size < 1 for size in shape) for _, shape in tensors):
+    if any(len(shape) > 32 or any(size < 1 for size in shape) for _, shape, _ in tensors):
         raise CommitmentError("at most 32 axes, each of at least 1")
-    counts = [prod(shape) for _, shape in tensors]
-    blocks = [next_power_of_two(count) for count in counts]
-    if sum(blocks) > 2**40:
-        raise CommitmentError("at most 2^40 cells")
+    if any(not 0 <= group <= 255 for _, _, group in tensors):
+        raise CommitmentError("groups are from 0 to 255")
+    lines = [prod(shape[:-1]) for _, shape, _ in tensors]
+    line = [shape[-1] if shape else 1 for _, shape, _ in tensors]
+    inner = [next_power_of_two(size) for size in line]
+    group = [group for _, _, group in tensors]
     places: dict[int, Place] = {}
-    cursor = 0
-    for i in sorted(range(len(tensors)), key=lambda i: (-blocks[i], i)):
-        places[i] = Place(cursor // row_size, cursor % row_size, blocks[i], counts[i])
-        cursor += blocks[i]
+    cursor, before = 0, -1
+    for i in sorted(range(len(tensors)), key=lambda i: (group[i], -inner[i], i)):
+        if group[i] != before:
+            cursor, before = -(-cursor // row_size) * row_size, group[i]
+        places[i] = Place(cursor // row_size, cursor % row_size, inner[i], lines[i], line[i])
+        cursor += lines[i] * inner[i]
+    if cursor > 2**40:
+        raise CommitmentError("at most 2^40 cells")
     return Layout(
         row_size,
         -(-cursor // row_size),
-        tuple((name, tuple(shape)) for name, shape in tensors),
+        tuple((name, tuple(shape), group) for name, shape, group in tensors),
         tuple(places[i] for i in range(len(tensors))),
     )

@@ -22,12 +22,13 @@ def cells(layout: Layout, tensors: Sequence[Sequence[int]]) -> list[list[int]]:
     """The cells of all rows. ``tensors``: flattened row-major, in the layout's order."""
     flat = [0] * (layout.rows * layout.row_size)
     for values, place in zip(tensors, layout.places, strict=True):
-        if len(values) != place.cells:
+        if len(values) != place.lines * place.line:
             raise CommitmentError("a tensor has another number of values than its shape")
         if any(not -(2**63) <= value < 2**63 for value in values):
             raise CommitmentError("a value does not fit 64 bits")
-        start = place.row * layout.row_size + place.offset
-        flat[start : start + len(values)] = values
+        for k in range(place.lines):
+            start = place.row * layout.row_size + place.offset + k * place.inner
+            flat[start : start + place.line] = values[k * place.line : (k + 1) * place.line]
     return [flat[i : i + layout.row_size] for i in range(0, len(flat), layout.row_size)]
 
 

@@ -31,13 +31,14 @@ from zkattest.spec.points import (
 )
 
 Case = dict[str, Any]
+Tensor = tuple[str, list[int], int]
 
 #: Secrets of the vectors' strings: known, so worthless for anything else.
 TAU = 0x1D0C1DFF6DA83F1D2A4C8B5C3E1F0A9B7D5E3C1A0F8E6D4C2B0A998877665544
 OTHER_TAU = 5
 
 
-def layout_case(name: str, row_size: int, tensors: list[tuple[str, list[int]]]) -> Case:
+def layout_case(name: str, row_size: int, tensors: list[Tensor]) -> Case:
     """Expected: places, rows, digest; null where the layout is impossible."""
     expected: Case | None
     try:
@@ -45,52 +46,67 @@ def layout_case(name: str, row_size: int, tensors: list[tuple[str, list[int]]]) 
     except CommitmentError:
         expected = None
     else:
-        places = [[place.row, place.offset, place.block] for place in packed.places]
+        places = [[place.row, place.offset, place.inner] for place in packed.places]
         expected = {"places": places, "rows": packed.rows, "digest": packed.digest.hex()}
     return {
         "type": "layout",
         "name": name,
         "row_size": row_size,
-        "tensors": [[tensor, shape] for tensor, shape in tensors],
+        "tensors": [list(tensor) for tensor in tensors],
         "expected": expected,
     }
 
 
 def layout_cases() -> list[Case]:
     """Layouts of odd sizes and of a real network; impossible ones."""
+    # A convolution's weight is stored as [kernel .., output channels, input channels].
     lenet = [
-        ("conv1.weight", [6, 1, 5, 5]),
-        ("conv1.bias", [6]),
-        ("conv2.weight", [16, 6, 5, 5]),
-        ("conv2.bias", [16]),
-        ("fc1.weight", [120, 400]),
-        ("fc1.bias", [120]),
-        ("fc2.weight", [84, 120]),
-        ("fc2.bias", [84]),
-        ("fc3.weight", [10, 84]),
-        ("fc3.bias", [10]),
+        ("conv1.weight", [5, 5, 6, 1], 8),
+        ("conv1.bias", [6], 16),
+        ("conv2.weight", [5, 5, 16, 6], 8),
+        ("conv2.bias", [16], 16),
+        ("fc1.weight", [120, 400], 8),
+        ("fc1.bias", [120], 16),
+        ("fc2.weight", [84, 120], 8),
+        ("fc2.bias", [84], 16),
+        ("fc3.weight", [10, 84], 8),
+        ("fc3.bias", [10], 16),
     ]
+    plain = [("a", [1], 0), ("b", [2], 0), ("c", [5], 0), ("d", [2, 17], 0), ("e", [1], 0)]
     return [
-        layout_case("one scalar", 2, [("a", [])]),
-        layout_case("exactly one row", 8, [("a", [8])]),
-        layout_case("one cell more than a row spans two rows", 8, [("a", [9])]),
-        layout_case("equal blocks keep their order", 8, [("z", [3]), ("a", [4]), ("m", [2, 2])]),
-        layout_case("largest first", 8, [("a", [1]), ("b", [2]), ("c", [5]), ("d", [17]), ("e", [1])]),
-        layout_case("non-ASCII name", 4, [("gewicht-ß", [3])]),
+        layout_case("one scalar", 2, [("a", [], 0)]),
+        layout_case("exactly one row", 8, [("a", [8], 0)]),
+        layout_case("a last axis of one cell more than a row takes two rows", 8, [("a", [9], 0)]),
+        layout_case("only the last axis is padded", 8, [("a", [3, 3, 3], 0)]),
+        layout_case(
+            "equal inner sizes keep their order", 8, [("z", [3], 0), ("a", [4], 0), ("m", [2, 4], 0)]
+        ),
+        layout_case("largest inner size first", 8, plain),
+        layout_case(
+            "a tensor may end inside a row, the next goes on there", 4, [("a", [5, 2], 0), ("b", [9, 1], 0)]
+        ),
+        layout_case(
+            "groups ascend, each on a fresh row", 8, [("a", [2], 16), ("b", [1], 8), ("c", [20], 16)]
+        ),
+        layout_case("a group that ends with its row", 4, [("a", [4], 1), ("b", [4], 2)]),
+        layout_case("group 255 and group 0", 4, [("a", [1], 255), ("b", [1], 0)]),
+        layout_case("non-ASCII name", 4, [("gewicht-ß", [3], 0)]),
         layout_case("LeNet-5, 2^10", 1 << 10, lenet),
         layout_case("LeNet-5, 2^13", 1 << 13, lenet),
-        layout_case("2^40 cells", 1 << 28, [("a", [1 << 20, 1 << 20])]),
-        layout_case("row size no power of two", 12, [("a", [1])]),
-        layout_case("row size one", 1, [("a", [1])]),
-        layout_case("row size zero", 0, [("a", [1])]),
-        layout_case("row size 2^29", 1 << 29, [("a", [1])]),
+        layout_case("2^40 cells", 1 << 28, [("a", [1 << 20, 1 << 20], 0)]),
+        layout_case("row size no power of two", 12, [("a", [1], 0)]),
+        layout_case("row size one", 1, [("a", [1], 0)]),
+        layout_case("row size zero", 0, [("a", [1], 0)]),
+        layout_case("row size 2^29", 1 << 29, [("a", [1], 0)]),
         layout_case("no tensor", 8, []),
-        layout_case("empty name", 8, [("", [1])]),
-        layout_case("repeated name", 8, [("a", [1]), ("a", [2])]),
-        layout_case("empty axis", 8, [("a", [2, 0])]),
-        layout_case("33 axes", 8, [("a", [1] * 33)]),
-        layout_case("more than 2^40 cells", 8, [("a", [1 << 40]), ("b", [1])]),
-        layout_case("cells beyond 64 bits", 8, [("a", [1 << 40, 1 << 40])]),
+        layout_case("empty name", 8, [("", [1], 0)]),
+        layout_case("repeated name", 8, [("a", [1], 0), ("a", [2], 1)]),
+        layout_case("empty axis", 8, [("a", [2, 0], 0)]),
+        layout_case("33 axes", 8, [("a", [1] * 33, 0)]),
+        layout_case("more than 2^40 cells", 8, [("a", [1 << 40], 0), ("b", [1], 0)]),
+        layout_case("more than 2^40 cells with padding", 8, [("a", [1 << 38, 5], 0)]),
+        layout_case("more than 2^40 cells with a group's fresh row", 8, [("a", [1], 0), ("b", [1 << 40], 1)]),
+        layout_case("cells beyond 64 bits", 8, [("a", [1 << 40, 1 << 40], 0)]),
     ]
 
 
@@ -122,14 +138,12 @@ def row_cases(string: srs.SpecSrs) -> list[Case]:
     ]
 
 
-def commitment_case(
-    name: str, kind: str, string: srs.SpecSrs, row_size: int, tensors: list[tuple[str, list[int]]]
-) -> Case:
+def commitment_case(name: str, kind: str, string: srs.SpecSrs, row_size: int, tensors: list[Tensor]) -> Case:
     """Values and blinders follow from counters; expected: rows and identity."""
     packed = layouts.pack(row_size, tensors)
     values = [
         [(31 * i * i + 7 * i + 1000 * t) % 65536 - 32768 for i in range(prod(shape))]
-        for t, (_, shape) in enumerate(tensors)
+        for t, (_, shape, _) in enumerate(tensors)
     ]
     blinders = [pow(3, 100 + i, R) for i in range(packed.rows)]
     committed = rows.commit(string, packed, values, blinders)
@@ -138,7 +152,7 @@ def commitment_case(
         "name": name,
         "kind": kind,
         "row_size": row_size,
-        "tensors": [[tensor, shape] for tensor, shape in tensors],
+        "tensors": [list(tensor) for tensor in tensors],
         "values": values,
         "blinders": [blinder.to_bytes(32, "big").hex() for blinder in blinders],
         "expected": {
@@ -152,14 +166,20 @@ def commitment_case(
 
 def commitment_cases(string: srs.SpecSrs) -> list[Case]:
     """Commitments that differ in one thing each."""
-    small = [("weight", [3, 5]), ("bias", [3])]
+    small = [("weight", [3, 5], 0), ("bias", [3], 0)]
+    grouped = [("weight", [3, 5], 9), ("bias", [3], 8)]
     return [
-        commitment_case("one tensor in one row", "model", string, 4, [("w", [3])]),
+        commitment_case("one tensor in one row", "model", string, 4, [("w", [3], 8)]),
         commitment_case("a tensor over several rows", "model", string, 4, small),
         commitment_case("the same as data", "data", string, 4, small),
         commitment_case("the same with other rows", "model", string, 8, small),
         commitment_case("the same in another order", "model", string, 4, small[::-1]),
-        commitment_case("scalars", "data", string, 2, [("a", []), ("b", []), ("c", [1, 1])]),
+        commitment_case("the same in two groups", "model", string, 4, grouped),
+        commitment_case(
+            "padded lines across rows", "data", string, 4, [("x", [2, 3, 3], 0), ("y", [2, 5], 0)]
+        ),
+        commitment_case("lines of two rows, the second half full", "data", string, 4, [("x", [2, 7], 0)]),
+        commitment_case("scalars", "data", string, 2, [("a", [], 0), ("b", [], 0), ("c", [1, 1], 0)]),
     ]
 
 

@@ -1,20 +1,22 @@
-//! Where tensors lie in rows: a pure function of the row size, the names and the shapes.
+//! Where tensors lie in rows: a pure function of the row size and of names, shapes and groups.
 //!
-//! A tensor of n cells takes a block of the next power of two, flattened row-major, zero beyond n. Blocks are
-//! placed by size, largest first, equal sizes in the order given, each directly after the one before. Sizes
-//! being powers of two, every block is aligned to its size, so a block smaller than a row lies inside one row
-//! and a larger one spans whole rows. Cells after the last block are zero.
+//! A tensor is flattened row-major with its last axis padded to a power of two, the *inner* size (1 for a
+//! scalar); the padding is zero. Groups come in ascending order, each on a fresh row. Within a group tensors
+//! are placed by inner size, largest first, equal ones in the order given, each directly after the one before.
+//! So every tensor starts at a multiple of its inner size, and an inner line that is no longer than a row lies
+//! inside one row. Cells that no tensor takes are zero. Tensors of one group are range-checked together: the
+//! group of a model's constant is its declared bits.
 
 use crate::error::CommitmentError;
 use crate::keccak256;
 
 /// Domain of the layout's digest.
-pub const LAYOUT_DOMAIN: &[u8] = b"zkattest-layout-v1";
+pub const LAYOUT_DOMAIN: &[u8] = b"zkattest-layout-v2";
 
 /// Largest row: 2^28 cells, the largest published ceremony's power.
 pub const MAX_ROW_SIZE: u64 = 1 << 28;
 
-/// Most cells of one commitment, so that every count fits the arithmetic below.
+/// Most cells of one commitment, padding included, so that every count fits the arithmetic below.
 pub const MAX_CELLS: u64 = 1 << 40;
 
 /// Most tensors of one commitment.
@@ -23,26 +25,49 @@ pub const MAX_TENSORS: usize = 1 << 20;
 /// Most axes of a tensor.
 pub const MAX_RANK: usize = 32;
 
-/// A tensor's name and shape; an empty shape is a scalar.
+/// A tensor's name, shape and group; an empty shape is a scalar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorShape {
     /// Unique, not empty.
     pub name: String,
     /// Sizes of the axes, each at least 1.
     pub shape: Vec<u64>,
+    /// Tensors of one group share rows: a model constant's declared bits; 0 for data.
+    pub group: u8,
+}
+
+/// Sizes of shapes that [`Layout::pack`] accepts.
+impl TensorShape {
+    /// Cells of the last axis; 1 for a scalar.
+    pub fn last(&self) -> u64 {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// Cells of the last axis, padded to a power of two.
+    pub fn inner(&self) -> u64 {
+        self.last().next_power_of_two()
+    }
+
+    /// Product of the axes before the last.
+    pub fn outer(&self) -> u64 {
+        self.shape.split_last().map_or(1, |(_, leading)| leading.iter().product())
+    }
+
+    /// Cells, padding not counted.
+    pub fn cells(&self) -> u64 {
+        self.outer() * self.last()
+    }
 }
 
 /// Where a tensor lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
     /// First row.
     pub row: u64,
-    /// First cell in that row; a multiple of `block`, 0 for a block of a row or more.
+    /// First cell in that row; a multiple of `inner`, or 0 where `inner` is a row or more.
     pub offset: u64,
-    /// Size of the block: the power of two from `cells` upwards.
-    pub block: u64,
-    /// Number of cells of the tensor.
-    pub cells: u64,
+    /// Cells of the last axis, padded to a power of two: the step of the axis before it.
+    pub inner: u64,
 }
 
 /// The layout of a commitment. `places` are in the order of `tensors`.
@@ -67,16 +92,20 @@ impl Layout {
         if tensors.is_empty() {
             return Err(CommitmentError::NoTensors);
         }
-        let cells = cell_counts(&tensors)?;
+        let cells = padded_cells(&tensors)?;
         let mut order: Vec<usize> = (0..tensors.len()).collect();
-        order.sort_by_key(|index| std::cmp::Reverse(cells[*index].next_power_of_two()));
-        let mut places = vec![Place { row: 0, offset: 0, block: 0, cells: 0 }; tensors.len()];
+        order.sort_by_key(|index| (tensors[*index].group, std::cmp::Reverse(tensors[*index].inner())));
+        let mut places = vec![Place::default(); tensors.len()];
         let mut cursor = 0u64;
+        let mut group = None;
         for index in order {
-            let block = cells[index].next_power_of_two();
+            let tensor = &tensors[index];
+            if group.replace(tensor.group) != Some(tensor.group) {
+                cursor = cursor.next_multiple_of(row_size);
+            }
             places[index] =
-                Place { row: cursor / row_size, offset: cursor % row_size, block, cells: cells[index] };
-            cursor += block;
+                Place { row: cursor / row_size, offset: cursor % row_size, inner: tensor.inner() };
+            cursor += cells[index];
             if cursor > MAX_CELLS {
                 return Err(CommitmentError::TooLarge { tensor: index as u64 });
             }
@@ -105,7 +134,8 @@ impl Layout {
     }
 
     /// keccak256 of the canonical encoding: domain, m, number of tensors, and for each in the order given its
-    /// name (4-byte length first), rank (4 bytes), axes, row, offset and block (8 bytes each, big-endian).
+    /// name (4-byte length first), group (1 byte), rank (4 bytes), axes, row, offset and inner size (8 bytes
+    /// each, big-endian).
     pub fn digest(&self) -> [u8; 32] {
         let mut encoding = Vec::with_capacity(64 * self.tensors.len() + 32);
         encoding.extend_from_slice(LAYOUT_DOMAIN);
@@ -114,8 +144,9 @@ impl Layout {
         for (tensor, place) in self.tensors.iter().zip(&self.places) {
             push_length(&mut encoding, tensor.name.len());
             encoding.extend_from_slice(tensor.name.as_bytes());
+            encoding.push(tensor.group);
             push_length(&mut encoding, tensor.shape.len());
-            for value in tensor.shape.iter().chain([&place.row, &place.offset, &place.block]) {
+            for value in tensor.shape.iter().chain([&place.row, &place.offset, &place.inner]) {
                 encoding.extend_from_slice(&value.to_be_bytes());
             }
         }
@@ -123,15 +154,15 @@ impl Layout {
     }
 }
 
-/// A length as four bytes; [`cell_counts`] bounded all of them far below 2^32.
+/// A length as four bytes; [`padded_cells`] bounded all of them far below 2^32.
 fn push_length(encoding: &mut Vec<u8>, length: usize) {
     encoding.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
 }
 
-fn cell_counts(tensors: &[TensorShape]) -> Result<Vec<u64>, CommitmentError> {
+/// Cells of each tensor, padding included; refuses impossible names and shapes.
+fn padded_cells(tensors: &[TensorShape]) -> Result<Vec<u64>, CommitmentError> {
     let mut seen = std::collections::HashSet::with_capacity(tensors.len());
     let mut counts = Vec::with_capacity(tensors.len());
-    let mut total = 0u64;
     if tensors.len() > MAX_TENSORS {
         return Err(CommitmentError::TooLarge { tensor: MAX_TENSORS as u64 });
     }
@@ -146,20 +177,18 @@ fn cell_counts(tensors: &[TensorShape]) -> Result<Vec<u64>, CommitmentError> {
         if tensor.shape.len() > MAX_RANK {
             return Err(CommitmentError::Rank { tensor: number, found: tensor.shape.len() as u64 });
         }
-        let mut cells = 1u64;
-        for (axis, size) in tensor.shape.iter().enumerate() {
-            if *size == 0 {
-                return Err(CommitmentError::EmptyAxis { tensor: number, axis: axis as u64 });
-            }
-            cells = cells
-                .checked_mul(*size)
-                .filter(|cells| *cells <= MAX_CELLS)
-                .ok_or(CommitmentError::TooLarge { tensor: number })?;
+        if let Some(axis) = tensor.shape.iter().position(|size| *size == 0) {
+            return Err(CommitmentError::EmptyAxis { tensor: number, axis: axis as u64 });
         }
-        total += cells.next_power_of_two();
-        if total > MAX_CELLS {
-            return Err(CommitmentError::TooLarge { tensor: number });
-        }
+        let (last, leading) =
+            tensor.shape.split_last().map_or((1, &[][..]), |(last, leading)| (*last, leading));
+        let cells = leading
+            .iter()
+            .try_fold(last.checked_next_power_of_two().unwrap_or(u64::MAX), |cells, size| {
+                cells.checked_mul(*size)
+            })
+            .filter(|cells| *cells <= MAX_CELLS)
+            .ok_or(CommitmentError::TooLarge { tensor: number })?;
         counts.push(cells);
     }
     Ok(counts)
@@ -170,29 +199,46 @@ mod tests {
     use super::*;
 
     fn tensor(name: &str, shape: &[u64]) -> TensorShape {
-        TensorShape { name: name.into(), shape: shape.to_vec() }
+        TensorShape { name: name.into(), shape: shape.to_vec(), group: 0 }
+    }
+
+    fn grouped(name: &str, shape: &[u64], group: u8) -> TensorShape {
+        TensorShape { group, ..tensor(name, shape) }
     }
 
     #[test]
-    fn blocks_are_aligned_disjoint_and_dense() {
+    fn tensors_are_aligned_disjoint_and_dense_in_their_groups() {
         for row_size in [2u64, 8, 64] {
             for seed in 1..40u64 {
-                let tensors: Vec<_> = (0..7)
-                    .map(|i| tensor(&format!("t{i}"), &[(seed * (i + 3)) % 41 + 1, i % 3 + 1]))
+                let tensors: Vec<_> = (0..9u64)
+                    .map(|i| {
+                        let shape = [seed % (i + 2) + 1, i % 3 + 1, (seed * (i + 3)) % 41 + 1];
+                        grouped(&format!("t{i}"), &shape[usize::from(i % 4 == 0)..], (seed * i % 3) as u8)
+                    })
                     .collect();
                 let layout = Layout::pack(row_size, tensors).unwrap();
                 let mut taken = std::collections::BTreeMap::new();
-                for place in layout.places() {
+                for (tensor, place) in layout.tensors().iter().zip(layout.places()) {
                     let start = place.row * row_size + place.offset;
-                    assert_eq!(start % place.block, 0, "aligned to its size");
-                    assert!(place.cells <= place.block && place.block < 2 * place.cells);
-                    assert!(place.block >= row_size || place.offset + place.block <= row_size);
-                    assert!(taken.insert(start, place.block).is_none());
+                    assert!(place.offset < row_size && place.inner.is_power_of_two());
+                    assert!(place.inner >= tensor.last() && place.inner < 2 * tensor.last());
+                    assert_eq!(start % place.inner.min(row_size), 0, "aligned to its inner size");
+                    assert!(taken.insert(start, (tensor, place)).is_none());
                 }
-                let mut end = 0;
-                for (start, block) in taken {
-                    assert_eq!(start, end, "no gap, no overlap");
-                    end = start + block;
+                let (mut end, mut before) = (0, None::<(u8, u64)>);
+                for (start, (tensor, place)) in taken {
+                    match before {
+                        Some((group, inner)) if group == tensor.group => {
+                            assert_eq!(start, end, "no gap, no overlap");
+                            assert!(place.inner <= inner, "largest first");
+                        }
+                        _ => {
+                            assert!(before.is_none_or(|(group, _)| group < tensor.group));
+                            assert_eq!(start, end.next_multiple_of(row_size), "a fresh row");
+                        }
+                    }
+                    end = start + tensor.outer() * place.inner;
+                    before = Some((tensor.group, place.inner));
                 }
                 assert_eq!(layout.rows(), end.div_ceil(row_size));
             }
@@ -210,10 +256,14 @@ mod tests {
             (vec![tensor("", &[1])], CommitmentError::Name { tensor: 0 }),
             (vec![tensor("a", &[1]), tensor("a", &[2])], CommitmentError::DuplicateName { tensor: 1 }),
             (vec![tensor("a", &[2, 0])], CommitmentError::EmptyAxis { tensor: 0, axis: 1 }),
+            (vec![tensor("a", &[u64::MAX, 0])], CommitmentError::EmptyAxis { tensor: 0, axis: 1 }),
             (vec![tensor("a", &[1; 33])], CommitmentError::Rank { tensor: 0, found: 33 }),
             (vec![tensor("a", &[1 << 41])], CommitmentError::TooLarge { tensor: 0 }),
+            (vec![tensor("a", &[u64::MAX])], CommitmentError::TooLarge { tensor: 0 }),
+            (vec![tensor("a", &[1 << 38, 5])], CommitmentError::TooLarge { tensor: 0 }),
             (vec![tensor("a", &[u64::MAX, u64::MAX])], CommitmentError::TooLarge { tensor: 0 }),
             (vec![tensor("a", &[1 << 40]), tensor("b", &[1])], CommitmentError::TooLarge { tensor: 1 }),
+            (vec![grouped("a", &[1], 1), tensor("b", &[1 << 40])], CommitmentError::TooLarge { tensor: 0 }),
         ];
         for (tensors, error) in cases {
             assert_eq!(Layout::pack(8, tensors), Err(error));
@@ -229,6 +279,7 @@ mod tests {
             Layout::pack(8, vec![tensor("b", &[6]), tensor("a", &[2, 3])]).unwrap(),
             Layout::pack(8, vec![tensor("a", &[2, 3]), tensor("c", &[6])]).unwrap(),
             Layout::pack(8, vec![tensor("a", &[2, 3]), tensor("b", &[6, 1])]).unwrap(),
+            Layout::pack(8, vec![grouped("a", &[2, 3], 1), grouped("b", &[6], 1)]).unwrap(),
         ];
         for other in others {
             assert_ne!(base.digest(), other.digest());

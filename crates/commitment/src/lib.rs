@@ -4,7 +4,7 @@
 //! the polynomial sum v_i X^i + b X^m, committed as C = sum v_i [tau^i]_1 + b [tau^m]_1 (Kate, Zaverucha,
 //! Goldberg 2010, section 3.3, with the blinder in an extra coefficient): perfectly hiding over b, binding
 //! under the m-strong Diffie-Hellman assumption in the algebraic group model. The layout of tensors in rows
-//! is a function of m, names and shapes alone ([`layout`]).
+//! is a function of m, names, shapes and groups alone ([`layout`]).
 
 #![forbid(unsafe_code)]
 

@@ -28,13 +28,10 @@ impl Rows {
                 found: values.len() as u64,
             });
         }
-        for (index, (tensor, place)) in values.iter().zip(layout.places()).enumerate() {
-            if tensor.len() as u64 != place.cells {
-                return Err(CommitmentError::Length {
-                    tensor: index as u64,
-                    expected: place.cells,
-                    found: tensor.len() as u64,
-                });
+        for (index, (tensor, shape)) in values.iter().zip(layout.tensors()).enumerate() {
+            let (expected, found) = (shape.cells(), tensor.len() as u64);
+            if expected != found {
+                return Err(CommitmentError::Length { tensor: index as u64, expected, found });
             }
         }
         Ok(Self { layout, values })
@@ -45,22 +42,29 @@ impl Rows {
         &self.layout
     }
 
-    /// The m cells of row `row`; all zero beyond the last block.
+    /// The m cells of row `row`; all zero beyond the last tensor.
     pub fn cells(&self, row: u64) -> Vec<i64> {
         let size = self.layout.row_size();
         let start = row.saturating_mul(size);
         let mut cells = vec![0i64; usize::try_from(size).unwrap_or(0)];
-        for (tensor, place) in self.values.iter().zip(self.layout.places()) {
-            // The tensor's cells as a span of the rows laid end to end, cut to this row.
+        let tensors = self.layout.tensors().iter().zip(self.layout.places());
+        for (values, (tensor, place)) in self.values.iter().zip(tensors) {
+            // The tensor's lines as a span of the rows laid end to end, cut to this row.
             let first = place.row * size + place.offset;
             let from = first.max(start);
-            let to = (first + place.cells).min(start.saturating_add(size));
+            let to = (first + tensor.outer() * place.inner).min(start.saturating_add(size));
             if from >= to {
                 continue;
             }
-            let bounds = [from - start, to - start, from - first, to - first].map(usize::try_from);
-            if let [Ok(a), Ok(b), Ok(c), Ok(d)] = bounds {
-                cells[a..b].copy_from_slice(&tensor[c..d]);
+            if tensor.last() == place.inner {
+                copy(&mut cells, from - start, values, from - first, to - from);
+                continue;
+            }
+            for line in (from - first) / place.inner..(to - first).div_ceil(place.inner) {
+                let begin = first + line * place.inner;
+                let (from, to) = (begin.max(from), (begin + tensor.last()).min(to));
+                let length = to.saturating_sub(from);
+                copy(&mut cells, from - start, values, line * tensor.last() + (from - begin), length);
             }
         }
         cells
@@ -97,6 +101,16 @@ impl Rows {
                 .collect()
         };
         Ok(G1Projective::normalize_batch(&sums))
+    }
+}
+
+/// `length` values from `source` on to cells from `target` on; all inside their slices.
+fn copy(cells: &mut [i64], target: u64, values: &[i64], source: u64, length: u64) {
+    let bounds = [target, target + length, source, source + length].map(usize::try_from);
+    if let [Ok(a), Ok(b), Ok(c), Ok(d)] = bounds
+        && let (Some(cells), Some(values)) = (cells.get_mut(a..b), values.get(c..d))
+    {
+        cells.copy_from_slice(values);
     }
 }
 

@@ -39,7 +39,11 @@ fn tensors(case: &Value) -> Vec<TensorShape> {
     let shape = |value: &Value| value.as_array().unwrap().iter().map(|size| size.as_u64().unwrap()).collect();
     entries
         .iter()
-        .map(|entry| TensorShape { name: entry[0].as_str().unwrap().into(), shape: shape(&entry[1]) })
+        .map(|entry| TensorShape {
+            name: entry[0].as_str().unwrap().into(),
+            shape: shape(&entry[1]),
+            group: entry[2].as_u64().unwrap().try_into().unwrap(),
+        })
         .collect()
 }
 
@@ -53,7 +57,7 @@ fn layouts() {
         }
         let found = found.unwrap();
         let places: Vec<_> =
-            found.places().iter().map(|place| vec![place.row, place.offset, place.block]).collect();
+            found.places().iter().map(|place| vec![place.row, place.offset, place.inner]).collect();
         assert_eq!(serde_json::to_value(places).unwrap(), case["expected"]["places"], "{}", case["name"]);
         assert_eq!(found.rows(), case["expected"]["rows"].as_u64().unwrap());
         assert_eq!(hex(&found.digest()), case["expected"]["digest"].as_str().unwrap());
@@ -68,7 +72,8 @@ fn rows() {
         let cells: Vec<i64> =
             case["cells"].as_array().unwrap().iter().map(|cell| cell.as_i64().unwrap()).collect();
         let m = cells.len() as u64;
-        let layout = Layout::pack(m, vec![TensorShape { name: "row".into(), shape: vec![m] }]).unwrap();
+        let layout =
+            Layout::pack(m, vec![TensorShape { name: "row".into(), shape: vec![m], group: 0 }]).unwrap();
         let rows = Rows::new(layout, vec![cells]).unwrap();
         let found =
             decode_blinders(&unhex(&case["blinder"]), 1).and_then(|blinders| rows.commit(&srs, 0, &blinders));

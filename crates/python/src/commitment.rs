@@ -19,8 +19,9 @@ pub struct NativeLayout {
 #[pymethods]
 impl NativeLayout {
     #[new]
-    fn new(py: Python<'_>, row_size: u64, tensors: Vec<(String, Vec<u64>)>) -> PyResult<Self> {
-        let tensors = tensors.into_iter().map(|(name, shape)| TensorShape { name, shape }).collect();
+    fn new(py: Python<'_>, row_size: u64, tensors: Vec<(String, Vec<u64>, u8)>) -> PyResult<Self> {
+        let tensors =
+            tensors.into_iter().map(|(name, shape, group)| TensorShape { name, shape, group }).collect();
         let inner = Layout::pack(row_size, tensors).map_err(|error| commitment_error(py, &error))?;
         Ok(Self { inner })
     }
@@ -42,7 +43,7 @@ impl NativeLayout {
 
     #[getter]
     fn places(&self) -> Vec<(u64, u64, u64)> {
-        self.inner.places().iter().map(|place| (place.row, place.offset, place.block)).collect()
+        self.inner.places().iter().map(|place| (place.row, place.offset, place.inner)).collect()
     }
 }
 

@@ -1,1 +1,45 @@
-//! Under construction.
+//! The native prover: what `docs/protocol.md` says must be sent, computed fast. It interprets a circuit's
+//! description and knows no operators.
+//!
+//! | module | step of the protocol |
+//! | --- | --- |
+//! | [`prove`] | all messages in order |
+//! | `rows`, `string`, `masks` | cells and blinders of every region, commitments, M and R (1) |
+//! | `lookups` | multiplicities (1), inverses (2), the lookups' tables |
+//! | `scope`, `contract`, `tables` | vectors, contractions and each functional's table over its boolean points |
+//! | `sumcheck1` | S and sum-check 1 (3, 4) |
+//! | `sumcheck2` | sum-check 2 and u (5, 6) |
+//! | `parts`, `sumcheck3` | linear claims as weights of rows, sum-check 3 and F (7) |
+//! | `opening` | Mercury (8 to 12) |
+//!
+//! Nothing here depends on hidden state: two proofs from equal inputs, challenges and randomness are equal. Running time
+//! depends on secrets: prove on your own machine.
+#![forbid(unsafe_code)]
+
+mod contract;
+mod error;
+mod lookups;
+mod masks;
+mod messages;
+mod opening;
+mod parts;
+mod polynomial;
+mod prove;
+mod randomness;
+mod rows;
+mod scope;
+mod small;
+mod string;
+mod sumcheck1;
+mod sumcheck2;
+mod sumcheck3;
+mod tables;
+
+pub use error::ProverError;
+pub use masks::free_cells;
+#[doc(hidden)]
+pub use prove::{Hooks, prove_with};
+pub use prove::{Phase, prove};
+pub use randomness::{OsRandomness, Randomness};
+pub use rows::{Assignment, Blinders};
+pub use string::ProvingString;

@@ -1,0 +1,28 @@
+//! Why no proof was made: one variant per cause, indices and sizes, no secrets.
+
+use thiserror::Error;
+use zkattest_kernels::KernelError;
+
+/// Why [`crate::prove`] stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[allow(missing_docs, reason = "the fields are named by each message")]
+pub enum ProverError {
+    #[error("{what}: {expected} expected, {found} found")]
+    Shape { what: &'static str, expected: usize, found: usize },
+    #[error("the set-up string has {found} points, rows of this circuit need exactly {expected}")]
+    StringSize { expected: usize, found: usize },
+    #[error("range lookup {lookup}: cell {cell} of row {row} of its region is not in the table")]
+    OutOfRange { lookup: usize, row: usize, cell: usize },
+    #[error("function lookup {lookup}: the key of element {element} is not in the table")]
+    OutOfTable { lookup: usize, element: usize },
+    #[error("lookup {lookup}: a denominator is zero at this challenge; prove again")]
+    ZeroDenominator { lookup: usize },
+    #[error("cell {cell} of a tensor of lookup {lookup} lies outside its region")]
+    LookupTensor { lookup: usize, cell: usize },
+    #[error("cancelled")]
+    Cancelled,
+    #[error("the random number generator failed")]
+    Randomness,
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+}

@@ -1,0 +1,295 @@
+//! Multiplicities, helper rows and the columns' tables of lookups (Haböck, "Multivariate lookups based on
+//! logarithmic derivatives", 2022; `zkattest_circuit::lookup` has the formulas).
+
+use crate::ProverError;
+use crate::rows::{Rows, Source};
+use crate::small::index;
+use crate::tables::elements;
+use ark_ff::{AdditiveGroup, Field};
+use rayon::prelude::*;
+use zkattest_circuit::Challenges;
+use zkattest_circuit::index as place;
+use zkattest_circuit::ir::{Circuit, Region, Table};
+use zkattest_circuit::lookup::{FunctionLookup, Lookups, RangeLookup};
+use zkattest_field::Scalar;
+use zkattest_kernels::{Cpu, Kernels};
+
+/// A table's index of cells that are looked up with an offset.
+#[derive(Clone, Copy)]
+struct Window {
+    /// Index of the cell 0.
+    zero: i64,
+    entries: usize,
+}
+
+impl Window {
+    fn new(table: &Table, offset: i64) -> Self {
+        Self { zero: offset.saturating_sub(table.low), entries: 1 << table.bits }
+    }
+
+    fn index(self, cell: i16) -> Option<usize> {
+        let at = usize::try_from(i64::from(cell) + self.zero).ok()?;
+        (at < self.entries).then_some(at)
+    }
+}
+
+/// Cells of column j of lookup row i; none where the last lookup row lacks the column.
+fn column<'a>(lookup: &RangeLookup, cells: &'a [i16], m: usize, i: usize, j: usize) -> Option<&'a [i16]> {
+    let row = i * lookup.columns.len() + j;
+    let first = place(lookup.first_row) + row;
+    if row < place(lookup.rows) { cells.get(first * m..(first + 1) * m) } else { None }
+}
+
+/// Lookup rows of a range lookup.
+fn lookup_rows(lookup: &RangeLookup) -> usize {
+    place(lookup.rows).div_ceil(lookup.columns.len().max(1))
+}
+
+fn small<'a>(rows: &'a Rows<'_>, region: Region) -> &'a [i16] {
+    match rows.source(region) {
+        Source::I16(cells) => cells,
+        _ => &[],
+    }
+}
+
+/// All cells of the multiplicities' rows.
+///
+/// # Errors
+/// A cell or key that its table does not have.
+pub(crate) fn counts(circuit: &Circuit, lookups: &Lookups, rows: &Rows<'_>) -> Result<Vec<i32>, ProverError> {
+    let mut counts = vec![0i32; circuit.rows_of(Region::Counts) * circuit.row_size()];
+    for (number, lookup) in lookups.ranges.iter().enumerate() {
+        let histogram = range_histogram(circuit, number, lookup, small(rows, lookup.region))?;
+        add_counts(circuit, number, lookup.counts, &histogram, &mut counts)?;
+    }
+    for (number, lookup) in lookups.functions.iter().enumerate() {
+        let mut histogram = vec![0i32; 1 << circuit.tables[place(lookup.table)].bits];
+        for (element, key) in keys(rows, number).iter().enumerate() {
+            *histogram.get_mut(place(*key)).ok_or(ProverError::OutOfTable { lookup: number, element })? += 1;
+        }
+        add_counts(circuit, number, lookup.counts, &histogram, &mut counts)?;
+    }
+    Ok(counts)
+}
+
+fn keys<'a>(rows: &'a Rows<'_>, number: usize) -> &'a [u32] {
+    rows.given.keys.get(number).map_or(&[], |keys| keys)
+}
+
+fn add_counts(
+    circuit: &Circuit,
+    number: usize,
+    tensor: u32,
+    histogram: &[i32],
+    counts: &mut [i32],
+) -> Result<(), ProverError> {
+    for (cell, count) in elements(&circuit.tensors[place(tensor)]).into_iter().zip(histogram) {
+        *counts.get_mut(cell).ok_or(ProverError::LookupTensor { lookup: number, cell })? += count;
+    }
+    Ok(())
+}
+
+fn range_histogram(
+    circuit: &Circuit,
+    number: usize,
+    lookup: &RangeLookup,
+    cells: &[i16],
+) -> Result<Vec<i32>, ProverError> {
+    let (m, window) = (circuit.row_size(), Window::new(&circuit.tables[place(lookup.table)], lookup.offset));
+    // Cells in a unit of work: many more than entries, which every unit counts anew.
+    let first = place(lookup.first_row) * m;
+    let cells = &cells[first..first + place(lookup.rows) * m];
+    let unit = cells.len().div_ceil(rayon::current_num_threads()).max(1);
+    let mut histogram = cells
+        .par_chunks(unit)
+        .enumerate()
+        .map(|(chunk, cells)| {
+            let mut histogram = vec![0i32; window.entries];
+            for (i, cell) in cells.iter().enumerate() {
+                let at = window.index(*cell).ok_or_else(|| {
+                    let cell = first + chunk * unit + i;
+                    ProverError::OutOfRange { lookup: number, row: cell / m, cell: cell % m }
+                })?;
+                histogram[at] += 1;
+            }
+            Ok::<_, ProverError>(histogram)
+        })
+        .try_reduce(
+            || vec![0i32; window.entries],
+            |mut a, b| {
+                a.iter_mut().zip(&b).for_each(|(a, b)| *a += b);
+                Ok(a)
+            },
+        )?;
+    let absent = lookup_rows(lookup) * lookup.columns.len() - place(lookup.rows);
+    if absent > 0 {
+        let zero = window.index(0).and_then(|zero| histogram.get_mut(zero));
+        let error = ProverError::OutOfRange { lookup: number, row: place(lookup.first_row), cell: 0 };
+        *zero.ok_or(error)? += i32::try_from(absent * m).unwrap_or(i32::MAX);
+    }
+    Ok(histogram)
+}
+
+/// 1 / (gamma + key (+ beta image)) of all entries.
+fn inverses(
+    circuit: &Circuit,
+    challenges: &Challenges,
+    cpu: &Cpu,
+    number: usize,
+    table: u32,
+) -> Result<Vec<Scalar>, ProverError> {
+    let table = &circuit.tables[place(table)];
+    let mut values = table.denominators(challenges, 1 << table.bits);
+    if cpu.invert(&mut values) > 0 {
+        return Err(ProverError::ZeroDenominator { lookup: number });
+    }
+    Ok(values)
+}
+
+/// All cells of the helper rows.
+///
+/// # Errors
+/// A denominator that is zero.
+pub(crate) fn helpers(
+    circuit: &Circuit,
+    lookups: &Lookups,
+    rows: &Rows<'_>,
+    challenges: &Challenges,
+    cpu: &Cpu,
+) -> Result<Vec<Scalar>, ProverError> {
+    let m = circuit.row_size();
+    let mut helper = vec![Scalar::ZERO; circuit.rows_of(Region::Helper) * m];
+    let mut put = |lookup, cell: usize, value| {
+        helper.get_mut(cell).map(|slot| *slot = value).ok_or(ProverError::LookupTensor { lookup, cell })
+    };
+    for (number, lookup) in lookups.ranges.iter().enumerate() {
+        let inverses = inverses(circuit, challenges, cpu, number, lookup.table)?;
+        let values = range_helper(circuit, lookup, small(rows, lookup.region), challenges, &inverses);
+        for (cell, value) in elements(&circuit.tensors[place(lookup.helper)]).into_iter().zip(values) {
+            put(number, cell, value)?;
+        }
+        for (cell, value) in sums(circuit, rows, lookup.counts, lookup.sums, &inverses) {
+            put(number, cell, value)?;
+        }
+    }
+    for (number, lookup) in lookups.functions.iter().enumerate() {
+        let FunctionLookup { table, counts, sums: of_sums, helper, .. } = lookup;
+        let inverses = inverses(circuit, challenges, cpu, number, *table)?;
+        let cells = elements(&circuit.tensors[place(*helper)]);
+        for (element, (cell, key)) in cells.into_iter().zip(keys(rows, number)).enumerate() {
+            let value =
+                inverses.get(place(*key)).ok_or(ProverError::OutOfTable { lookup: number, element })?;
+            put(number, cell, *value)?;
+        }
+        for (cell, value) in sums(circuit, rows, *counts, *of_sums, &inverses) {
+            put(number, cell, value)?;
+        }
+    }
+    Ok(helper)
+}
+
+/// Cells and values counts / denominator of a table's sums.
+fn sums(
+    circuit: &Circuit,
+    rows: &Rows<'_>,
+    counts: u32,
+    sums: u32,
+    inverses: &[Scalar],
+) -> Vec<(usize, Scalar)> {
+    let source = rows.source(Region::Counts);
+    let counts = elements(&circuit.tensors[place(counts)]);
+    let sums = elements(&circuit.tensors[place(sums)]);
+    sums.into_iter()
+        .zip(counts.into_iter().zip(inverses))
+        .map(|(cell, (count, inverse))| (cell, source.scalar(count) * inverse))
+        .collect()
+}
+
+/// The helper column, lookup row after lookup row: sums of inverses, read from the table's.
+fn range_helper(
+    circuit: &Circuit,
+    lookup: &RangeLookup,
+    cells: &[i16],
+    challenges: &Challenges,
+    inverses: &[Scalar],
+) -> Vec<Scalar> {
+    let (m, window) = (circuit.row_size(), Window::new(&circuit.tables[place(lookup.table)], lookup.offset));
+    // A cell outside the table has no entry there; multiplicities that were given may still ask for it.
+    let inverse = |cell: i16| match window.index(cell) {
+        Some(at) => inverses[at],
+        None => {
+            (challenges.gamma + Scalar::from(i64::from(cell) + lookup.offset)).inverse().unwrap_or_default()
+        }
+    };
+    let mut out = vec![Scalar::ZERO; lookup_rows(lookup) * m];
+    const UNIT: usize = 4096;
+    out.par_chunks_mut(m).enumerate().for_each(|(i, out)| {
+        out.par_chunks_mut(UNIT).enumerate().for_each(|(unit, out)| {
+            for j in 0..lookup.columns.len() {
+                match column(lookup, cells, m, i, j) {
+                    Some(cells) => {
+                        for (sum, cell) in out.iter_mut().zip(&cells[unit * UNIT..]) {
+                            *sum += inverse(*cell);
+                        }
+                    }
+                    None => {
+                        let value = inverse(0);
+                        out.iter_mut().for_each(|sum| *sum += value);
+                    }
+                }
+            }
+        });
+    });
+    out
+}
+
+/// The tables of a range lookup's functionals.
+pub(crate) struct LookupTables {
+    pub eq_helper: Vec<Scalar>,
+    pub eq: Vec<Scalar>,
+    pub eq_first: Vec<Scalar>,
+    pub columns: Vec<Vec<Scalar>>,
+}
+
+/// Builds a range lookup's tables from eq's: gamma + offset + cell is read from a table of keys, eq h and eq A_1 are
+/// products.
+pub(crate) fn lookup_tables(
+    circuit: &Circuit,
+    lookup: &RangeLookup,
+    rows: &Rows<'_>,
+    challenges: &Challenges,
+    cpu: &Cpu,
+    eq: Vec<Scalar>,
+) -> Result<LookupTables, ProverError> {
+    let (m, cells) = (circuit.row_size(), small(rows, lookup.region));
+    let table = &circuit.tables[place(lookup.table)];
+    let window = Window::new(table, lookup.offset);
+    let keys = table.denominators(challenges, window.entries);
+    let shifted = challenges.gamma + Scalar::from(lookup.offset);
+    let value = |cell: i16| match window.index(cell) {
+        Some(at) => keys[at],
+        None => shifted + Scalar::from(cell),
+    };
+    let build = |j: usize| {
+        let mut out = vec![shifted; eq.len()];
+        out.par_chunks_mut(m).enumerate().for_each(|(i, out)| {
+            if let Some(cells) = column(lookup, cells, m, i, j) {
+                out.iter_mut().zip(cells).for_each(|(out, cell)| *out = value(*cell));
+            }
+        });
+        out
+    };
+    let columns: Vec<Vec<Scalar>> = (0..lookup.columns.len()).into_par_iter().map(build).collect();
+    let mut eq_first = vec![Scalar::ZERO; eq.len()];
+    cpu.multiply(&eq, &columns[0], &mut eq_first)?;
+    let mut eq_helper = vec![Scalar::ZERO; eq.len()];
+    let tensor = &circuit.tensors[place(lookup.helper)];
+    let (first, count) = (index(tensor.base), lookup_rows(lookup) * m);
+    let helper = rows.helper.get(first..first + count).ok_or(ProverError::Shape {
+        what: "cells of a helper column",
+        expected: first + count,
+        found: rows.helper.len(),
+    })?;
+    cpu.multiply(&eq[..count], helper, &mut eq_helper[..count])?;
+    Ok(LookupTables { eq_helper, eq, eq_first, columns })
+}

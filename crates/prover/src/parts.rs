@@ -1,0 +1,132 @@
+//! All linear claims on rows, gathered into *parts*: forms over blocks of one size of one region with one inner
+//! vector. A part's weight of cell x_lo of block x_hi of a row is lead(row, x_hi) * inner(x_lo), so weights
+//! over all cells are never written down.
+
+use crate::scope::Scope;
+use crate::small::index;
+use ark_ff::{AdditiveGroup, Field};
+use rayon::prelude::*;
+use zkattest_circuit::geometry::offsets;
+use zkattest_circuit::index as place;
+use zkattest_circuit::ir::{Form, Kind, Point, Region, Slice, Vector};
+use zkattest_field::Scalar;
+
+/// Weights of one shape.
+pub(crate) struct Part {
+    pub region: Region,
+    /// q: log2 of the cells of a block.
+    pub log_block: usize,
+    /// Rows that are touched, ascending.
+    pub rows: Vec<usize>,
+    /// lead\[x_hi * rows + row\], row an index of `rows`.
+    pub lead: Vec<Scalar>,
+    /// 2^q weights within a block.
+    pub inner: Vec<Scalar>,
+}
+
+/// What a form gives before those with the same inner vector are joined.
+struct Piece {
+    region: Region,
+    log_block: usize,
+    /// Inner vectors with the log2 of their axes' room; slices of rho count from its first coordinate.
+    key: Vec<(u32, Vector)>,
+    /// Number of variables that the vectors' slices of rho refer to.
+    variables: usize,
+    /// Block numbers and weights.
+    lead: Vec<(u64, Scalar)>,
+}
+
+/// Parts of weighted forms: (form, variables of its functional, weight).
+pub(crate) fn parts(scope: &Scope<'_>, forms: &[(&Form, usize, Scalar)]) -> Vec<Part> {
+    let pieces: Vec<Piece> = forms
+        .par_iter()
+        .filter_map(|(form, variables, weight)| piece(scope, form, *variables, *weight))
+        .collect();
+    let mut joined: Vec<Piece> = Vec::new();
+    for mut piece in pieces {
+        let same = |other: &&mut Piece| {
+            other.region == piece.region && other.log_block == piece.log_block && other.key == piece.key
+        };
+        match joined.iter_mut().find(same) {
+            Some(other) => other.lead.append(&mut piece.lead),
+            None => joined.push(piece),
+        }
+    }
+    joined.par_iter().map(|piece| part(scope, piece)).collect()
+}
+
+fn piece(scope: &Scope<'_>, form: &Form, variables: usize, weight: Scalar) -> Option<Piece> {
+    let tensor = &scope.circuit.tensors[place(form.tensor?)];
+    if tensor.region == Region::Public || weight == Scalar::ZERO {
+        return None;
+    }
+    let blocks = form.blocks(tensor, scope.circuit.log_row)?;
+    let scale = form
+        .groups
+        .iter()
+        .filter(|group| group.axes == 0)
+        .map(|group| scope.dense(&group.vector, variables).iter().sum::<Scalar>())
+        .product::<Scalar>();
+    let scale = scale * weight * Scalar::from(form.coefficient) * scope.challenges.unit(form.unit);
+    let mut lead = vec![(blocks.first, scale)];
+    for (group, axes) in &blocks.leading {
+        let (offsets, weights) = (offsets(axes), scope.dense(&group.vector, variables));
+        lead = lead
+            .iter()
+            .flat_map(|(block, scale)| {
+                offsets.iter().zip(&weights).map(move |(offset, weight)| (block + offset, *scale * weight))
+            })
+            .collect();
+    }
+    let before = scope.challenges.rho.len().saturating_sub(variables);
+    Some(Piece {
+        region: tensor.region,
+        log_block: place(blocks.log_block),
+        key: blocks.inner.iter().map(|(group, log)| (*log, absolute(&group.vector, before))).collect(),
+        variables: scope.challenges.rho.len(),
+        lead,
+    })
+}
+
+/// The vector with slices of rho counted from rho's first coordinate, `before` ahead of the functional's.
+fn absolute(vector: &Vector, before: usize) -> Vector {
+    let mut vector = vector.clone();
+    let shift = |slice: &mut Slice| {
+        if slice.point == Point::Rho {
+            slice.offset = slice.offset.saturating_add(u8::try_from(before).unwrap_or(u8::MAX));
+        }
+    };
+    for factor in &mut vector.factors {
+        match &mut factor.kind {
+            Kind::Eq(slice) => shift(slice),
+            Kind::Window { input, .. } => shift(input),
+            _ => {}
+        }
+    }
+    vector
+}
+
+fn part(scope: &Scope<'_>, piece: &Piece) -> Part {
+    let high = usize::from(scope.circuit.log_row) - piece.log_block;
+    let mut inner = vec![Scalar::ONE];
+    for (log, vector) in &piece.key {
+        let mut values = scope.dense(vector, piece.variables);
+        values.resize(1 << log, Scalar::ZERO);
+        inner = if inner.len() == 1 {
+            values
+        } else {
+            inner.par_iter().flat_map_iter(|left| values.iter().map(move |right| *left * right)).collect()
+        };
+    }
+    let mut rows: Vec<usize> = piece.lead.iter().map(|(block, _)| index(block >> high)).collect();
+    rows.dedup();
+    rows.sort_unstable();
+    rows.dedup();
+    let mut lead = vec![Scalar::ZERO; rows.len() << high];
+    for (block, weight) in &piece.lead {
+        let row = rows.binary_search(&index(block >> high)).unwrap_or(0);
+        let within = index(*block) & ((1 << high) - 1);
+        lead[within * rows.len() + row] += weight;
+    }
+    Part { region: piece.region, log_block: piece.log_block, rows, lead, inner }
+}

@@ -1,0 +1,305 @@
+//! The prover's messages in the order of `docs/protocol.md`, "Transcript".
+
+use crate::lookups;
+use crate::masks::{self, Masking, basis, inverse_power};
+use crate::messages::Messages;
+use crate::opening;
+use crate::parts::{Part, parts};
+use crate::polynomial::powers;
+use crate::rows::{Assignment, Blinders, Rows};
+use crate::scope::Scope;
+use crate::string::ProvingString;
+use crate::sumcheck1::Sumcheck1;
+use crate::sumcheck2::Sumcheck2;
+use crate::sumcheck3;
+use crate::{ProverError, Randomness};
+use ark_ff::{AdditiveGroup, Field};
+use std::ops::ControlFlow;
+use zkattest_circuit::ir::{Circuit, Form, Region};
+use zkattest_circuit::lookup::Lookups;
+use zkattest_circuit::{Challenges, eq_table, index};
+use zkattest_field::{G1, Scalar};
+use zkattest_kernels::Cpu;
+use zkattest_transcript::Oracle;
+
+/// What the prover is about to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Count multiplicities and commit witness, counts and masks.
+    Witness,
+    /// Commit the lookups' inverses.
+    Helpers,
+    /// Write down the functionals' tables.
+    Tables,
+    /// Sum-check 1.
+    Constraints,
+    /// Sum-check 2.
+    Claims,
+    /// Sum-check 3.
+    Rows,
+    /// The opening.
+    Opening,
+}
+
+/// For tests of soundness and of zero knowledge: what to do otherwise, and what no message shows.
+#[derive(Debug, Default)]
+pub struct Hooks {
+    /// Multiplicities to claim instead of the true ones: cells of all rows of the region.
+    pub counts: Option<Vec<i32>>,
+    /// Weights of the rows M and R in sum-check 3.
+    pub mask_weights: [Vec<Scalar>; 2],
+    /// The point z.
+    pub point: Vec<Scalar>,
+    /// The opened polynomial F: m + 1 coefficients.
+    pub polynomial: Vec<Scalar>,
+    /// Weights of all rows at z, by region.
+    pub row_weights: Vec<Vec<Scalar>>,
+    /// All cells of helper rows.
+    pub helper: Vec<Scalar>,
+}
+
+/// Proves a circuit; returns the proof's bytes.
+///
+/// * `lookups`: how multiplicities and helper rows are filled.
+/// * `string`: made of exactly m + 1 points.
+/// * `blinders`, `committed`: of the rows that were committed before; `committed` are the points of data and output
+///   rows, which the proof repeats.
+/// * `oracle`: the transcript, already bound to circuit, key and statement.
+/// * `randomness`: read in this order: blinders of witness rows, then of counts rows; M's cells (g1, mu_S, g2, pads,
+///   free cells ascending), R's cells but the last; blinders of M and of R; blinders of helper rows.
+/// * `progress`: told each phase; [`ControlFlow::Break`] cancels.
+///
+/// # Errors
+/// Inputs of a wrong size, a witness cell outside its table, cancellation, a failing random number generator. A witness
+/// that breaks an equation is no error: the proof will be rejected.
+#[allow(clippy::too_many_arguments, reason = "each is one noun of the protocol")]
+pub fn prove(
+    circuit: &Circuit,
+    lookups: &Lookups,
+    string: &ProvingString,
+    assignment: &Assignment<'_>,
+    blinders: &Blinders<'_>,
+    committed: (&[G1], &[G1]),
+    oracle: &mut dyn Oracle,
+    randomness: &mut dyn Randomness,
+    progress: &mut dyn FnMut(Phase) -> ControlFlow<()>,
+) -> Result<Vec<u8>, ProverError> {
+    let mut hooks = None;
+    prove_with(
+        circuit, lookups, string, assignment, blinders, committed, oracle, randomness, progress, &mut hooks,
+    )
+}
+
+/// [`prove`] with hooks.
+///
+/// # Errors
+/// As [`prove`].
+#[doc(hidden)]
+#[allow(clippy::too_many_arguments, reason = "each is one noun of the protocol")]
+pub fn prove_with(
+    circuit: &Circuit,
+    lookups: &Lookups,
+    string: &ProvingString,
+    assignment: &Assignment<'_>,
+    blinders: &Blinders<'_>,
+    committed: (&[G1], &[G1]),
+    oracle: &mut dyn Oracle,
+    randomness: &mut dyn Randomness,
+    progress: &mut dyn FnMut(Phase) -> ControlFlow<()>,
+    hooks: &mut Option<Hooks>,
+) -> Result<Vec<u8>, ProverError> {
+    let cpu = Cpu::detect();
+    let mut enter = |phase| match progress(phase) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ProverError::Cancelled),
+    };
+    let mut rows = Rows::new(circuit, *assignment, *blinders)?;
+    check_shapes(circuit, lookups, string, assignment, committed)?;
+    let mut messages = Messages::new(oracle, circuit.proof_bytes());
+
+    enter(Phase::Witness)?;
+    let early = commit_early(circuit, lookups, string, &mut rows, randomness, hooks.as_mut())?;
+    messages.points(&[committed.0, committed.1, &early].concat());
+    let mut challenges =
+        Challenges { gamma: messages.draw(), beta: messages.draw(), ..Challenges::default() };
+
+    enter(Phase::Helpers)?;
+    rows.helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu)?;
+    let helper_blinders = draw(randomness, circuit.rows_of(Region::Helper))?;
+    messages.points(&string.commit_full(&rows.helper, &helper_blinders)?);
+    rows.blinders[Region::Helper as usize] = helper_blinders;
+    challenges.r = (0..circuit.r_len).map(|_| messages.draw()).collect();
+    let alphas = powers(messages.draw(), circuit.statements.len());
+
+    enter(Phase::Tables)?;
+    let layout = circuit.mask_layout();
+    let (mask, _) = rows.mask.split_at(circuit.row_size());
+    let mu_s = mask[layout.mu_s];
+    let values = {
+        let scope = Scope::new(circuit, &challenges, cpu);
+        let mut sumcheck = Sumcheck1::new(&scope, lookups, &rows, &alphas)?;
+        messages.scalars(&[mu_s + sumcheck.claim()]);
+        enter(Phase::Constraints)?;
+        let constant = mu_s * inverse_power(circuit.rounds_1());
+        let coefficients = &mask[layout.g1.clone()];
+        let mut masking = Masking::new(coefficients, circuit.degree_1(), circuit.rounds_1(), constant);
+        let mut rho = Vec::new();
+        sumcheck.run(&mut masking, |message| {
+            rho.push(messages.round(message));
+            Ok(rho[rho.len() - 1])
+        })?;
+        let values = (sumcheck.values(circuit.functionals.len()), masking.value());
+        drop(scope);
+        challenges.rho = rho;
+        values
+    };
+
+    enter(Phase::Claims)?;
+    let (values, linear) = values;
+    let pads = &mask[layout.pads.clone()];
+    let mut sumcheck = Sumcheck2::new(circuit, &alphas, &values, linear, pads);
+    let coefficients = &mask[layout.g2.clone()];
+    let mut masking = Masking::new(coefficients, circuit.degree_2(), circuit.rounds_2(), Scalar::ZERO);
+    let mut sigma = Vec::new();
+    sumcheck.run(circuit.rounds_2(), &mut masking, |message| {
+        sigma.push(messages.round(message));
+        Ok(sigma[sigma.len() - 1])
+    })?;
+    messages.scalars(&sumcheck.values());
+    let delta = messages.draw();
+
+    enter(Phase::Rows)?;
+    let scope = Scope::new(circuit, &challenges, cpu);
+    let mut all = linear_claims(&scope, &alphas, &sigma, delta);
+    let masks = mask_parts(circuit, &challenges, &sigma, delta);
+    if let Some(hooks) = hooks.as_mut() {
+        hooks.mask_weights = masks.each_ref().map(|part| part.inner.clone());
+    }
+    all.extend(masks);
+    let log_row = usize::from(circuit.log_row);
+    let bound = sumcheck3::run(&cpu, log_row, &rows, circuit.rows, all, |message| {
+        messages.scalars(message);
+        Ok(messages.draw())
+    })?;
+
+    enter(Phase::Opening)?;
+    let polynomial = sumcheck3::combine(&cpu, log_row, &rows, &bound.weights)?;
+    if let Some(hooks) = hooks.as_mut() {
+        hooks.point = bound.z.clone();
+        hooks.polynomial = polynomial.clone();
+        hooks.row_weights = bound.weights.to_vec();
+        hooks.helper = rows.helper.clone();
+    }
+    opening::open(string, &polynomial, &bound.z, &mut messages)?;
+    Ok(messages.finish())
+}
+
+fn check_shapes(
+    circuit: &Circuit,
+    lookups: &Lookups,
+    string: &ProvingString,
+    assignment: &Assignment<'_>,
+    committed: (&[G1], &[G1]),
+) -> Result<(), ProverError> {
+    let same = |what, expected: usize, found: usize| {
+        if expected == found { Ok(()) } else { Err(ProverError::Shape { what, expected, found }) }
+    };
+    let (expected, found) = (circuit.row_size() + 1, string.row_size() + 1);
+    if expected != found {
+        return Err(ProverError::StringSize { expected, found });
+    }
+    same("points of data rows", circuit.rows_of(Region::Data), committed.0.len())?;
+    same("points of output rows", circuit.rows_of(Region::Output), committed.1.len())?;
+    same("lists of keys", lookups.functions.len(), assignment.keys.len())?;
+    for (lookup, keys) in lookups.functions.iter().zip(assignment.keys) {
+        let elements = circuit.tensors[index(lookup.helper)].elements().unwrap_or(u64::MAX);
+        same("keys of a function lookup", crate::small::index(elements), keys.len())?;
+    }
+    Ok(())
+}
+
+fn draw(randomness: &mut dyn Randomness, count: usize) -> Result<Vec<Scalar>, ProverError> {
+    let mut scalars = vec![Scalar::ZERO; count];
+    randomness.fill(&mut scalars)?;
+    Ok(scalars)
+}
+
+/// Fills and commits counts and mask rows, and commits witness rows.
+fn commit_early(
+    circuit: &Circuit,
+    lookups: &Lookups,
+    string: &ProvingString,
+    rows: &mut Rows<'_>,
+    randomness: &mut dyn Randomness,
+    hooks: Option<&mut Hooks>,
+) -> Result<Vec<G1>, ProverError> {
+    rows.blinders[Region::Witness as usize] = draw(randomness, circuit.rows_of(Region::Witness))?;
+    rows.blinders[Region::Counts as usize] = draw(randomness, circuit.rows_of(Region::Counts))?;
+    rows.counts = match hooks.and_then(|hooks| hooks.counts.take()) {
+        None => lookups::counts(circuit, lookups, rows)?,
+        Some(counts) => counts,
+    };
+    rows.mask = masks::draw(circuit, randomness)?;
+    rows.blinders[Region::Mask as usize] = draw(randomness, 2)?;
+    let own = |region| rows.blinders[region as usize].as_slice();
+    let mut points = string.commit_small(rows.given.witness, own(Region::Witness))?;
+    points.extend(string.commit_counts(&rows.counts, own(Region::Counts))?);
+    let (mask, uniform) = rows.mask.split_at(circuit.row_size());
+    points.push(string.commit_sparse(mask, own(Region::Mask)[0])?);
+    points.extend(string.commit_full(uniform, &own(Region::Mask)[1..])?);
+    Ok(points)
+}
+
+/// Weights of claims 1 to D + 1 on rows other than the masks: all forms, each with its statement's or functional's
+/// weight.
+fn linear_claims(scope: &Scope<'_>, alphas: &[Scalar], sigma: &[Scalar], delta: Scalar) -> Vec<Part> {
+    let circuit = scope.circuit;
+    let eq = eq_table(sigma, circuit.terms.len());
+    let deltas = powers(delta, circuit.factors() + 2);
+    let mut weights = vec![Scalar::ZERO; circuit.functionals.len()];
+    for (term, eq) in circuit.terms.iter().zip(&eq) {
+        for (factor, delta) in term.factors.iter().zip(&deltas[2..]) {
+            weights[index(*factor)] += *delta * eq;
+        }
+    }
+    let functionals = circuit.functionals.iter().zip(&weights).flat_map(|(functional, weight)| {
+        functional.forms.iter().map(move |form| (form, usize::from(functional.variables), *weight))
+    });
+    let statements = circuit
+        .statements
+        .iter()
+        .zip(alphas)
+        .flat_map(|(statement, alpha)| statement.forms.iter().map(move |form| (form, 0, delta * alpha)));
+    let forms: Vec<(&Form, usize, Scalar)> = functionals.chain(statements).collect();
+    parts(scope, &forms)
+}
+
+/// Weights of M and R in all claims.
+fn mask_parts(circuit: &Circuit, challenges: &Challenges, sigma: &[Scalar], delta: Scalar) -> [Part; 2] {
+    let (layout, m, terms) = (circuit.mask_layout(), circuit.row_size(), circuit.terms.len());
+    let deltas = powers(delta, circuit.factors() + 3);
+    let eq = eq_table(sigma, terms + 2);
+    // Claim 0: sum R_j + sum j M_j.
+    let mut mask: Vec<Scalar> =
+        std::iter::successors(Some(Scalar::ZERO), |j| Some(*j + Scalar::ONE)).take(m).collect();
+    // Claim 1: mu_S. Claim 2: entry K, g1(rho) + mu_S 2^-n1.
+    mask[layout.mu_s] += deltas[1] + deltas[2] * eq[terms] * inverse_power(circuit.rounds_1());
+    let add = |mask: &mut [Scalar], point: &[Scalar], degree: usize, weight: Scalar| {
+        let values = point.iter().flat_map(|x| basis(*x, degree));
+        mask.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+    };
+    add(&mut mask[layout.g1.clone()], &challenges.rho, circuit.degree_1(), deltas[2] * eq[terms]);
+    for (sum, delta) in mask[layout.pads.clone()].iter_mut().zip(&deltas[2..]) {
+        *sum += *delta * eq[terms + 1];
+    }
+    // Claim D + 2: g2(sigma).
+    add(&mut mask[layout.g2.clone()], sigma, circuit.degree_2(), deltas[circuit.factors() + 2]);
+    let part = |row: usize, inner| Part {
+        region: Region::Mask,
+        log_block: usize::from(circuit.log_row),
+        rows: vec![row],
+        lead: vec![Scalar::ONE],
+        inner,
+    };
+    [part(0, mask), part(1, vec![Scalar::ONE; m])]
+}

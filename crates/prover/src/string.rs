@@ -1,0 +1,134 @@
+//! The set-up string made ready for commitments.
+
+use crate::ProverError;
+use ark_ec::CurveGroup;
+use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
+use rayon::prelude::*;
+use zkattest_field::{G1, G1Projective, Scalar};
+use zkattest_kernels::msm::{self, Bases, Scalars};
+
+/// Bits of a digit of a blinder: 32 tables of 255 points, half a megabyte.
+const DIGIT: usize = 8;
+
+/// \[tau^0\]_1 .. \[tau^m\]_1 prepared for multi-scalar multiplication, and multiples of \[tau^m\]_1 for
+/// blinders.
+pub struct ProvingString {
+    points: Vec<G1>,
+    bases: Bases,
+    /// Multiple d 2^(8 i) of the last point at i * 255 + d - 1, for d from 1 to 255.
+    multiples: Vec<G1>,
+}
+
+impl std::fmt::Debug for ProvingString {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProvingString").field("points", &self.points.len()).finish()
+    }
+}
+
+impl ProvingString {
+    /// Prepares m + 1 points: exactly as many as rows of m cells and their blinders need.
+    pub fn new(points: &[G1]) -> Self {
+        let mut multiples = Vec::with_capacity(32 * 255);
+        let mut base = points.last().map_or(G1Projective::ZERO, |point| G1Projective::from(*point));
+        for _ in 0..Scalar::MODULUS_BIT_SIZE.div_ceil(8) {
+            let mut sum = base;
+            for _ in 1..1usize << DIGIT {
+                multiples.push(sum);
+                sum += base;
+            }
+            base = sum;
+        }
+        Self {
+            points: points.to_vec(),
+            bases: Bases::new(points),
+            multiples: G1Projective::normalize_batch(&multiples),
+        }
+    }
+
+    /// m: cells of a row.
+    pub fn row_size(&self) -> usize {
+        self.points.len().saturating_sub(1)
+    }
+
+    /// Rows of small cells laid end to end, one blinder each, committed.
+    ///
+    /// # Errors
+    /// [`ProverError::Shape`] where there is not one row of m cells for each blinder.
+    pub fn commit_small(&self, cells: &[i16], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
+        self.commit(cells, blinders, |row| self.bases.msm(Scalars::I16(row)))
+    }
+
+    /// Likewise for multiplicities.
+    ///
+    /// # Errors
+    /// As [`Self::commit_small`].
+    pub fn commit_counts(&self, cells: &[i32], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
+        self.commit(cells, blinders, |row| self.bases.msm(Scalars::I32(row)))
+    }
+
+    /// Likewise for field elements.
+    ///
+    /// # Errors
+    /// As [`Self::commit_small`].
+    pub fn commit_full(&self, cells: &[Scalar], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
+        self.commit(cells, blinders, |row| self.bases.msm(Scalars::Full(row)))
+    }
+
+    /// One row that is mostly zero.
+    ///
+    /// # Errors
+    /// As [`Self::commit_small`].
+    pub(crate) fn commit_sparse(&self, row: &[Scalar], blinder: Scalar) -> Result<G1, ProverError> {
+        let (bases, scalars): (Vec<G1>, Vec<Scalar>) = self
+            .points
+            .iter()
+            .zip(row)
+            .filter(|(_, scalar)| **scalar != Scalar::ZERO)
+            .map(|(point, scalar)| (*point, *scalar))
+            .unzip();
+        let sum = msm::msm(&bases, Scalars::Full(&scalars))?;
+        Ok((sum + self.blind(blinder)).into_affine())
+    }
+
+    /// Polynomials of at most m + 1 coefficients, committed without blinders.
+    ///
+    /// # Errors
+    /// [`ProverError::Kernel`] where a polynomial is longer.
+    pub(crate) fn commit_polynomials(&self, polynomials: &[&[Scalar]]) -> Result<Vec<G1>, ProverError> {
+        let sums = polynomials
+            .iter()
+            .map(|coefficients| self.bases.msm(Scalars::Full(coefficients)))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(G1Projective::normalize_batch(&sums))
+    }
+
+    fn commit<T: Sync>(
+        &self,
+        cells: &[T],
+        blinders: &[Scalar],
+        msm: impl Fn(&[T]) -> Result<G1Projective, zkattest_kernels::KernelError> + Sync,
+    ) -> Result<Vec<G1>, ProverError> {
+        let expected = blinders.len().saturating_mul(self.row_size());
+        if cells.len() != expected || self.points.is_empty() {
+            return Err(ProverError::Shape { what: "cells of rows", expected, found: cells.len() });
+        }
+        let sums = cells
+            .par_chunks(self.row_size().max(1))
+            .zip(blinders)
+            .map(|(row, blinder)| Ok(msm(row)? + self.blind(*blinder)))
+            .collect::<Result<Vec<_>, ProverError>>()?;
+        Ok(G1Projective::normalize_batch(&sums))
+    }
+
+    /// blinder * \[tau^m\]_1.
+    fn blind(&self, blinder: Scalar) -> G1Projective {
+        let digits = blinder.into_bigint().to_bytes_le();
+        let mut sum = G1Projective::ZERO;
+        for (digit, multiples) in digits.iter().zip(self.multiples.chunks(255)) {
+            if let Some(point) = usize::from(*digit).checked_sub(1).and_then(|index| multiples.get(index)) {
+                sum += point;
+            }
+        }
+        sum
+    }
+}

@@ -1,1 +1,35 @@
-//! Under construction.
+//! From a quantised model to a circuit, and from its trace to a witness.
+//!
+//! [`compile`] turns an architecture (`docs/arithmetic.md`) into statements about rows of cells
+//! (`docs/protocol.md`), one folder per operator. [`Compiled::model_cells`] and [`Compiled::witness`] fill the rows.
+//! [`check`] evaluates every statement by brute force: it is how tests show that an operator's
+//! constraints hold for honest cells and for no others.
+#![forbid(unsafe_code)]
+
+mod architecture;
+mod builder;
+pub mod check;
+mod compile;
+mod error;
+mod frame;
+mod lookups;
+mod model;
+mod operators;
+mod options;
+mod rescale;
+mod stats;
+mod storage;
+#[cfg(test)]
+mod testing;
+mod value;
+mod witness;
+
+mod gemm;
+
+pub use architecture::{Architecture, Attribute, Node, Spec, decode_architecture};
+pub use compile::{Compiled, Label, compile};
+pub use error::CompileError;
+pub use model::{ModelLayout, ModelTensor};
+pub use options::Options;
+pub use stats::Stats;
+pub use witness::{Trace, Witness};

@@ -1,0 +1,345 @@
+//! Grows a circuit: tensors, forms of operands, and the four kinds of summands that operators are made of.
+
+use zkattest_circuit::ir::{
+    Axis, Circuit, Factor, Form, Functional, Group, Kind, Point, ROW_REGIONS, Region, Slice, Statement,
+    Table, Tensor, Term, Unit, Vector,
+};
+use zkattest_circuit::lookup::Lookups;
+
+use crate::architecture::Architecture;
+use crate::compile::Label;
+use crate::error::CompileError;
+use crate::frame::{Affine, Frame, Map, Operand, Part, parts};
+use crate::options::Options;
+use crate::storage;
+use crate::value::{Digit, Source, Stored, Value, split};
+use crate::witness::Fill;
+
+/// The circuit so far, with what a prover needs to fill it.
+pub(crate) struct Builder<'a> {
+    pub architecture: &'a Architecture,
+    pub options: Options,
+    pub circuit: Circuit,
+    pub lookups: Lookups,
+    /// What the statements are about.
+    pub labels: Vec<Label>,
+    /// The node at work.
+    pub node: Option<usize>,
+    /// Values of tensors by index in the architecture, so far.
+    pub values: Vec<Value>,
+    pub fills: Vec<Fill>,
+    /// Copies made so far, and what they are of.
+    pub copies: Vec<(Value, Value)>,
+    /// Tables of function nodes that are still to come.
+    pub images: std::vec::IntoIter<Vec<i32>>,
+}
+
+/// Factors on one digit.
+pub(crate) type Factors = Vec<(Digit, Vec<Kind>)>;
+
+impl<'a> Builder<'a> {
+    /// Nothing yet.
+    pub fn new(architecture: &'a Architecture, options: Options, images: Vec<Vec<i32>>) -> Self {
+        let mut rows = [0; ROW_REGIONS];
+        rows[Region::Mask as usize] = 2;
+        let circuit = Circuit {
+            log_row: options.log_row,
+            r_len: 0,
+            rows,
+            public: 0,
+            tables: Vec::new(),
+            tensors: Vec::new(),
+            functionals: Vec::new(),
+            statements: Vec::new(),
+            terms: Vec::new(),
+        };
+        Self {
+            architecture,
+            options,
+            circuit,
+            lookups: Lookups::default(),
+            labels: Vec::new(),
+            node: None,
+            values: Vec::new(),
+            fills: Vec::new(),
+            copies: Vec::new(),
+            images: images.into_iter(),
+        }
+    }
+
+    /// T, bits of a limb.
+    pub fn limb(&self) -> u32 {
+        u32::from(self.options.limb_bits)
+    }
+
+    /// Statements use at least so many coordinates of r.
+    pub fn reserve(&mut self, bits: u8) {
+        self.circuit.r_len = self.circuit.r_len.max(bits);
+    }
+
+    /// A new statement without terms and forms: 0 = 0.
+    pub fn statement(&mut self, name: &'static str) -> u32 {
+        self.labels.push(Label { node: self.node, name });
+        self.circuit.statements.push(Statement::default());
+        number(self.circuit.statements.len() - 1)
+    }
+
+    /// Add to a statement's right side.
+    pub fn right(&mut self, statement: u32, forms: Vec<Form>) {
+        self.circuit.statements[statement as usize].forms.extend(forms);
+    }
+
+    /// A new tensor at cell 0.
+    pub fn tensor(&mut self, region: Region, axes: Vec<Axis>) -> u32 {
+        self.circuit.tensors.push(Tensor { region, base: 0, axes });
+        number(self.circuit.tensors.len() - 1)
+    }
+
+    /// A new table.
+    pub fn table(&mut self, table: Table) -> u32 {
+        self.circuit.tables.push(table);
+        number(self.circuit.tables.len() - 1)
+    }
+
+    /// A new functional.
+    pub fn functional(&mut self, variables: u8, forms: Vec<Form>) -> u32 {
+        self.circuit.functionals.push(Functional { variables, forms });
+        number(self.circuit.functionals.len() - 1)
+    }
+
+    /// Add to a statement's left side.
+    pub fn term(&mut self, statement: u32, coefficient: i128, factors: Vec<u32>) {
+        self.circuit.terms.push(Term { statement, coefficient, factors });
+    }
+
+    /// Cells for a tensor of logical `sizes` (the sample axis first) with `slots` parts each.
+    pub fn store(&mut self, region: Region, slots: u32, sizes: &[u32]) -> Result<Value, CompileError> {
+        let shape = storage::shape(sizes, self.options.log_row)?;
+        let mut real = shape.axes.clone();
+        let with_slots = slots > 0;
+        if with_slots {
+            real.insert(0, slots);
+        }
+        let mut axes = storage::axes(&real, self.options.log_row)?;
+        if with_slots
+            && shape.axes.is_empty()
+            && let Some(axis) = axes.first_mut()
+        {
+            axis.allotted = axis.size; // the slots are not an inner axis
+        }
+        let tensor = self.tensor(region, axes);
+        Ok(Value {
+            stored: Some(Stored { tensor, slots, axes: shape.axes }),
+            weights: vec![0; slots as usize],
+            constant: 0,
+            low: 0,
+            high: 0,
+            digits: shape.digits,
+            source: Source::None,
+        })
+    }
+
+    /// Forms of coefficient * sum over the operand's elements of the factors * value, times `scalars`.
+    /// `factors`: by logical axis.
+    pub fn forms(
+        &self,
+        value: &Value,
+        factors: &[Factors],
+        scalars: &[Group],
+        coefficient: i128,
+    ) -> Result<Vec<Form>, CompileError> {
+        let mut forms = Vec::new();
+        if let Some(stored) = value
+            .stored
+            .as_ref()
+            .filter(|stored| stored.slots == 0 || value.weights.iter().any(|weight| *weight != 0))
+        {
+            let mut coefficient = coefficient;
+            let mut groups = Vec::new();
+            if stored.slots == 1 {
+                coefficient = coefficient.checked_mul(value.weights[0]).ok_or(CompileError::TooLarge)?;
+                groups.push(Group { axes: 1, vector: Vector { size: 1, factors: Vec::new() } });
+            } else if stored.slots > 1 {
+                let kind = Kind::Constants(value.weights.clone());
+                let factor = Factor { div: 1, modulus: stored.slots, kind };
+                groups.push(Group { axes: 1, vector: Vector { size: stored.slots, factors: vec![factor] } });
+            }
+            for (axis, size) in stored.axes.iter().enumerate() {
+                let mut vector = Vector { size: *size, factors: Vec::new() };
+                for (digit, kinds) in factors.iter().flatten().filter(|(digit, _)| digit.axis == axis) {
+                    vector.factors.extend(kinds.iter().map(|kind| Factor {
+                        div: digit.div,
+                        modulus: digit.size,
+                        kind: kind.clone(),
+                    }));
+                }
+                groups.push(Group { axes: 1, vector });
+            }
+            groups.extend_from_slice(scalars);
+            forms.push(Form { coefficient, unit: Unit::One, tensor: Some(stored.tensor), groups });
+        }
+        if value.constant != 0 {
+            let coefficient = coefficient.checked_mul(value.constant).ok_or(CompileError::TooLarge)?;
+            let sums = factors.iter().flatten().map(|(digit, kinds)| Group {
+                axes: 0,
+                vector: Vector {
+                    size: digit.size,
+                    factors: kinds
+                        .iter()
+                        .map(|kind| Factor { div: 1, modulus: digit.size, kind: kind.clone() })
+                        .collect(),
+                },
+            });
+            let groups = sums.chain(scalars.iter().cloned()).collect();
+            forms.push(Form { coefficient, unit: Unit::One, tensor: None, groups });
+        }
+        Ok(forms)
+    }
+
+    /// Add coefficient * (the operand, pulled back to the outputs) to a statement's right side. Output axes that the
+    /// operand does not follow repeat it.
+    pub fn linear(
+        &mut self,
+        statement: u32,
+        coefficient: i128,
+        operand: &Operand,
+        frame: &Frame,
+    ) -> Result<(), CompileError> {
+        let mut factors = Vec::new();
+        let mut scalars = Vec::new();
+        for (digits, map) in operand.value.digits.iter().zip(&operand.maps) {
+            let (found, scalar) = pulled(digits, map, frame)?;
+            factors.push(found);
+            scalars.extend(scalar);
+        }
+        for (axis, found) in frame.axes.iter().enumerate() {
+            let follows = |map: &Map| match map {
+                Map::Same(output) => *output == axis,
+                Map::Affine(affine) => affine.axis == axis,
+                _ => false,
+            };
+            if !operand.maps.iter().any(follows) {
+                scalars.extend(found.iter().map(|part| sum_of(part.size, vec![Kind::Eq(part.slice)])));
+            }
+        }
+        let forms = self.forms(&operand.value, &factors, &scalars, coefficient)?;
+        self.right(statement, forms);
+        Ok(())
+    }
+
+    /// Add coefficient * sum over contractions of (left * right) to a statement's left side, per output. Axes of
+    /// both that follow the same output axis are variables too, tied to it by eq(r) in `left`.
+    pub fn product(
+        &mut self,
+        statement: u32,
+        coefficient: i128,
+        left: &Operand,
+        right: &Operand,
+        frame: &Frame,
+    ) -> Result<(), CompileError> {
+        let mut variables = 0;
+        let contractions: Vec<Vec<Part>> =
+            frame.contractions.iter().map(|sizes| parts(Point::Rho, &mut variables, sizes)).collect();
+        let shared: Vec<Option<Vec<Part>>> = frame
+            .axes
+            .iter()
+            .enumerate()
+            .map(|(axis, found)| {
+                let both = [left, right].iter().all(|operand| operand.maps.contains(&Map::Same(axis)));
+                let sizes: Vec<u32> = found.iter().map(|part| part.size).collect();
+                both.then(|| parts(Point::Rho, &mut variables, &sizes))
+            })
+            .collect();
+        let mut functionals = Vec::new();
+        for (operand, is_left) in [(left, true), (right, false)] {
+            let mut factors = Vec::new();
+            for (digits, map) in operand.value.digits.iter().zip(&operand.maps) {
+                let (parts, extra): (&[Part], &[Part]) = match map {
+                    Map::Contract(number) => (&contractions[*number], &[]),
+                    Map::Same(axis) => match &shared[*axis] {
+                        Some(rho) => (rho, if is_left { &frame.axes[*axis] } else { &[] }),
+                        None => (&frame.axes[*axis], &[]),
+                    },
+                    _ => return Err(CompileError::TooLarge),
+                };
+                factors.push(selected(digits, parts, extra)?);
+            }
+            let forms = self.forms(&operand.value, &factors, &[], 1)?;
+            functionals.push(self.functional(variables, forms));
+        }
+        self.term(statement, coefficient, functionals);
+        Ok(())
+    }
+
+    /// The statement that left * right = 0 for every element; both are parts of one tensor's elements.
+    pub fn exclusive(&mut self, name: &'static str, left: &Value, right: &Value) -> Result<(), CompileError> {
+        let (left, right) = (left.by_stored_axes(), right.by_stored_axes());
+        let shape = left.shape();
+        let maps: Vec<Map> = (0..shape.len()).map(Map::Same).collect();
+        let mut operands = [Operand { value: left, maps: maps.clone() }, Operand { value: right, maps }];
+        let frame = self.fit(&shape, 0, &mut operands)?;
+        let statement = self.statement(name);
+        self.product(statement, 1, &operands[0], &operands[1], &frame)
+    }
+
+    /// The statement that a value is 0 for every element.
+    pub fn vanishes(&mut self, name: &'static str, value: &Value) -> Result<(), CompileError> {
+        let value = value.by_stored_axes();
+        let shape = value.shape();
+        let maps = (0..shape.len()).map(Map::Same).collect();
+        let mut operands = [Operand { value, maps }];
+        let frame = self.fit(&shape, 0, &mut operands)?;
+        let statement = self.statement(name);
+        self.linear(statement, 1, &operands[0], &frame)
+    }
+}
+
+/// Factors on the digits of an axis that follows the output by `map`. An axis of size 1 has no digit: what would be its
+/// factor is a scalar.
+fn pulled(digits: &[Digit], map: &Map, frame: &Frame) -> Result<(Factors, Option<Group>), CompileError> {
+    let kind = match map {
+        Map::Same(axis) => return Ok((selected(digits, &frame.axes[*axis], &[])?, None)),
+        Map::Sum => return Ok((digits.iter().map(|digit| (*digit, Vec::new())).collect(), None)),
+        Map::Weighted(weights) => Kind::Constants(weights.clone()),
+        Map::Affine(affine) => {
+            let none = Slice { point: Point::R, offset: 0, len: 0 };
+            affine_kind(affine, frame.axes[affine.axis].first().map_or(none, |part| part.slice))
+        }
+        Map::Contract(_) => return Err(CompileError::TooLarge),
+    };
+    match digits {
+        [] => Ok((Vec::new(), Some(sum_of(1, vec![kind])))),
+        [digit] => Ok((vec![(*digit, vec![kind])], None)),
+        _ => Err(CompileError::TooLarge),
+    }
+}
+
+/// The factor that reads outputs through an affine map.
+pub(crate) fn affine_kind(affine: &Affine, slice: Slice) -> Kind {
+    let Affine { from, to, taps, stride, dilation, offset, .. } = *affine;
+    Kind::Affine { slice, from, to, taps, stride, dilation, offset }
+}
+
+/// eq factors that select `parts` (and `extra`, the same digits at another point).
+pub(crate) fn selected(digits: &[Digit], parts: &[Part], extra: &[Part]) -> Result<Factors, CompileError> {
+    let sizes: Vec<u32> = parts.iter().map(|part| part.size).collect();
+    let digits = split(digits, &sizes).ok_or(CompileError::TooLarge)?;
+    let mut factors = Vec::new();
+    for (index, (digit, part)) in digits.into_iter().zip(parts).enumerate() {
+        let mut kinds = vec![Kind::Eq(part.slice)];
+        kinds.extend(extra.get(index).map(|part| Kind::Eq(part.slice)));
+        factors.push((digit, kinds));
+    }
+    Ok(factors)
+}
+
+/// The scalar: sum over an index of `size` of the factors.
+pub(crate) fn sum_of(size: u32, kinds: Vec<Kind>) -> Group {
+    let factors = kinds.into_iter().map(|kind| Factor { div: 1, modulus: size, kind }).collect();
+    Group { axes: 0, vector: Vector { size, factors } }
+}
+
+/// An index as the description stores it; lists are far shorter than 2^32.
+pub(crate) fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,343 @@
+//! The whole circuit: input, nodes, output, lookups; and the circuit that registers a model.
+
+use zkattest_circuit::ir::{Axis, Circuit, Region};
+use zkattest_circuit::lookup::Lookups;
+
+use crate::architecture::Architecture;
+use crate::builder::{Builder, number};
+use crate::error::CompileError;
+use crate::frame::{Map, Operand};
+use crate::lookups::Rows;
+use crate::model::ModelLayout;
+use crate::operators;
+use crate::options::Options;
+use crate::rescale::limbs;
+use crate::stats::Stats;
+use crate::storage;
+use crate::value::{Source, Stored, Value, whole};
+use crate::witness::Fill;
+
+/// A function lookup's keys are its node's inputs less `low`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FunctionKeys {
+    pub node: usize,
+    pub source: Source,
+    pub low: i64,
+}
+
+/// What a statement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// Node; none for input, output and lookups.
+    pub node: Option<usize>,
+    /// Constraint, as the operators' pages name it.
+    pub name: &'static str,
+}
+
+/// A circuit for an architecture, with all that a prover needs to fill it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What an inference proof proves.
+    pub circuit: Circuit,
+    /// Its lookups.
+    pub lookups: Lookups,
+    /// What a registration proof proves: every constant is inside its declared width.
+    pub registration: Circuit,
+    /// Its lookups.
+    pub registration_lookups: Lookups,
+    /// Where constants lie.
+    pub model: ModelLayout,
+    /// Shape of the input's tensor in Region::Data; its last axis is padded to a power of two.
+    pub data_shape: Vec<u64>,
+    /// Likewise the output's in Region::Output; empty where the output is public.
+    pub output_shape: Vec<u64>,
+    /// As given.
+    pub options: Options,
+    /// What each statement of `circuit` says, for messages.
+    pub labels: Vec<Label>,
+    pub(crate) fills: Vec<Fill>,
+    pub(crate) functions: Vec<FunctionKeys>,
+    /// Range and number of elements of the input.
+    pub(crate) input: (i64, i64, usize),
+    pub(crate) output_node: usize,
+}
+
+impl Compiled {
+    /// Sizes and estimates.
+    pub fn stats(&self) -> Stats {
+        Stats::of(self)
+    }
+}
+
+/// Compile an architecture. `tables`: for each sigmoid or tanh node, in order of nodes, its accumulator for every input
+/// from lowest to highest.
+///
+/// # Errors
+/// Malformed architectures, tables and options, rows that are too small, circuits that are too large.
+pub fn compile(
+    architecture: &Architecture,
+    tables: &[Vec<i32>],
+    options: &Options,
+) -> Result<Compiled, CompileError> {
+    architecture.validate()?;
+    options.validate()?;
+    let compiled = assemble(architecture, tables, options)?;
+    let fits = |circuit: &Circuit| {
+        let free = 2 * usize::from(circuit.log_row) + 2;
+        circuit.mask_layout().pads.end <= (circuit.row_size() / 2).saturating_sub(free)
+    };
+    if !fits(&compiled.circuit) || !fits(&compiled.registration) {
+        for log_row in options.log_row + 1..=28 {
+            let larger = assemble(architecture, tables, &Options { log_row, ..*options })?;
+            if fits(&larger.circuit) && fits(&larger.registration) {
+                return Err(CompileError::RowTooSmall { found: options.log_row, least: log_row });
+            }
+        }
+        return Err(CompileError::TooLarge);
+    }
+    compiled.circuit.validate().map_err(|_| CompileError::TooLarge)?;
+    compiled.registration.validate().map_err(|_| CompileError::TooLarge)?;
+    Ok(compiled)
+}
+
+/// Compile without the checks on sizes.
+pub(crate) fn assemble(
+    architecture: &Architecture,
+    tables: &[Vec<i32>],
+    options: &Options,
+) -> Result<Compiled, CompileError> {
+    let expected = architecture.nodes.iter().filter(|node| operators::is_function(&node.op)).count();
+    if tables.len() != expected {
+        return Err(CompileError::Tables { expected, found: tables.len() });
+    }
+    let mut builder = Builder::new(architecture, *options, tables.to_vec());
+    let data = builder.input()?;
+    let data_shape = shape_of(&data, options.batch);
+    let model = builder.constants()?;
+    let mut functions = Vec::new();
+    for node in 0..architecture.nodes.len() {
+        builder.node = Some(node);
+        let value = operators::build(&mut builder, node)?;
+        if operators::is_function(&architecture.nodes[node].op) {
+            let input = architecture.nodes[node].inputs[0];
+            let source = builder.values[input].source;
+            functions.push(FunctionKeys { node, source, low: architecture.tensors[input].low() });
+        }
+        builder.values.push(value);
+    }
+    builder.node = None;
+    let output_shape = builder.result()?;
+    builder.finish()?;
+    let registration = register(architecture, &model, options)?;
+    let input = &architecture.tensors[0];
+    Ok(Compiled {
+        circuit: builder.circuit,
+        lookups: builder.lookups,
+        registration: registration.circuit,
+        registration_lookups: registration.lookups,
+        model,
+        data_shape,
+        output_shape,
+        options: *options,
+        labels: builder.labels,
+        fills: builder.fills,
+        functions,
+        input: (input.low(), input.high(), input.elements()),
+        output_node: architecture.output - 1 - architecture.constants,
+    })
+}
+
+fn shape_of(value: &Value, batch: u32) -> Vec<u64> {
+    let axes = value.stored.as_ref().map(|stored| stored.axes.clone()).unwrap_or_default();
+    debug_assert!(batch == 1 || axes.first() == Some(&batch));
+    axes.iter().map(|size| u64::from(*size)).collect()
+}
+
+/// The registration circuit: every cell of the model's rows is in the range of its row's group.
+fn register<'a>(
+    architecture: &'a Architecture,
+    model: &ModelLayout,
+    options: &Options,
+) -> Result<Builder<'a>, CompileError> {
+    let mut builder = Builder::new(architecture, *options, Vec::new());
+    builder.circuit.rows[Region::Model as usize] = model.rows;
+    for (bits, first, count) in &model.groups {
+        builder.range_lookup(Rows {
+            region: Region::Model,
+            first: *first,
+            count: *count,
+            offset: 1 << (bits - 1),
+            bits: *bits,
+            columns: options.columns,
+        })?;
+    }
+    builder.finish()?;
+    Ok(builder)
+}
+
+impl Builder<'_> {
+    /// The input: signed cells in the data rows, tied to the declared range by limbs x - low (and high - x, where the
+    /// range is not what the limbs span).
+    fn input(&mut self) -> Result<Value, CompileError> {
+        let spec = &self.architecture.tensors[0];
+        let (low, high) = (spec.low(), spec.high());
+        let mut sizes = vec![self.options.batch];
+        sizes.extend(&spec.shape);
+        let mut data = self.store(Region::Data, 0, &sizes)?;
+        (data.low, data.high, data.source) = (low, high, Source::Input);
+        let span = i128::from(high) - i128::from(low);
+        let limb = self.limb();
+        let count = limbs(span, limb);
+        let exact = span + 1 == 1 << (limb * count);
+        let cells = self.store(Region::Witness, if exact { count } else { 2 * count }, &sizes)?;
+        let ranges = if exact { vec![0..count] } else { vec![0..count, count..2 * count] };
+        for (number, range) in ranges.iter().enumerate() {
+            // x - low, then high - x
+            let mut limbs = cells.clone();
+            crate::rescale::add_limbs(&mut limbs.weights, range, 1, limb);
+            let (sign, constant) = if number == 0 { (-1, low) } else { (1, -high) };
+            limbs.constant = i128::from(constant);
+            self.equal("input", &limbs, &data, sign)?;
+        }
+        if let Some(stored) = &cells.stored {
+            self.fills.push(Fill::new(None, stored.tensor, move |trace, cells| {
+                (trace.input.len() == cells.elements()).then_some(())?;
+                for (element, value) in trace.input.iter().enumerate() {
+                    cells.limbs(&ranges[0], element, i128::from(value - low))?;
+                    if let Some(rest) = ranges.get(1) {
+                        cells.limbs(rest, element, i128::from(high - value))?;
+                    }
+                }
+                Some(())
+            }));
+        }
+        self.values.push(data.clone());
+        Ok(data)
+    }
+
+    /// The statement left + sign * right = 0 for every element; both have the same logical axes.
+    fn equal(
+        &mut self,
+        name: &'static str,
+        left: &Value,
+        right: &Value,
+        sign: i128,
+    ) -> Result<(), CompileError> {
+        let shape = left.shape();
+        let maps: Vec<Map> = (0..shape.len()).map(Map::Same).collect();
+        let mut operands = [left, right].map(|value| Operand { value: value.clone(), maps: maps.clone() });
+        let frame = self.fit(&shape, 0, &mut operands)?;
+        let statement = self.statement(name);
+        self.linear(statement, 1, &operands[0], &frame)?;
+        self.linear(statement, sign, &operands[1], &frame)
+    }
+
+    /// A copy of an activation: limbs of value - low, as logical axes of one digit each.
+    pub fn copied(&mut self, value: &Value) -> Result<Value, CompileError> {
+        if let Some((_, copy)) = self.copies.iter().find(|(of, _)| of == value) {
+            return Ok(copy.clone());
+        }
+        let copy = self.limbs_of(value)?;
+        self.copies.push((value.clone(), copy.clone()));
+        self.equal("copy", &copy, value, -1)?;
+        Ok(copy)
+    }
+
+    /// Cells for value - low, which nothing ties to the value yet.
+    pub fn limbs_of(&mut self, value: &Value) -> Result<Value, CompileError> {
+        let (low, high, source) = (value.low, value.high, value.source);
+        let limb = self.limb();
+        let count = limbs(i128::from(high) - i128::from(low), limb).max(1);
+        let mut cells = self.store(Region::Witness, count, &value.shape())?;
+        crate::rescale::add_limbs(&mut cells.weights, &(0..count), 1, limb);
+        let stored = cells.stored.as_ref().map_or(0, |stored| stored.tensor);
+        let node = if let Source::Node(node) = source { Some(node) } else { None };
+        self.fills.push(Fill::new(node, stored, move |trace, cells| {
+            let values = trace.of(source)?;
+            (values.len() == cells.elements()).then_some(())?;
+            for (element, value) in values.iter().enumerate() {
+                cells.limbs(&(0..count), element, i128::from(*value) - i128::from(low))?;
+            }
+            Some(())
+        }));
+        Ok(Value { constant: i128::from(low), low, high, source, ..cells })
+    }
+
+    /// The output equals public integers, or committed cells, whose stored shape is returned; the input equals public integers
+    /// where that is asked for.
+    fn result(&mut self) -> Result<Vec<u64>, CompileError> {
+        let output = self.values[self.architecture.output].clone();
+        let input = self.values[0].clone();
+        let mut shape = Vec::new();
+        if self.options.output_public {
+            let public = self.public(&output.shape());
+            self.equal("output", &output, &public, -1)?;
+        } else {
+            let cells = self.store(Region::Output, 0, &output.shape())?;
+            shape = shape_of(&cells, self.options.batch);
+            self.equal("output", &output, &cells, -1)?;
+        }
+        if self.options.input_public {
+            let public = self.public(&input.shape());
+            self.equal("public input", &input, &public, -1)?;
+        }
+        Ok(shape)
+    }
+
+    /// The next public integers, row-major.
+    fn public(&mut self, shape: &[u32]) -> Value {
+        let sizes: Vec<u32> = shape.iter().copied().filter(|size| *size > 1).collect();
+        let tensor = self
+            .tensor(Region::Public, sizes.iter().map(|size| Axis { size: *size, allotted: *size }).collect());
+        self.circuit.tensors[tensor as usize].base = u64::from(self.circuit.public);
+        self.circuit.public += sizes.iter().product::<u32>();
+        let mut axis = 0;
+        let digits = shape.iter().map(|size| {
+            let digits = whole(*size, axis);
+            axis += digits.len();
+            digits
+        });
+        let digits = digits.collect();
+        Value {
+            stored: Some(Stored { tensor, slots: 0, axes: sizes }),
+            weights: Vec::new(),
+            constant: 0,
+            low: i64::MIN,
+            high: i64::MAX,
+            digits,
+            source: Source::None,
+        }
+    }
+
+    /// Place all tensors; range-check the witness.
+    fn finish(&mut self) -> Result<(), CompileError> {
+        self.place(Region::Data)?;
+        self.place(Region::Output)?;
+        let rows = self.place(Region::Witness)?;
+        if rows > 0 {
+            self.range_lookup(Rows {
+                region: Region::Witness,
+                first: 0,
+                count: rows,
+                offset: 0,
+                bits: self.options.limb_bits,
+                columns: self.options.columns,
+            })?;
+        }
+        self.place(Region::Counts)?;
+        self.place(Region::Helper)?;
+        Ok(())
+    }
+
+    /// Place the tensors of a region; number of rows.
+    fn place(&mut self, region: Region) -> Result<u32, CompileError> {
+        let tensors = &mut self.circuit.tensors;
+        let indices: Vec<u32> =
+            (0..tensors.len()).filter(|index| tensors[*index].region == region).map(number).collect();
+        let cells = storage::place(tensors, &indices, 0, self.options.log_row)?;
+        let rows =
+            u32::try_from(cells.div_ceil(1 << self.options.log_row)).map_err(|_| CompileError::TooLarge)?;
+        self.circuit.rows[region as usize] = rows;
+        Ok(rows)
+    }
+}

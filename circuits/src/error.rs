@@ -1,0 +1,113 @@
+//! Why an architecture does not compile, or a trace is no witness.
+
+use thiserror::Error;
+
+/// Causes, with the numbers that explain them. Nodes are counted from 0 in the architecture's order.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CompileError {
+    /// The bytes are no architecture encoding.
+    #[error("the architecture's encoding is malformed at byte {offset}")]
+    Encoding {
+        /// Where reading stopped.
+        offset: usize,
+    },
+    /// A tensor's declaration is out of bounds.
+    #[error("tensor {tensor} is declared malformed")]
+    Tensor {
+        /// Its index.
+        tensor: usize,
+    },
+    /// No such operator.
+    #[error("node {node}: unknown operator {op:?}")]
+    Operator {
+        /// Node.
+        node: usize,
+        /// Name found.
+        op: String,
+    },
+    /// An attribute is missing, of the wrong kind, or out of range.
+    #[error("node {node}: attribute {name} is missing or out of range")]
+    Attribute {
+        /// Node.
+        node: usize,
+        /// Attribute.
+        name: &'static str,
+    },
+    /// Input shapes, number or kind (constant or not) do not fit the operator.
+    #[error("node {node}: its inputs do not fit the operator")]
+    Inputs {
+        /// Node.
+        node: usize,
+    },
+    /// The operator computes another shape than the one declared.
+    #[error("node {node}: its output's shape differs from the one declared")]
+    Shape {
+        /// Node.
+        node: usize,
+    },
+    /// Shift or saturation bounds are out of range.
+    #[error("node {node}: shift or saturation bounds are out of range")]
+    Rescale {
+        /// Node.
+        node: usize,
+    },
+    /// The accumulator could reach 2^62.
+    #[error("node {node}: its accumulator could overflow")]
+    Overflow {
+        /// Node.
+        node: usize,
+    },
+    /// One table per sigmoid or tanh node, of 2^bits entries, is expected.
+    #[error("expected {expected} tables, found {found}, or a table of the wrong length")]
+    Tables {
+        /// Nodes that need one.
+        expected: usize,
+        /// Tables given.
+        found: usize,
+    },
+    /// An option is out of range.
+    #[error("option {name} is out of range")]
+    Option {
+        /// Field of `Options`.
+        name: &'static str,
+    },
+    /// Rows of this size hold neither the masks nor the longest axis.
+    #[error("rows of 2^{found} cells are too small; the least size is 2^{least}")]
+    RowTooSmall {
+        /// log2 of the row size asked for.
+        found: u8,
+        /// The least that fits.
+        least: u8,
+    },
+    /// Sizes leave what a description can express.
+    #[error("the circuit is too large")]
+    TooLarge,
+    /// Number of constants, or a constant's length or range, differs from the declaration.
+    #[error("constant {constant} does not fit its declaration")]
+    Constant {
+        /// Its index.
+        constant: usize,
+    },
+    /// Another number of samples than the batch.
+    #[error("expected {expected} samples, found {found}")]
+    Samples {
+        /// Batch.
+        expected: usize,
+        /// Found.
+        found: usize,
+    },
+    /// The input leaves its declared range or has another length.
+    #[error("sample {sample}: the input does not fit its declaration")]
+    Input {
+        /// Sample.
+        sample: usize,
+    },
+    /// A trace is inconsistent: no witness exists for it.
+    #[error("sample {sample}: the trace is inconsistent at node {node}")]
+    Trace {
+        /// Sample.
+        sample: usize,
+        /// Node.
+        node: usize,
+    },
+}

@@ -1,0 +1,35 @@
+//! What a circuit's author chooses besides the model.
+
+use crate::error::CompileError;
+
+/// Parameters of a circuit. None of them changes what is proved, but for `batch` and what is public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// log2 of the row size m: 9 to 20 is sensible.
+    pub log_row: u8,
+    /// Lookups per helper cell, b: 1 to 8.
+    pub columns: u8,
+    /// Bits of a limb, T: 8 to 14.
+    pub limb_bits: u8,
+    /// Samples that one proof covers.
+    pub batch: u32,
+    /// Whether the inputs are part of the statement.
+    pub input_public: bool,
+    /// Whether the outputs are part of the statement; else they are committed.
+    pub output_public: bool,
+}
+
+impl Options {
+    pub(crate) fn validate(&self) -> Result<(), CompileError> {
+        let checks = [
+            ("log_row", (6..=28).contains(&self.log_row)),
+            ("columns", (1..=8).contains(&self.columns)),
+            ("limb_bits", (8..=14).contains(&self.limb_bits)),
+            ("batch", (1..=1 << 20).contains(&self.batch)),
+        ];
+        match checks.iter().find(|(_, valid)| !valid) {
+            Some((name, _)) => Err(CompileError::Option { name }),
+            None => Ok(()),
+        }
+    }
+}

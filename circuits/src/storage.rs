@@ -1,0 +1,156 @@
+//! Where tensors lie in rows: which axes are merged, and at which cell each tensor begins.
+
+use zkattest_circuit::ir::{Axis, Tensor};
+
+use crate::error::CompileError;
+use crate::value::{Digit, whole};
+
+/// Cells that a verifier pays as much for as for one block of cells: a block costs a few field products in every
+/// form over it, a cell of a merged axis one product.
+const CELLS_PER_BLOCK: u64 = 4;
+
+/// Axes of a stored activation, after slots: sizes, and the digits of each logical axis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub axes: Vec<u32>,
+    pub digits: Vec<Vec<Digit>>,
+}
+
+/// Store `sizes` (logical axes, the sample axis first) row-major: trailing axes are merged into one that is padded to
+/// a power of two, at most a row; leading axes stay as they are. The cut with the fewest cells wins, where a
+/// block counts as [`CELLS_PER_BLOCK`]; of equals the one that merges least.
+pub(crate) fn shape(sizes: &[u32], log_row: u8) -> Result<Shape, CompileError> {
+    let real: Vec<(usize, u32)> = sizes
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, size)| **size > 1)
+        .map(|(axis, size)| (axis, *size))
+        .collect();
+    let mut best: Option<(u64, usize)> = None;
+    for cut in (0..real.len()).rev() {
+        let inner: u64 = real[cut..].iter().map(|(_, size)| u64::from(*size)).product();
+        let blocks: u64 = real[..cut].iter().map(|(_, size)| u64::from(*size)).product();
+        let padded = inner.next_power_of_two();
+        let cost = blocks * (padded + CELLS_PER_BLOCK);
+        if padded <= 1 << log_row && best.is_none_or(|(least, _)| cost < least) {
+            best = Some((cost, cut));
+        }
+    }
+    if best.is_none()
+        && let Some((_, last)) = real.last()
+    {
+        return Err(too_small(log_row, *last));
+    }
+    let cut = best.map_or(real.len(), |(_, cut)| cut);
+    let samples = sizes.first().copied().unwrap_or(1);
+    let mut axes = Vec::new();
+    let mut digits = vec![Vec::new(); sizes.len()];
+    if samples > 1 {
+        digits[0] = whole(samples, 0);
+        axes.push(samples);
+    }
+    for (logical, size) in &real[..cut] {
+        digits[*logical] = whole(*size, axes.len());
+        axes.push(*size);
+    }
+    let mut div = 1;
+    for (logical, size) in real[cut..].iter().rev() {
+        digits[*logical] = vec![Digit { size: *size, axis: axes.len(), div }];
+        div *= *size;
+    }
+    if cut < real.len() {
+        axes.push(div);
+    }
+    Ok(Shape { axes, digits })
+}
+
+fn too_small(log_row: u8, size: u32) -> CompileError {
+    CompileError::RowTooSmall { found: log_row, least: bits(size) }
+}
+
+/// Coordinates of an index below `size`: ceil(log2 size).
+pub(crate) fn bits(size: u32) -> u8 {
+    let bits = u32::BITS - size.saturating_sub(1).leading_zeros();
+    u8::try_from(bits).unwrap_or(u8::MAX)
+}
+
+/// Axes of a tensor: all as large as they are, but for the last, which is padded to a power of two.
+pub(crate) fn axes(sizes: &[u32], log_row: u8) -> Result<Vec<Axis>, CompileError> {
+    let last = sizes.len().saturating_sub(1);
+    sizes
+        .iter()
+        .enumerate()
+        .map(|(axis, size)| {
+            let allotted = if axis == last { size.next_power_of_two() } else { *size };
+            if axis == last && bits(*size) > log_row {
+                return Err(too_small(log_row, *size));
+            }
+            Ok(Axis { size: *size, allotted })
+        })
+        .collect()
+}
+
+/// Cells that a tensor takes.
+pub(crate) fn cells(axes: &[Axis]) -> u64 {
+    axes.iter().map(|axis| u64::from(axis.allotted)).product()
+}
+
+/// Cells of its inner part: the longest suffix of axes whose allotted sizes are powers of two, at most a row.
+pub(crate) fn inner(axes: &[Axis], log_row: u8) -> u64 {
+    let mut inner = 1u64;
+    for axis in axes.iter().rev() {
+        let next = inner * u64::from(axis.allotted);
+        if !axis.allotted.is_power_of_two() || next > 1 << log_row {
+            break;
+        }
+        inner = next;
+    }
+    inner
+}
+
+/// Place tensors from cell `start` (a row's first) on, largest inner part first, equal ones in the order given, each directly
+/// after the one before. Sizes being multiples of inner parts, each is aligned to its own.
+/// Returns the number of cells used, `start` included.
+pub(crate) fn place(
+    tensors: &mut [Tensor],
+    indices: &[u32],
+    start: u64,
+    log_row: u8,
+) -> Result<u64, CompileError> {
+    let mut order = indices.to_vec();
+    order.sort_by_key(|index| std::cmp::Reverse(inner(&tensors[*index as usize].axes, log_row)));
+    let mut cursor = start;
+    for index in order {
+        let tensor = &mut tensors[index as usize];
+        tensor.base = cursor;
+        cursor += cells(&tensor.axes);
+        if cursor > 1 << 40 {
+            return Err(CompileError::TooLarge);
+        }
+    }
+    Ok(cursor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheapest_cut_is_taken() {
+        // 3 * (32 + 4) = 108 beats 15 * (8 + 4) and 128 + 4
+        assert_eq!(shape(&[1, 3, 5, 5], 9).unwrap().axes, [3, 25]);
+        assert_eq!(shape(&[4, 1, 10], 9).unwrap().axes, [4, 10]);
+        assert_eq!(shape(&[1, 1], 9).unwrap().axes, [] as [u32; 0]);
+        assert_eq!(shape(&[1, 600], 9), Err(CompileError::RowTooSmall { found: 9, least: 10 }));
+    }
+
+    #[test]
+    fn merged_axes_are_row_major_digits() {
+        let shape = shape(&[2, 3, 5, 5], 9).unwrap();
+        assert_eq!(shape.digits[0], [Digit { size: 2, axis: 0, div: 1 }]);
+        assert_eq!(shape.digits[1], [Digit { size: 3, axis: 1, div: 1 }]);
+        assert_eq!(shape.digits[2], [Digit { size: 5, axis: 2, div: 5 }]);
+        assert_eq!(shape.digits[3], [Digit { size: 5, axis: 2, div: 1 }]);
+    }
+}

@@ -5,12 +5,17 @@
 >>> model = zk.compile("model.onnx", calibration)       # ONNX -> integer graph
 >>> committed = zk.commit(model, srs)                   # hiding commitment: the model's identity
 >>> keys = zk.setup(committed, srs)
+>>> proof, opening = zk.prove(keys, model, x, srs=srs)
+>>> assert zk.verify(proof, keys.verifying)
+
+And on chain, with the backend that has contracts so far:
+
 >>> chain = zk.Chain.embedded()
 >>> chain.deploy()
->>> registered = zk.register(chain, committed.commitment, keys.verifying)
+>>> anchored = zk.setup(committed, srs, backend="ezkl")
+>>> registered = zk.register(chain, committed.commitment, anchored.verifying)
 >>> binding = zk.bind(chain, registered.model_id)       # this chain, this version, one use
->>> proof, opening = zk.prove(keys, model, x, srs=srs, binding=binding)
->>> assert zk.verify(proof, keys.verifying)
+>>> proof, opening = zk.prove(anchored, model, x, srs=srs, binding=binding)
 >>> zk.submit(chain, proof)                             # verified by a contract, recorded
 """
 
@@ -21,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zkattest.api import (
-        CommittedModel,
         Registration,
         audit,
         bind,
@@ -35,8 +39,9 @@ if TYPE_CHECKING:
         sign_attestation,
         submit,
         verify,
+        verify_by_reference,
     )
-    from zkattest.backends.base import Estimate, Keys, Proof, VerifyingKey
+    from zkattest.backends.base import CommittedModel, Estimate, Keys, Proof, VerifyingKey
     from zkattest.chain import Chain
     from zkattest.frontend import QuantisedModel
     from zkattest.inspection import inspect
@@ -68,11 +73,13 @@ __all__ = [
     "sign_attestation",
     "submit",
     "verify",
+    "verify_by_reference",
 ]
 
 #: Where each public name lives; loaded on first use, so that importing one module does not load all.
 _HOMES = {
     "Chain": "zkattest.chain",
+    "CommittedModel": "zkattest.backends.base",
     "Estimate": "zkattest.backends.base",
     "Keys": "zkattest.backends.base",
     "Proof": "zkattest.backends.base",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,10 +21,20 @@ from zkattest import attest as documents
 from zkattest import backends, frontend
 from zkattest.anchoring import checked_binding
 from zkattest.attest import Anchor, Bundle, Quantisation, SigningKey, Subject, decimal_text
-from zkattest.backends.base import Estimate, InputSecret, Keys, Proof, VerifyingKey, proof_system_id
+from zkattest.backends.base import (
+    CommittedModel,
+    Estimate,
+    InputSecret,
+    Keys,
+    Proof,
+    StatementShape,
+    VerifyingKey,
+    Visibility,
+    proof_system_id,
+)
 from zkattest.chain import Chain, DeployedVerifier, Receipt, Registered, Submitted
-from zkattest.commitments import Commitment, CommitmentSecret, check_opening, commit_model
-from zkattest.errors import ProofMismatchError
+from zkattest.commitments import Commitment, commit_model
+from zkattest.errors import AttestationError, InputError, ProofMismatchError
 from zkattest.frontend import QuantisedModel
 from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress
@@ -34,29 +44,6 @@ from zkattest.srs import Srs
 from zkattest.statements import Binding
 
 FloatTensor = npt.NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True)
-class CommittedModel:
-    """A quantised model with its hiding commitment.
-
-    Attributes:
-        model: the integer graph; secret where it holds private weights.
-        commitment: public; ``commitment.identity`` is the model's identity everywhere.
-        secret: the blinders that open the commitment; keep them.
-    """
-
-    model: QuantisedModel
-    commitment: Commitment
-    secret: CommitmentSecret = field(repr=False)
-
-    def check(self, srs: Srs) -> None:
-        """Raise :class:`ProofMismatchError` unless the commitment opens to the model's weights."""
-        if not check_opening(self.commitment, self.secret, self.model.constants, srs):
-            raise ProofMismatchError(
-                "The commitment does not open to the weights of this quantised model.",
-                remedy="Commit the model again, or use the model file that was committed.",
-            )
 
 
 def compile(  # the verb's name; the builtin is not used in this package
@@ -73,26 +60,64 @@ def compile(  # the verb's name; the builtin is not used in this package
 
 
 def commit(
-    model: QuantisedModel, srs: Srs, *, row_size: int | None = None, progress: Progress = SILENT
+    model: QuantisedModel,
+    srs: Srs,
+    *,
+    backend: str = backends.DEFAULT,
+    row_size: int | None = None,
+    weights: Visibility = "private",
+    progress: Progress = SILENT,
 ) -> CommittedModel:
-    """Commit to the weights of ``model``, hiding and binding; fresh blinders on every call."""
+    """Commit to the weights of ``model``, binding, and hiding unless they are public.
+
+    Arguments:
+        backend: whose proofs will open the commitment; it chooses the rows.
+        row_size: cells of a row, a power of two; the backend's choice within ``srs`` by default.
+        weights: ``"private"``: fresh blinders on every call; ``"public"``: no blinders, so that whoever has
+            the model can recompute the commitment, see ``model`` of :func:`verify`.
+    """
+    if row_size is None:
+        row_size = backends.get_backend(backend).row_size(model, 1 << (srs.max_degree.bit_length() - 1))
     with progress_phase(progress, "commit"):
-        commitment, secret = commit_model(model, srs, row_size=row_size)
+        commitment, secret = commit_model(model, srs, row_size=row_size, weights=weights, progress=progress)
     return CommittedModel(model, commitment, secret)
 
 
-def estimate(model: QuantisedModel, *, backend: str = backends.DEFAULT) -> Estimate:
-    """What proving one inference will cost: rows, memory, seconds, proof bytes, gas."""
-    return backends.get_backend(backend).estimate(model)
+def estimate(
+    model: QuantisedModel,
+    *,
+    backend: str = backends.DEFAULT,
+    input: Visibility = "private",
+    output: Visibility = "public",
+    batch: int = 1,
+) -> Estimate:
+    """What one proof will cost: rows, memory, seconds, bytes, gas; arguments as of :func:`setup`."""
+    shape = StatementShape(input, output, batch)
+    return backends.get_backend(backend).estimate(model, shape=shape)
 
 
 def setup(
-    committed: CommittedModel, srs: Srs, *, backend: str = backends.DEFAULT, progress: Progress = SILENT
+    committed: CommittedModel,
+    srs: Srs,
+    *,
+    backend: str = backends.DEFAULT,
+    input: Visibility = "private",
+    output: Visibility = "public",
+    batch: int = 1,
+    threads: int | None = None,
+    progress: Progress = SILENT,
 ) -> Keys:
-    """Make the proving and the verifying key; the commitment is opened and checked first."""
+    """Make the proving and the verifying key; the commitment is opened and checked first.
+
+    Arguments:
+        input: ``"private"``: statements show a commitment to the input; ``"public"``: the input itself.
+        output: ``"public"`` or ``"private"``, likewise.
+        batch: how many inferences one proof is about.
+        threads: processor threads to use; None: as many as there are.
+    """
     committed.check(srs)
     return backends.get_backend(backend).setup(
-        committed.model, model_hash=committed.commitment.identity, srs=srs, progress=progress
+        committed, srs=srs, shape=StatementShape(input, output, batch), threads=threads, progress=progress
     )
 
 
@@ -104,27 +129,62 @@ def prove(
     srs: Srs,
     binding: Binding | None = None,
     secret: InputSecret | None = None,
+    threads: int | None = None,
     progress: Progress = SILENT,
 ) -> tuple[Proof, InputSecret]:
-    """Prove one inference of ``model`` on ``x``, showing neither the weights nor ``x``.
+    """Prove inferences of ``model`` on ``x``, showing of weights, inputs and outputs what the keys' set-up
+    chose to show.
 
     Arguments:
-        x: one input in real units, of the model's input shape with or without the batch axis of 1.
+        x: in real units: one input, of the model's input shape with or without the batch axis of 1; for keys
+            of a batch, ``[batch, ...]`` of them.
         binding: where the proof may be used (``Registered.binding()``); None: off chain only.
         secret: the opening of an earlier commitment to the same input, to show the same commitment again.
+        threads: processor threads to use; None: as many as there are.
 
     Returns:
-        The proof and the opening of its input commitment, which the owner of the input keeps.
+        The proof and the openings of its commitments, which the owner of the data keeps.
     """
     context = {} if binding is None else {"context": binding.context(keys.verifying.model_hash)}
     proof, opening = backends.get_backend(keys.verifying.backend).prove(
-        keys, model, model.quantise_input(x), srs=srs, secret=secret, progress=progress, **context
+        keys,
+        model,
+        quantise_inputs(model, x),
+        srs=srs,
+        secret=secret,
+        threads=threads,
+        progress=progress,
+        **context,
     )
     return (proof if binding is None else proof.bound_to(binding)), opening
 
 
-def verify(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> bool:
+def quantise_inputs(model: QuantisedModel, x: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """One input, or several along a leading axis, in real units, to integers; see
+    :meth:`QuantisedModel.quantise_input`."""
+    try:
+        array = np.asarray(x)
+    except ValueError:  # ragged: the model says so in its own words
+        return model.quantise_input(x)
+    shape = model.inputs[0].shape
+    if array.shape not in (shape, shape[1:]) and array.ndim and array.shape[1:] in (shape, shape[1:]):
+        return np.stack([model.quantise_input(sample) for sample in array])
+    return model.quantise_input(x)
+
+
+def verify(
+    proof: Proof,
+    verifying_key: VerifyingKey,
+    *,
+    srs: Srs | None = None,
+    model: QuantisedModel | None = None,
+) -> bool:
     """Judge a proof: True, or False when it is well-formed and wrong.
+
+    Arguments:
+        srs: the set-up string, to compare with the key's; None: as the key says itself.
+        model: a model whose weights are public (``commit(weights="public")``): its commitment is recomputed
+            and compared; needs ``srs``.
 
     What the caller must still check: that ``verifying_key`` is the one registered for the model in question,
     that it is not ``srs_unsafe``, and that ``proof.statement`` says what was asked for.
@@ -132,7 +192,36 @@ def verify(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs | None = None)
     Raises:
         MalformedProofError, ProofMismatchError: the bytes are no proof, or one of another model or key.
     """
+    if model is not None:
+        _check_public_model(model, verifying_key, srs)
     return backends.get_backend(verifying_key.backend).verify(verifying_key, proof, srs=srs)
+
+
+def verify_by_reference(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> bool:
+    """:func:`verify` with the second, readable verifier, which was written from the specification in plain
+    Python; takes seconds and more.
+
+    Raises:
+        UnsupportedByBackendError: the key's backend has no such verifier.
+    """
+    backend = backends.get_backend(verifying_key.backend)
+    return backend.verify_by_reference(verifying_key, proof, srs=srs)
+
+
+def _check_public_model(model: QuantisedModel, verifying_key: VerifyingKey, srs: Srs | None) -> None:
+    """The key's model is ``model``, committed to without blinders in rows of some size."""
+    if srs is None:
+        raise InputError(
+            "Recomputing a model's commitment needs the set-up string.", remedy="Give srs as well."
+        )
+    row_size = backends.get_backend(verifying_key.backend).committed_row_size(verifying_key)
+    commitment, _ = commit_model(model, srs, row_size=row_size, weights="public")
+    if commitment.identity != verifying_key.model_hash:
+        raise ProofMismatchError(
+            "The verifying key is of another model than the one given, or its weights were committed to as "
+            "private.",
+            remedy="Give the published model, in the very file that was committed to.",
+        )
 
 
 @dataclass(frozen=True)
@@ -177,6 +266,9 @@ def register(
         uri: where people read about the model; public.
         model_id: register as the next version of this model; None: a new model, version 1.
         srs: the set-up string, for backends whose contracts hold a part of it.
+
+    Raises:
+        UnsupportedByBackendError: the key's backend has no contract.
     """
     if commitment.identity != verifying_key.model_hash:
         raise ProofMismatchError(
@@ -262,6 +354,12 @@ def sign_attestation(
         commitment: travels in the bundle when given.
         anchor: :func:`zkattest.anchoring.anchor` of the submitted proof.
     """
+    if proof.statement.kind != "inference":
+        raise AttestationError(
+            f"The proof's statement is of kind {proof.statement.kind!r}; documents state inferences with a "
+            "private input and a public output.",
+            remedy="Use keys made for a private input and a public output.",
+        )
     attestation = documents.create(
         proof,
         verifying_key,

@@ -143,6 +143,10 @@ class StorageError(OperationalError):
     """A file could not be read or written; the destination is as it was before."""
 
 
+class MemoryShortError(OperationalError):
+    """The free memory does not suffice for a step; it was not started."""
+
+
 class ToolMissingError(OperationalError):
     """An optional tool (npm's solc, anvil) is needed for this step and not found."""
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from zkattest.attest import Bundle
-from zkattest.backends.base import InputSecret, Proof, ProvingKey, VerifyingKey
+from zkattest.backends.base import InputSecret, Proof, ProvingKey, VerifyingKey, describe_statement
 from zkattest.commitments import Commitment, CommitmentSecret
 from zkattest.errors import FormatError
 from zkattest.frontend import QuantisedModel
 from zkattest.frontend.codec import MAGIC as MODEL_MAGIC
 from zkattest.srs import Ceremony, Srs
-from zkattest.statements import decode_output
 from zkattest.storage import read_file
 
 
@@ -109,7 +108,6 @@ def _proving_key(data: bytes) -> Inspection:
 
 def _proof(data: bytes) -> Inspection:
     proof = Proof.from_bytes(data)
-    statement = {**vars(proof.statement), "output": decode_output(proof.statement.output)}
     return Inspection(
         "proof",
         {
@@ -117,7 +115,7 @@ def _proof(data: bytes) -> Inspection:
             "proof_system": proof.proof_system,
             "payload_bytes": len(proof.payload),
             "digest": proof.digest,
-            **statement,
+            **describe_statement(proof.statement),
             "bound_to": None if proof.binding is None else vars(proof.binding),
         },
     )
@@ -130,7 +128,8 @@ def _commitment_secret(data: bytes) -> Inspection:
 
 def _input_secret(data: bytes) -> Inspection:
     secret = InputSecret.from_bytes(data)
-    return Inspection("opening of an input commitment (secret)", {"commitment": secret.commitment})
+    fields = {"commitment": secret.commitment, "output_commitment": secret.output_commitment}
+    return Inspection("openings of the commitments in a statement (secret)", fields)
 
 
 def _srs(data: bytes) -> Inspection:

@@ -89,6 +89,18 @@ class Binding:
         )
 
 
+#: Stands in a statement for the commitment to a value that the statement shows itself.
+NO_COMMITMENT: Final = bytes(32)
+
+#: Kinds of encodings, by (input is shown, output is hidden). Contracts take the first.
+_KINDS: Final = {
+    (False, False): "inference",
+    (True, False): "inference, input public",
+    (False, True): "inference, output private",
+    (True, True): "inference, input public, output private",
+}
+
+
 @dataclass(frozen=True)
 class Inference:
     """This model, on the input behind this commitment, gives this output.
@@ -97,9 +109,13 @@ class Inference:
         model_hash: identity of the model commitment, 32 bytes.
         circuit_hash: digest of the circuit (architecture and statement, no weights), 32 bytes.
         vk_hash: digest of the verifying key, 32 bytes.
-        input_commitment: hiding commitment to the quantised input, 32 bytes, backend-specific.
-        output: quantised output, :func:`encode_output` bytes.
+        input_commitment: hiding commitment to the quantised input, 32 bytes, backend-specific;
+            :data:`NO_COMMITMENT` where the input is public.
+        output: quantised output, :func:`encode_output` bytes; empty where it stays private. Of a batch: the
+            outputs one after the other.
         context: :func:`context_digest`, or :data:`OFF_CHAIN`.
+        input: quantised input in the same encoding; empty where it stays private.
+        output_commitment: hiding commitment to a private output, 32 bytes; else :data:`NO_COMMITMENT`.
     """
 
     model_hash: bytes
@@ -108,35 +124,84 @@ class Inference:
     input_commitment: bytes
     output: bytes
     context: bytes = OFF_CHAIN
+    input: bytes = b""
+    output_commitment: bytes = NO_COMMITMENT
 
     MAGIC: ClassVar = b"ZKST"
     VERSION: ClassVar = 1
 
     def __post_init__(self) -> None:
-        for name in ("model_hash", "circuit_hash", "vk_hash", "input_commitment", "context"):
+        for name in (
+            "model_hash",
+            "circuit_hash",
+            "vk_hash",
+            "input_commitment",
+            "context",
+            "output_commitment",
+        ):
             if len(getattr(self, name)) != 32:
                 raise FormatError(f"{name} of a statement has 32 bytes; got {len(getattr(self, name))}.")
-        if not self.output or len(self.output) % 8:
+        if len(self.output) % 8 or bool(self.output) == self.output_is_private:
             raise ShapeError(
-                f"A statement's output is 8 bytes per value, at least one; got {len(self.output)} bytes."
+                "A statement's output is 8 bytes per value, at least one, or stays private behind a "
+                f"commitment; got {len(self.output)} bytes"
+                f"{' and a commitment' if self.output_is_private else ''}."
+            )
+        if len(self.input) % 8 or (self.input and self.input_commitment != NO_COMMITMENT):
+            raise ShapeError(
+                "A statement's public input is 8 bytes per value and has no commitment; got "
+                f"{len(self.input)} bytes{' and a commitment' if any(self.input_commitment) else ''}."
             )
 
+    @property
+    def input_is_public(self) -> bool:
+        """The statement shows the input itself."""
+        return bool(self.input)
+
+    @property
+    def output_is_private(self) -> bool:
+        """The statement shows a commitment to the output only."""
+        return self.output_commitment != NO_COMMITMENT
+
+    @property
+    def kind(self) -> str:
+        """Name of the encoding; ``"inference"`` is the one that contracts take."""
+        return _KINDS[self.input_is_public, self.output_is_private]
+
     def to_bytes(self) -> bytes:
-        writer = Writer(self.MAGIC, self.VERSION).text("inference")
+        """The canonical encoding; for private input and public output, the one that contracts build."""
+        writer = Writer(self.MAGIC, self.VERSION).text(self.kind)
         for value in (self.model_hash, self.circuit_hash, self.vk_hash, self.input_commitment, self.context):
             writer.fixed(value, 32)
-        return writer.blob(self.output).finish()
+        writer.blob(self.output)
+        if self.kind != "inference":
+            writer.blob(self.input).fixed(self.output_commitment, 32)
+        return writer.finish()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Inference:
+        """Decode :meth:`to_bytes`.
+
+        Raises:
+            FormatError, ShapeError.
+        """
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="statement")
         kind = reader.text()
-        if kind != "inference":
-            raise reader.fail(f"unknown kind {kind!r}")
+        if kind not in _KINDS.values():
+            raise reader.fail(f"unknown kind {kind[:40]!r}")
         model, circuit, key, commitment, context = (reader.fixed(32) for _ in range(5))
         output = reader.blob()
+        shown, hidden = (b"", NO_COMMITMENT) if kind == "inference" else (reader.blob(), reader.fixed(32))
         reader.finish()
-        return cls(model, circuit, key, commitment, output, context)
+        statement = cls(model, circuit, key, commitment, output, context, shown, hidden)
+        if statement.kind != kind:
+            raise reader.fail(f"it is of kind {statement.kind!r} and says {kind!r}")
+        return statement
+
+    @property
+    def public_values(self) -> npt.NDArray[np.int64]:
+        """What the statement shows, flat: the output where it is public, then the input where it is."""
+        return np.concatenate([decode_output(self.output), decode_output(self.input)])
 
     @property
     def digest(self) -> bytes:

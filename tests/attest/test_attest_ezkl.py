@@ -30,6 +30,7 @@ pytest.importorskip("ezkl", reason="the ezkl extra is not installed")
 @pytest.fixture(scope="module")
 def proved() -> dict[str, Any]:
     from zkattest.backends import get_backend
+    from zkattest.backends.base import CommittedModel
     from zkattest.commitments import commit_model
     from zkattest.frontend import compile_model
     from zkattest.srs import Srs
@@ -52,7 +53,7 @@ def proved() -> dict[str, Any]:
         warnings.simplefilter("ignore")
         srs = Srs.development(max(6, (backend.estimate(model).srs_degree - 1).bit_length()))
     commitment, secret = commit_model(model, srs)
-    keys = backend.setup(model, model_hash=commitment.identity, srs=srs)
+    keys = backend.setup(CommittedModel(model, commitment, secret), srs=srs)
     x = model.quantise_input(rng.normal(size=(1, 4)).astype(np.float32))
     proof, opening = backend.prove(keys, model, x, srs=srs)
     assert onnx.load_from_string(data).graph.name == "tiny"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from ezkl_models import CONTEXT, MODEL_HASH, Case, mlp
+from ezkl_models import CONTEXT, Case, committed, mlp
 
 from zkattest.srs import Srs
 
@@ -30,7 +30,7 @@ def srs() -> Srs:
 def case(backend: EzklBackend, srs: Srs) -> Case:
     """3-2-2, 2**11 rows."""
     model = mlp((3, 2, 2))
-    keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
+    keys = backend.setup(committed(model, srs), srs=srs)
     x = model.quantise_input([0.5, -1.0, 0.25])
     proof, secret = backend.prove(keys, model, x, srs=srs, context=CONTEXT)
     return Case(model, keys, x, proof, secret)

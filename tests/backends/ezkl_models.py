@@ -12,10 +12,11 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from zkattest.backends.base import InputSecret, Keys, Proof
+from zkattest.backends.base import CommittedModel, InputSecret, Keys, Proof
+from zkattest.commitments import commit
 from zkattest.frontend import Node, OutputTransform, Provenance, QuantisedModel, TensorSpec, compile_model
+from zkattest.srs import Srs
 
-MODEL_HASH = bytes(range(32))
 CONTEXT = bytes(range(100, 132))
 
 Build = Callable[["Builder"], str]
@@ -107,6 +108,13 @@ def gemm_model(
         OutputTransform(),
         Provenance(bytes(32), 17, "test", "0"),
     )
+
+
+def committed(model: QuantisedModel, srs: Srs) -> CommittedModel:
+    """A fresh commitment to ``model``, or to nothing in particular where it has no weights: the backend uses
+    the identity alone."""
+    tensors = model.constants or {"nothing": np.zeros(1, dtype=np.int64)}
+    return CommittedModel(model, *commit(tensors, srs, kind="model"))
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import warnings
 
 import numpy as np
 import pytest
-from ezkl_models import CONTEXT, MODEL_HASH, Builder, Case, mlp, quantised
+from ezkl_models import CONTEXT, Builder, Case, committed, mlp, quantised
 
-from zkattest.backends.base import InputSecret, Keys, Proof, ProvingKey, VerifyingKey
+from zkattest.backends.base import InputSecret, Keys, Proof, ProvingKey, StatementShape, VerifyingKey
 from zkattest.backends.ezkl import EzklBackend
 from zkattest.backends.ezkl.backend import _instances
 from zkattest.backends.ezkl.keys import FIELD, Payload, ProverData, VerifierData, felt_json
@@ -22,9 +22,10 @@ from zkattest.errors import (
     ProvingError,
     ShapeError,
     SrsTooSmallError,
+    UnsupportedByBackendError,
 )
 from zkattest.srs import Srs
-from zkattest.statements import OFF_CHAIN, encode_output
+from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, encode_output
 
 
 def changed(case: Case, **fields: object) -> Proof:
@@ -46,7 +47,7 @@ def test_round_trip_with_and_without_the_srs(case: Case, backend: EzklBackend, s
 
 def test_the_statement_says_what_was_proved(case: Case) -> None:
     statement = case.proof.statement
-    assert statement.model_hash == MODEL_HASH == case.keys.verifying.model_hash
+    assert statement.model_hash == case.keys.verifying.model_hash
     assert statement.circuit_hash == case.keys.verifying.circuit_hash
     assert statement.vk_hash == case.keys.verifying.digest
     assert statement.output == encode_output(case.model.execute(case.x))
@@ -73,7 +74,7 @@ def test_the_commitment_is_poseidon_of_input_and_salt(case: Case) -> None:
 
 
 def test_setup_differs_in_the_salt_of_the_weights_only(case: Case, backend: EzklBackend, srs: Srs) -> None:
-    again = backend.setup(case.model, model_hash=MODEL_HASH, srs=srs)
+    again = backend.setup(committed(case.model, srs), srs=srs)
     first, second = (VerifierData.from_bytes(keys.verifying.payload) for keys in (case.keys, again))
     assert first.weights != second.weights
     assert dataclasses.replace(first, weights=second.weights) == second
@@ -122,7 +123,7 @@ def test_the_same_of_a_model_with_every_kind_of_comparison(backend: EzklBackend,
         return b.op("ArgMax", mean, axis=2, keepdims=0)
 
     model = quantised((1, 1, 4), build, bits=8)
-    keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
+    keys = backend.setup(committed(model, srs), srs=srs)
     rows = ([0, 0, 0, 0], [-128, -128, 127, 127], [1, 2, -3, 100], [127, -1, -1, -128])
     proofs = [backend.prove(keys, model, np.array([[row]]), srs=srs)[0] for row in rows]
     common = set.intersection(*(set(words(proof)) for proof in proofs))
@@ -300,7 +301,7 @@ def twin(backend: EzklBackend, srs: Srs) -> Case:
     original = mlp((3, 2, 2))
     weights = {name: values[..., ::-1] for name, values in original.constants.items()}
     model = dataclasses.replace(original, constants=weights)
-    keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
+    keys = backend.setup(committed(model, srs), srs=srs)
     x = model.quantise_input([0.5, -1.0, 0.25])
     proof, secret = backend.prove(keys, model, x, srs=srs, context=CONTEXT)
     return Case(model, keys, x, proof, secret)
@@ -320,9 +321,10 @@ def test_the_circuit_does_not_depend_on_the_weights(case: Case, twin: Case) -> N
 def test_a_proof_of_other_weights_is_false_under_this_key(
     case: Case, twin: Case, backend: EzklBackend
 ) -> None:
-    with pytest.raises(ProofMismatchError, match="another verifying key"):
+    with pytest.raises(ProofMismatchError, match="another model"):
         backend.verify(case.keys.verifying, twin.proof)
-    renamed = dataclasses.replace(twin.proof.statement, vk_hash=case.keys.verifying.digest)
+    named = {"model_hash": case.keys.verifying.model_hash, "vk_hash": case.keys.verifying.digest}
+    renamed = dataclasses.replace(twin.proof.statement, **named)
     assert not backend.verify(case.keys.verifying, dataclasses.replace(twin.proof, statement=renamed))
 
 
@@ -352,7 +354,7 @@ def test_another_ceremony_is_refused(case: Case, backend: EzklBackend) -> None:
 
 def test_a_short_reference_string_is_refused_with_numbers(case: Case, backend: EzklBackend, srs: Srs) -> None:
     with pytest.raises(SrsTooSmallError, match=r"2\*\*\d+ rows.*ends at 63"):
-        backend.setup(case.model, model_hash=MODEL_HASH, srs=srs.prefix(63))
+        backend.setup(committed(case.model, srs), srs=srs.prefix(63))
 
 
 def test_wrong_shapes_and_contexts_are_refused(case: Case, backend: EzklBackend, srs: Srs) -> None:
@@ -360,5 +362,22 @@ def test_wrong_shapes_and_contexts_are_refused(case: Case, backend: EzklBackend,
         backend.prove(case.keys, case.model, np.zeros((1, 5), dtype=np.int64), srs=srs)
     with pytest.raises(FormatError, match="32 bytes"):
         backend.prove(case.keys, case.model, case.x, srs=srs, context=b"short")
-    with pytest.raises(FormatError, match="32 bytes"):
-        backend.setup(case.model, model_hash=b"short", srs=srs)
+
+
+def test_what_only_the_other_backend_proves_is_refused(case: Case, backend: EzklBackend, srs: Srs) -> None:
+    model = committed(case.model, srs)
+    for shape in (StatementShape(input="public"), StatementShape(output="private"), StatementShape(batch=2)):
+        with pytest.raises(UnsupportedByBackendError, match=r"one inference at a time.*sumcheck"):
+            backend.setup(model, srs=srs, shape=shape)
+        with pytest.raises(UnsupportedByBackendError, match="one inference at a time"):
+            backend.estimate(case.model, shape=shape)
+    with pytest.raises(UnsupportedByBackendError, match="threads"):
+        backend.prove(case.keys, case.model, case.x, srs=srs, threads=2)
+    with pytest.raises(UnsupportedByBackendError, match="names the model's commitment"):
+        backend.committed_row_size(case.keys.verifying)
+
+
+def test_a_statement_of_another_kind_is_malformed(case: Case, backend: EzklBackend) -> None:
+    shown = changed(case, input_commitment=NO_COMMITMENT, input=encode_output(case.x))
+    with pytest.raises(MalformedProofError, match="kind 'inference, input public'"):
+        backend.verify(case.keys.verifying, shown)

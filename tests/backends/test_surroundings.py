@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ezkl_models import MODEL_HASH, Case, mlp
+from ezkl_models import Case, committed, mlp
 
 from zkattest.backends import available_backends, get_backend
 from zkattest.backends.base import Backend, Keys
@@ -106,7 +106,7 @@ def test_unavailable_error_type(monkeypatch: pytest.MonkeyPatch, case: Case) -> 
 def test_all_verbs_work_inside_a_running_event_loop(case: Case, backend: EzklBackend, srs: Srs) -> None:
     async def notebook() -> bool:
         model = mlp((2, 1))
-        keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
+        keys = backend.setup(committed(model, srs), srs=srs)
         proof, _ = backend.prove(keys, model, model.quantise_input([0.5, 1.0]), srs=srs)
         return backend.verify(keys.verifying, proof)
 
@@ -158,7 +158,7 @@ def test_files_are_private_and_gone_afterwards(
 def run(stage: str, case: Case, backend: EzklBackend, srs: Srs) -> None:
     """The verb that calls ezkl's function ``stage``."""
     if stage in ("table", "setup"):
-        backend.setup(case.model, model_hash=MODEL_HASH, srs=srs)
+        backend.setup(committed(case.model, srs), srs=srs)
     else:
         backend.prove(case.keys, case.model, case.x, srs=srs)
 
@@ -214,7 +214,7 @@ def test_nothing_is_printed_or_logged(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         model = mlp((2, 2))
-        keys = backend.setup(model, model_hash=MODEL_HASH, srs=srs)
+        keys = backend.setup(committed(model, srs), srs=srs)
         proof, _ = backend.prove(keys, model, model.quantise_input([0.5, 1.0]), srs=srs)
         assert backend.verify(keys.verifying, proof)
         broken = dataclasses.replace(proof, payload=proof.payload[:32] + bytes(len(proof.payload) - 32))

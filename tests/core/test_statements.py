@@ -7,9 +7,23 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from zkattest.backends.base import Proof, ProvingKey, VerifyingKey, proof_system_id
-from zkattest.errors import FormatError, ProofMismatchError, ShapeError
-from zkattest.statements import Binding, Inference, context_digest, decode_output, encode_output
+from zkattest.backends.base import (
+    InputSecret,
+    Proof,
+    ProvingKey,
+    StatementShape,
+    VerifyingKey,
+    proof_system_id,
+)
+from zkattest.errors import FormatError, InputError, ProofMismatchError, ShapeError
+from zkattest.statements import (
+    NO_COMMITMENT,
+    Binding,
+    Inference,
+    context_digest,
+    decode_output,
+    encode_output,
+)
 
 REGISTRY = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 BINDING = Binding(31337, REGISTRY, 4, 2, bytes(range(32)))
@@ -79,8 +93,75 @@ def test_statement_round_trip_and_digest() -> None:
     statement = _statement()
     assert Inference.from_bytes(statement.to_bytes()) == statement
     for field in dataclasses.fields(Inference):
-        other = _statement(**{field.name: b"\x99" * (32 if field.name != "output" else 8)})
+        changes = {field.name: b"\x99" * (8 if field.name in ("input", "output") else 32)}
+        if field.name == "input":
+            changes["input_commitment"] = NO_COMMITMENT
+        if field.name == "output_commitment":
+            changes["output"] = b""
+        other = _statement(**changes)
         assert other.digest != statement.digest, field.name
+        assert Inference.from_bytes(other.to_bytes()) == other
+
+
+def test_the_encoding_that_contracts_build_is_pinned() -> None:
+    """Word for word what IVerifier.sol documents; other kinds must not change it."""
+    statement = _statement()
+    fields = (MODEL, b"\x22" * 32, b"\x33" * 32, b"\x44" * 32, statement.context)
+    expected = b"ZKST" + b"\0\x01" + b"\0\0\0\x09inference" + b"".join(fields)
+    assert statement.to_bytes() == expected + b"\0\0\0\x10" + statement.output
+
+
+SHOWN = {"input": encode_output(np.array([1, -2])), "input_commitment": NO_COMMITMENT}
+HIDDEN = {"output": b"", "output_commitment": b"\x55" * 32}
+
+
+def test_kinds_of_statements_show_and_hide() -> None:
+    cases = {
+        "inference": ({}, [-3, 2**40]),
+        "inference, input public": (SHOWN, [-3, 2**40, 1, -2]),
+        "inference, output private": (HIDDEN, []),
+        "inference, input public, output private": ({**SHOWN, **HIDDEN}, [1, -2]),
+    }
+    digests = set()
+    for kind, (changes, values) in cases.items():
+        statement = _statement(**changes)
+        assert statement.kind == kind
+        assert statement.public_values.tolist() == values
+        data = statement.to_bytes()
+        assert Inference.from_bytes(data) == statement
+        digests.add(statement.digest)
+        for size in range(len(data)):
+            with pytest.raises(FormatError):
+                Inference.from_bytes(data[:size])
+    assert len(digests) == 4
+
+
+def test_a_statement_says_one_thing_about_each_value() -> None:
+    for changes in (
+        {"input": SHOWN["input"]},  # and a commitment
+        {"output_commitment": b"\x55" * 32},  # and an output
+        {"output": b""},  # neither
+        {**SHOWN, "input": b"1234567"},
+    ):
+        with pytest.raises(ShapeError):
+            _statement(**changes)
+    shown = _statement(**SHOWN).to_bytes()
+    other = shown.replace(b"\0\0\0\x17inference, input public", b"\0\0\0\x19inference, output private")
+    with pytest.raises(FormatError, match="says 'inference, output private'"):
+        Inference.from_bytes(other)
+
+
+def test_openings_round_trip_and_hide() -> None:
+    secret = InputSecret(MODEL, b"blinder", b"\x55" * 32, b"another")
+    assert InputSecret.from_bytes(secret.to_bytes()) == secret
+    assert "blinder" not in repr(secret)
+    assert "another" not in repr(secret)
+
+
+def test_shapes_of_statements_are_checked() -> None:
+    for options in ({"input": "secret"}, {"output": ""}, {"batch": 0}, {"batch": True}, {"batch": 65537}):
+        with pytest.raises(InputError):
+            StatementShape(**options)
 
 
 def test_statement_refuses_wrong_lengths() -> None:

@@ -36,8 +36,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         onnx_file = f"model{seed}.onnx"
         step(f"compile{seed}", "compile", onnx_file, "-c", "samples.npy", "-o", model, "--bits", 8)
         step(f"commit{seed}", "commit", model, "--srs", "dev.srs", "-o", keys)
-        step(f"setup{seed}", "setup", model, "--srs", "dev.srs", "--keys", keys)
-    step("estimate", "estimate", "model0.zkq")
+        step(f"setup{seed}", "setup", model, "--srs", "dev.srs", "--keys", keys, "--backend", "ezkl")
+    step("estimate", "estimate", "model0.zkq", "--backend", "ezkl")
     step("deploy", "deploy")
     step("register", "register", "--keys", "keys0", "--uri", "https://example.org/card")
     bound = ("--keys", "keys0", "--srs", "dev.srs", "--input", "samples.npy")

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
+from zkattest.commitments import Commitment, CommitmentSecret, check_model_opening
 from zkattest.encoding import Reader, Writer
-from zkattest.errors import ProofMismatchError
+from zkattest.errors import InputError, ProofMismatchError, ShapeError
 from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress
-from zkattest.statements import OFF_CHAIN, Binding, Inference, decode_output
+from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, Binding, Inference, decode_output
 
 if TYPE_CHECKING:
     from zkattest.frontend import QuantisedModel
     from zkattest.srs import Srs
 
 IntTensor = npt.NDArray[np.int64]
+Visibility = Literal["private", "public"]
 
 
 def proof_system_id(proof_system: str) -> bytes:
@@ -35,11 +37,90 @@ def proof_system_id(proof_system: str) -> bytes:
 
 
 @dataclass(frozen=True)
+class StatementShape:
+    """What the statements of a pair of keys show, chosen at set-up.
+
+    Attributes:
+        input: ``"private"`` (a hiding commitment) or ``"public"`` (the integers).
+        output: likewise.
+        batch: number of inferences that one proof is about, 1 to 65,536.
+
+    Raises:
+        InputError: another word, or another number.
+    """
+
+    input: Visibility = "private"
+    output: Visibility = "public"
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("input", "output"):
+            if getattr(self, name) not in ("private", "public"):
+                raise InputError(
+                    f"The {name} of a statement is {getattr(self, name)!r}.",
+                    remedy="Choose 'private' or 'public'.",
+                )
+        if isinstance(self.batch, bool) or not isinstance(self.batch, int) or not 1 <= self.batch <= 1 << 16:
+            raise InputError(
+                f"A batch of {self.batch!r} inferences.", remedy="Choose a number from 1 to 65536."
+            )
+
+
+#: One inference with a private input and a public output: the shape that contracts take.
+DEFAULT_SHAPE: Final = StatementShape()
+
+
+@dataclass(frozen=True)
+class CommittedModel:
+    """A quantised model with its commitment.
+
+    Attributes:
+        model: the integer graph; secret where it holds private weights.
+        commitment: public; ``commitment.identity`` is the model's identity everywhere.
+        secret: the blinders that open the commitment; keep them.
+    """
+
+    model: QuantisedModel
+    commitment: Commitment
+    secret: CommitmentSecret = field(repr=False)
+
+    def check(self, srs: Srs) -> None:
+        """Raise :class:`ProofMismatchError` unless the commitment opens to the model's weights."""
+        if not check_model_opening(self.commitment, self.secret, self.model, srs):
+            raise ProofMismatchError(
+                "The commitment does not open to the weights of this quantised model.",
+                remedy="Commit the model again, or use the model file that was committed.",
+            )
+
+
+def batched(model: QuantisedModel, x: npt.ArrayLike, batch: int) -> IntTensor:
+    """``x`` as ``[batch, *shape of the input]``, checked against the declared range.
+
+    Arguments:
+        x: quantised inputs ``[batch, *shape]``, with or without the model's own batch axis of 1; for a batch
+            of 1 also one input by itself.
+
+    Raises:
+        ShapeError: another number of inputs, or one that the model refuses.
+    """
+    array = np.asarray(x)
+    shape = model.inputs[0].shape
+    if batch == 1 and array.shape in (shape, shape[1:]):
+        return model.check_input(array)[np.newaxis]
+    if array.ndim == 0 or len(array) != batch:
+        raise ShapeError(
+            f"These keys prove {batch} inferences at a time; got an array of shape {array.shape}.",
+            remedy=f"Give {batch} inputs, or make keys for another batch.",
+        )
+    return np.stack([model.check_input(sample) for sample in array])
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What proving one inference will cost, said before any heavy step.
 
     Attributes:
-        rows: rows of the constraint system.
+        rows: rows of the constraint system, or rows committed to.
         memory_mb: peak resident memory of set-up and prove, MiB.
         setup_s, prove_s, verify_s: seconds on this machine.
         key_bytes: proving key; vk_bytes: verifying key; proof_bytes: proof.
@@ -241,8 +322,7 @@ class Proof:
             "proof",
             {
                 "proof_system": self.proof_system,
-                **vars(self.statement),
-                "output": tuple(decode_output(self.statement.output).tolist()),
+                **describe_statement(self.statement),
                 "bound_to": "no chain" if self.binding is None else self.binding,
                 "payload_bytes": len(self.payload),
             },
@@ -253,28 +333,43 @@ class Proof:
         return keccak(self.to_bytes())
 
 
+def describe_statement(statement: Inference) -> dict[str, object]:
+    """The fields of ``statement`` by name, for people: values decoded, what it does not hold left out."""
+    shown: dict[str, object] = dict(vars(statement))
+    for name, commitment in (("input", "input_commitment"), ("output", "output_commitment")):
+        values = tuple(decode_output(getattr(statement, name)).tolist())
+        shown[name] = values
+        del shown[commitment if values else name]
+    return {name: value for name, value in shown.items() if value != NO_COMMITMENT or name == "context"}
+
+
 @dataclass(frozen=True)
 class InputSecret:
-    """The owner's opening of an input commitment: keep it, never publish it.
+    """The owner's openings of the commitments that a statement shows: keep them, never publish them.
 
     Attributes:
-        commitment: the 32 bytes that the statement shows.
-        salt: the backend's blinding bytes.
+        commitment: to the input, the 32 bytes that the statement shows.
+        salt: its blinding bytes, in the backend's encoding; empty where the input is public.
+        output_commitment: to a private output; else :data:`~zkattest.statements.NO_COMMITMENT`.
+        output_salt: its blinding bytes.
     """
 
     commitment: bytes
     salt: bytes = field(repr=False)
+    output_commitment: bytes = NO_COMMITMENT
+    output_salt: bytes = field(default=b"", repr=False)
 
     MAGIC: ClassVar = b"ZKIS"
-    VERSION: ClassVar = 1
+    VERSION: ClassVar = 2
 
     def to_bytes(self) -> bytes:
-        return Writer(self.MAGIC, self.VERSION).fixed(self.commitment, 32).blob(self.salt).finish()
+        writer = Writer(self.MAGIC, self.VERSION).fixed(self.commitment, 32).blob(self.salt)
+        return writer.fixed(self.output_commitment, 32).blob(self.output_salt).finish()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> InputSecret:
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="opening of an input commitment")
-        secret = cls(reader.fixed(32), reader.blob())
+        secret = cls(reader.fixed(32), reader.blob(), reader.fixed(32), reader.blob())
         reader.finish()
         return secret
 
@@ -309,21 +404,46 @@ class Backend(Protocol):
     name: str
     proof_system: str
 
-    def estimate(self, model: QuantisedModel) -> Estimate:
-        """Cost of one inference, without heavy work.
+    def estimate(self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE) -> Estimate:
+        """Cost of one proof, without heavy work.
 
         Raises:
             UnsupportedByBackendError: names the operator or the limit.
         """
         ...
 
+    def row_size(self, model: QuantisedModel, largest: int) -> int | None:
+        """Cells of a row of the model's commitment that suit this backend, a power of two up to ``largest``;
+        None where it does not matter.
+
+        Raises:
+            UnsupportedByBackendError, SrsTooSmallError: no row up to ``largest`` is long enough.
+        """
+        ...
+
+    def committed_row_size(self, verifying_key: VerifyingKey) -> int:
+        """Cells of a row of the commitment to the model that ``verifying_key`` holds.
+
+        Raises:
+            UnsupportedByBackendError: the key does not hold it.
+        """
+        ...
+
     def setup(
-        self, model: QuantisedModel, *, model_hash: bytes, srs: Srs, progress: Progress = SILENT
+        self,
+        committed: CommittedModel,
+        *,
+        srs: Srs,
+        shape: StatementShape = DEFAULT_SHAPE,
+        threads: int | None = None,
+        progress: Progress = SILENT,
     ) -> Keys:
-        """Make the keys for ``model`` under ``srs``.
+        """Make the keys for a committed model under ``srs``.
 
         Arguments:
-            model_hash: identity of the model's commitment, bound into the verifying key; 32 bytes.
+            committed: its identity is bound into the verifying key; the caller has checked that it opens.
+            shape: what the statements show.
+            threads: processor threads to use; None: as many as there are.
 
         Raises:
             UnsupportedByBackendError, SrsTooSmallError, BackendError.
@@ -339,12 +459,16 @@ class Backend(Protocol):
         srs: Srs,
         context: bytes = OFF_CHAIN,
         secret: InputSecret | None = None,
+        threads: int | None = None,
         progress: Progress = SILENT,
     ) -> tuple[Proof, InputSecret]:
-        """Prove one inference of ``model`` on the quantised ``x`` (shape and range of ``model.inputs[0]``).
+        """Prove inferences of ``model`` on the quantised ``x``.
 
         The claimed output equals ``model.execute(x)`` bit for bit. ``secret`` is the opening of an earlier
         commitment to the same input, which the statement then shows again.
+
+        Arguments:
+            x: shape and range of ``model.inputs[0]``; for keys of a batch, ``[batch, *shape]``.
 
         Raises:
             ShapeError, ProofMismatchError (keys of another model), ProvingError.
@@ -357,6 +481,16 @@ class Backend(Protocol):
         Raises:
             MalformedProofError: the payload is no proof of this system and circuit.
             ProofMismatchError: the statement names another model, circuit or key.
+        """
+        ...
+
+    def verify_by_reference(
+        self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None
+    ) -> bool:
+        """:meth:`verify` by a second implementation, which is readable and slow.
+
+        Raises:
+            UnsupportedByBackendError: there is none.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from zkattest.backends.base import Visibility
 from zkattest.chain import PASSWORD_VARIABLE, Account, Chain
 from zkattest.cli.output import Output
 from zkattest.config import Config, load_config
@@ -17,6 +18,18 @@ from zkattest.srs import Srs
 
 SrsOption = Annotated[Path, typer.Option("--srs", "-s", help="Set-up string, from `zkattest srs`.")]
 BackendOption = Annotated[str | None, typer.Option("--backend", "-b", help="Proof system.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, max=1024, help="Processor threads to use; all by default.")
+]
+BatchOption = Annotated[
+    int, typer.Option("--batch", min=1, max=65536, help="Inferences that one proof is about.")
+]
+InputVisibility = Annotated[
+    Visibility, typer.Option("--input", help="Whether statements show the input, or a commitment to it.")
+]
+OutputVisibility = Annotated[
+    Visibility, typer.Option("--output", help="Whether statements show the output, or a commitment to it.")
+]
 KeysOption = Annotated[Path, typer.Option("--keys", "-k", help="Directory of the model's keys.")]
 UrlOption = Annotated[
     str | None,

@@ -44,7 +44,8 @@ def _show(out: Output, result: DemoResult) -> None:
     out.show(_bill(result))
     checks = ", ".join(f"{check.name} {check.outcome.value}" for check in result.attestation.checks)
     out.say(f"Signed document {result.attestation_file}: {result.attestation.verdict} ({checks})\n")
-    lines = [f"{_mark(getattr(result, name))} {text}" for name, text in _VERDICTS.items()]
+    verdicts = ((getattr(result, name), text) for name, text in _VERDICTS.items())
+    lines = [f"{_mark(kept)} {text}" for kept, text in verdicts if kept is not None]
     lines.append(f"claimed result: [bold]{result.diagnosis}[/] (diagnosis on file: {result.truth})")
     out.show(Panel("\n".join(lines), title="attested" if result.ok else "[red]FAILED", expand=False))
 
@@ -67,9 +68,10 @@ def _bill(result: DemoResult) -> Table:
 
 _VERDICTS = {
     "proof_verified": "the proof verifies in this process",
-    "anchored": "a contract verified it and recorded the attestation",
-    "tampered_rejected": "a proof with one byte changed, and a changed answer, are refused by both",
-    "wrong_model_rejected": "the proof offered for another model is refused by both",
+    "reference_verified": "the readable verifier, written from the specification, agrees",
+    "anchored": "a contract verified a second proof of the result (ezkl) and recorded the attestation",
+    "tampered_rejected": "proofs with one byte changed, and changed answers, are refused, here and on chain",
+    "wrong_model_rejected": "proofs offered for another model are refused, here and on chain",
 }
 
 

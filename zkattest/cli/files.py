@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from zkattest.api import CommittedModel
-from zkattest.backends.base import InputSecret, Keys, Proof, ProvingKey, VerifyingKey
+from zkattest.backends.base import CommittedModel, InputSecret, Keys, Proof, ProvingKey, VerifyingKey
 from zkattest.commitments import Commitment, CommitmentSecret
 from zkattest.errors import InputError, NonFiniteError, ProofMismatchError
 from zkattest.frontend import QuantisedModel

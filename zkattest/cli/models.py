@@ -8,8 +8,18 @@ from typing import Annotated
 import typer
 
 from zkattest import api
+from zkattest.backends.base import Visibility
 from zkattest.cli import files
-from zkattest.cli.common import BackendOption, SrsOption, load_srs, settings
+from zkattest.cli.common import (
+    BackendOption,
+    BatchOption,
+    InputVisibility,
+    OutputVisibility,
+    SrsOption,
+    ThreadsOption,
+    load_srs,
+    settings,
+)
 from zkattest.cli.output import JsonFlag, Output
 from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
 from zkattest.progress import phase
@@ -82,18 +92,31 @@ def commit(
         "keys"
     ),
     row_size: Annotated[int | None, typer.Option(help="Cells per row, a power of two.")] = None,
+    weights: Annotated[
+        Visibility,
+        typer.Option("--weights", help="Public weights are committed to without blinders."),
+    ] = "private",
+    backend: BackendOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Commit to the weights, hiding and binding: the model's public identity."""
     out = Output(as_json)
     string = load_srs(srs, out)
     with out.progress() as progress:
-        committed = api.commit(QuantisedModel.load(model), string, row_size=row_size, progress=progress)
+        committed = api.commit(
+            QuantisedModel.load(model),
+            string,
+            backend=backend or settings().backend,
+            row_size=row_size,
+            weights=weights,
+            progress=progress,
+        )
     files.save_committed(committed, output)
     commitment = committed.commitment
     out.result(
         {
             "identity": commitment.identity,
+            "weights": weights,
             "rows": len(commitment.rows),
             "row_size": commitment.row_size,
             "srs_unsafe": commitment.srs_unsafe,
@@ -111,6 +134,10 @@ def setup(
         Path, typer.Option("--keys", help="Directory with the commitment; keys go there.")
     ] = Path("keys"),
     backend: BackendOption = None,
+    input_: InputVisibility = "private",
+    output: OutputVisibility = "public",
+    batch: BatchOption = 1,
+    threads: ThreadsOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Make the proving and the verifying key of a committed model."""
@@ -118,7 +145,16 @@ def setup(
     string = load_srs(srs, out)
     committed = files.load_committed(model, directory)
     with out.progress() as progress:
-        keys = api.setup(committed, string, backend=backend or settings().backend, progress=progress)
+        keys = api.setup(
+            committed,
+            string,
+            backend=backend or settings().backend,
+            input=input_,
+            output=output,
+            batch=batch,
+            threads=threads,
+            progress=progress,
+        )
     files.save_keys(keys, directory)
     out.result(
         {
@@ -135,11 +171,24 @@ def setup(
     )
 
 
-def estimate(model: ModelArgument, backend: BackendOption = None, as_json: JsonFlag = False) -> None:
+def estimate(
+    model: ModelArgument,
+    backend: BackendOption = None,
+    input_: InputVisibility = "private",
+    output: OutputVisibility = "public",
+    batch: BatchOption = 1,
+    as_json: JsonFlag = False,
+) -> None:
     """Say what one proof will cost: rows, memory, seconds, proof bytes, gas."""
     out = Output(as_json)
-    cost = api.estimate(QuantisedModel.load(model), backend=backend or settings().backend)
-    out.result(vars(cost), title="estimate of one inference")
+    cost = api.estimate(
+        QuantisedModel.load(model),
+        backend=backend or settings().backend,
+        input=input_,
+        output=output,
+        batch=batch,
+    )
+    out.result(vars(cost), title="estimate of one proof")
 
 
 def add_commands(app: typer.Typer) -> None:

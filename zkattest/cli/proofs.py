@@ -6,23 +6,32 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
 import typer
 
 from zkattest import api
+from zkattest.backends.base import describe_statement
 from zkattest.cli import files
-from zkattest.cli.common import KeysOption, SrsOption, UrlOption, load_srs, open_chain
+from zkattest.cli.common import KeysOption, SrsOption, ThreadsOption, UrlOption, load_srs, open_chain
 from zkattest.cli.models import ModelArgument
 from zkattest.cli.output import JsonFlag, Output, leave
-from zkattest.errors import ProofMismatchError, ShapeError
+from zkattest.errors import InputError, ProofMismatchError, ShapeError
 from zkattest.frontend import QuantisedModel
-from zkattest.statements import Binding, decode_output
+from zkattest.statements import Binding, Inference, decode_output
 from zkattest.storage import write_atomic
 
 
 def prove(
     model: ModelArgument,
     srs: SrsOption,
-    x: Annotated[Path, typer.Option("--input", "-i", help="The input (.npy, .csv, .json), in real units.")],
+    x: Annotated[
+        Path | None, typer.Option("--input", "-i", help="The input (.npy, .csv, .json), in real units.")
+    ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option("--batch", help="Several inputs, one a row, for keys of a batch of as many."),
+    ] = None,
     keys: KeysOption = Path("keys"),
     row: Annotated[int | None, typer.Option(help="Which row of the input file, from 0.")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Proof to write.")] = Path("proof.zkp"),
@@ -35,21 +44,16 @@ def prove(
         Path | None,
         typer.Option("--input-secret", help="Opening of an earlier commitment to the same input."),
     ] = None,
+    threads: ThreadsOption = None,
     url: UrlOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Prove one inference without showing the weights or the input."""
+    """Prove an inference, or a batch of them, without showing the weights or the input."""
     out = Output(as_json)
     string = load_srs(srs, out)
     quantised = QuantisedModel.load(model)
     pair = files.load_keys(keys)
-    sample = files.read_tensor(x, what="input")
-    if row is not None:
-        if not 0 <= row < len(sample):
-            raise ShapeError(
-                f"Row {row} of {x} does not exist: it has {len(sample)} rows.", remedy="Count from 0."
-            )
-        sample = sample[row]
+    sample = _sample(x, row, batch)
     binding: Binding | None = None
     if model_id is not None:
         with open_chain(url) as chain:
@@ -58,25 +62,56 @@ def prove(
     begin = time.perf_counter()
     with out.progress() as progress:
         proof, opening = api.prove(
-            pair, quantised, sample, srs=string, binding=binding, secret=secret, progress=progress
+            pair,
+            quantised,
+            sample,
+            srs=string,
+            binding=binding,
+            secret=secret,
+            threads=threads,
+            progress=progress,
         )
     seconds = time.perf_counter() - begin
     secret_out = output.with_suffix(output.suffix + ".input-secret")
     files.save_input_secret(opening, secret_out)
     write_atomic(output, proof.to_bytes())
-    values = quantised.dequantise_output(decode_output(proof.statement.output))
     out.result(
         {
             "proof": output,
             "proof_bytes": len(proof.payload),
             "prove_s": round(seconds, 3),
-            "output": [round(float(value), 6) for value in values.reshape(-1)],
+            "output": _in_real_units(quantised, proof.statement),
             "input_commitment": proof.statement.input_commitment,
+            "output_commitment": proof.statement.output_commitment,
             "input_secret": secret_out,
             "bound_to": None if binding is None else vars(binding),
         },
         title="proof",
     )
+
+
+def _sample(x: Path | None, row: int | None, batch: Path | None) -> npt.NDArray[np.float64]:
+    """The input that the options name, or the batch."""
+    if (x is None) == (batch is None) or (row is not None and x is None):
+        raise InputError("One input is expected.", remedy="Give --input, with --row or without, or --batch.")
+    if batch is not None:
+        return files.read_tensor(batch, what="batch")
+    assert x is not None  # one of both is given
+    sample = files.read_tensor(x, what="input")
+    if row is None:
+        return sample
+    if not 0 <= row < len(sample):
+        raise ShapeError(
+            f"Row {row} of {x} does not exist: it has {len(sample)} rows.", remedy="Count from 0."
+        )
+    return np.asarray(sample[row])
+
+
+def _in_real_units(model: QuantisedModel, statement: Inference) -> list[float] | None:
+    """The outputs one after the other; None where they are private."""
+    integers = decode_output(statement.output).reshape(-1, model.outputs[0].size)
+    values = [model.dequantise_output(one).reshape(-1) for one in integers]
+    return [round(float(value), 6) for value in np.concatenate(values)] if values else None
 
 
 def verify(
@@ -85,6 +120,13 @@ def verify(
         Path, typer.Option("--keys", "-k", help="Verifying key, or the directory that holds it.")
     ] = Path("keys"),
     srs: Annotated[Path | None, typer.Option("--srs", "-s", help="Set-up string to verify under.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="Model with public weights that the key must be of; needs --srs."),
+    ] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Also run the readable verifier; seconds to minutes.")
+    ] = False,
     chain: Annotated[
         bool, typer.Option("--chain", help="Also ask the contract, without sending a transaction.")
     ] = False,
@@ -106,15 +148,18 @@ def verify(
             verdict["reason"] = "development set-up string; whoever made it can forge proofs (--allow-unsafe)"
         else:
             string = None if srs is None else load_srs(srs, out)
-            verdict["valid"] = api.verify(subject, verifying_key, srs=string)
+            public = None if model is None else QuantisedModel.load(model)
+            verdict["valid"] = api.verify(subject, verifying_key, srs=string, model=public)
             verdict["setup"] = "as the key says itself; give --srs to compare" if srs is None else "compared"
             if not verdict["valid"]:
                 verdict["reason"] = "the proof does not hold for its statement"
+            if reference:
+                verdict["reference"] = api.verify_by_reference(subject, verifying_key)
     except ProofMismatchError as error:
         verdict["reason"] = str(error)
     else:
         verdict["verify_s"] = round(time.perf_counter() - begin, 4)
-        verdict["statement"] = {**vars(subject.statement), "output": decode_output(subject.statement.output)}
+        verdict["statement"] = describe_statement(subject.statement)
         if chain and verdict["valid"]:
             with open_chain(url) as node:
                 accepted = api.check(node, subject)

@@ -1,31 +1,29 @@
-"""The demonstration's steps, in the order of the vocabulary: model, commitment, proof, attestation, audit."""
+"""The demonstration's steps, in the order of the vocabulary: model, commitment, proof, attestation, audit.
+
+The main path proves with the native backend; three verifiers judge: Rust, the readable one in Python, and,
+for a second proof of the same result, a contract (:mod:`zkattest.demo.onchain`).
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from zkattest import api, backends
-from zkattest.anchoring import anchor
-from zkattest.attest import Bundle, SigningKey, Subject, VerificationReport
-from zkattest.attest import verify as verify_bundle
-from zkattest.backends.base import Estimate, Keys, Proof
-from zkattest.chain import Chain, Submitted
+from zkattest.attest import VerificationReport
+from zkattest.backends.base import Estimate
+from zkattest.demo.cheats import tampered_rejected, wrong_model_rejected
 from zkattest.demo.clinic import Clinic, train_clinic
-from zkattest.errors import ProofMismatchError, ZkattestError
+from zkattest.demo.onchain import anchor_result
+from zkattest.demo.parties import Step, commit_and_key, make_keys, timed
 from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.srs import Srs
 from zkattest.statements import decode_output
 from zkattest.storage import write_atomic
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,8 @@ class DemoOptions:
 
     Attributes:
         directory: artefacts go here; kept for a look with ``zkattest inspect``.
-        backend: proof system.
+        backend: proof system of the main path.
+        chain_backend: proof system of the proof that a contract checks.
         patient: which held-out patient, from 0.
         hidden: width of the hidden layer.
         bits: bit width of activations.
@@ -42,33 +41,27 @@ class DemoOptions:
 
     directory: Path
     backend: str = backends.DEFAULT
+    chain_backend: str = "ezkl"
     patient: int = 0
     hidden: int = 16
     bits: int = 12
 
 
 @dataclass(frozen=True)
-class Step:
-    """One line of the demonstration's bill; None where a figure does not apply."""
-
-    name: str
-    seconds: float | None = None
-    size: int | None = None
-    gas: int | None = None
-
-
-@dataclass(frozen=True)
 class DemoResult:
     """What happened, as verdicts and figures.
 
-    ``verdicts()`` is the one object that ``zkattest demo --json`` ends with.
+    ``verdicts()`` is the one object that ``zkattest demo --json`` ends with. ``reference_verified`` is None
+    where the backend has no readable verifier.
     """
 
     proof_verified: bool
+    reference_verified: bool | None
     anchored: bool
     tampered_rejected: bool
     wrong_model_rejected: bool
     backend: str
+    chain_backend: str
     prove_s: float
     verify_s: float
     setup_s: float
@@ -77,43 +70,27 @@ class DemoResult:
     chain: dict[str, Any]
     diagnosis: str
     truth: str
-    estimate: Estimate
-    fidelity: FidelityReport
-    attestation: VerificationReport
     attestation_file: Path
-    audit: list[Any]
-    steps: tuple[Step, ...]
+    estimate: Estimate = field(repr=False)
+    fidelity: FidelityReport = field(repr=False)
+    attestation: VerificationReport = field(repr=False)
+    audit: list[Any] = field(repr=False)
+    steps: tuple[Step, ...] = field(repr=False)
 
     @property
     def ok(self) -> bool:
         """Every promise of the demonstration was kept."""
         promises = (self.proof_verified, self.anchored, self.tampered_rejected, self.wrong_model_rejected)
-        return all(promises) and self.attestation.ok
+        return all(promises) and self.reference_verified is not False and self.attestation.ok
 
     def verdicts(self) -> dict[str, Any]:
         """The machine-readable summary."""
-        names = (
-            "proof_verified anchored tampered_rejected wrong_model_rejected backend prove_s verify_s setup_s "
-            "proof_bytes gas chain diagnosis truth attestation_file"
-        )
-        return {name: getattr(self, name) for name in names.split()}
-
-
-@dataclass(frozen=True)
-class _Party:
-    """A model with its keys, as one hospital would hold it."""
-
-    clinic: Clinic
-    committed: api.CommittedModel
-    keys: Keys
-
-    @property
-    def model(self) -> QuantisedModel:
-        return self.committed.model
+        left_out = ("estimate", "fidelity", "attestation", "audit", "steps")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
 
 def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
-    """Attest one prediction for one held-out patient, and try to cheat.
+    """Prove one prediction for one held-out patient, attest it on chain, and try to cheat.
 
     Raises:
         ZkattestError: a step failed; false statements are verdicts in the result, not errors.
@@ -122,99 +99,70 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         clinic, other = (train_clinic(hidden=options.hidden, seed=seed) for seed in (0, 1))
         write_atomic(options.directory / "model.onnx", clinic.onnx_bytes)
     with phase(progress, "quantise"):
-        model = api.compile(clinic.onnx_bytes, clinic.calibration, bits=options.bits)
+        model, rival = (_compile(who, options) for who in (clinic, other))
         report = fidelity(model, clinic.onnx_bytes, clinic.held_out)
     cost = api.estimate(model, backend=options.backend)
+    degree = max(cost.srs_degree, api.estimate(model, backend=options.chain_backend).srs_degree)
     with phase(progress, "development set-up string (UNSAFE)"):
-        srs = Srs.development(max(10, (cost.srs_degree - 1).bit_length()))
-    ours, setup_s = _timed(lambda: _set_up(clinic, model, srs, options, progress))
-    with phase(progress, "deploy registries on the embedded chain"):
-        chain = Chain.embedded(options.directory / "chain.db")
-        deployment, deploy_s = _timed(chain.deploy)
-    with chain:
-        registered, register_s = _timed(
-            lambda: api.register(
-                chain,
-                ours.committed.commitment,
-                ours.keys.verifying,
-                uri="demo:breast-cancer",
-                srs=srs,
-                progress=progress,
-            )
+        srs = Srs.development(max(10, (degree - 1).bit_length()))
+    ours, setup_s = timed(lambda: commit_and_key(clinic, model, srs, options.backend, progress))
+    theirs = commit_and_key(other, rival, srs, options.backend, progress, who="another model: ")
+    patient = clinic.held_out[options.patient]
+    (proof, _opening), prove_s = timed(
+        lambda: api.prove(ours.keys, model, patient, srs=srs, progress=progress)
+    )
+    key = ours.keys.verifying
+    with phase(progress, "verify in this process"):
+        verified, verify_s = timed(lambda: api.verify(proof, key, srs=srs))
+    reference, reference_s = None, None
+    if options.backend == "sumcheck":
+        with phase(progress, "verify with the readable verifier"):
+            reference, reference_s = timed(lambda: api.verify_by_reference(proof, key))
+    with phase(progress, "cheat: one byte changed; another model"):
+        tampered = tampered_rejected(proof, key)
+        wrong = wrong_model_rejected(proof, theirs.keys.verifying)
+    if options.chain_backend == options.backend:
+        pair = ours, theirs
+    else:
+        first, second = (
+            make_keys(party.clinic, party.committed, srs, options.chain_backend, progress, who)
+            for party, who in ((ours, ""), (theirs, "another model: "))
         )
-        patient = clinic.held_out[options.patient]
-        (proof, _opening), prove_s = _timed(
-            lambda: api.prove(
-                ours.keys,
-                model,
-                patient,
-                srs=srs,
-                binding=api.bind(chain, registered.model_id, registered.version),
-                progress=progress,
-            )
-        )
-        with phase(progress, "verify in this process"):
-            verified, verify_s = _timed(lambda: api.verify(proof, ours.keys.verifying, srs=srs))
-        with phase(progress, "verify by contract and record"):
-            submitted, submit_s = _timed(lambda: api.submit(chain, proof))
-        with phase(progress, "cheat: one byte changed"):
-            tampered_rejected = _tampered_rejected(chain, ours, proof, srs)
-        theirs = _set_up(other, _compile(other, options), srs, options, progress, who="another model: ")
-        second = api.register(
-            chain,
-            theirs.committed.commitment,
-            theirs.keys.verifying,
-            uri="demo:another",
-            srs=srs,
-            progress=progress,
-        )
-        with phase(progress, "cheat: a proof for another model"):
-            wrong_model_rejected = _wrong_model_rejected(chain, theirs, second, proof, srs)
-        with phase(progress, "sign and verify the attestation"):
-            path, verification = _attest(chain, ours, proof, report, submitted, srs, options)
-        register_gas, attest_gas = sum(registered.gas().values()), submitted.receipt.gas_used
-        value = model.dequantise_output(decode_output(proof.statement.output)).reshape(-1)
-        return DemoResult(
-            proof_verified=verified,
-            anchored=chain.is_attested(submitted.attestation_id),
-            tampered_rejected=tampered_rejected,
-            wrong_model_rejected=wrong_model_rejected,
-            backend=options.backend,
-            prove_s=round(prove_s, 3),
-            verify_s=round(verify_s, 4),
-            setup_s=round(setup_s, 3),
-            proof_bytes=len(proof.payload),
-            gas={
-                "deploy": deployment.gas_used,
-                "register": register_gas,
-                "attest": attest_gas,
-            },
-            chain={"kind": "embedded", "chain_id": chain.chain_id},
-            diagnosis=_name(int(np.argmax(value))),
-            truth=_name(int(clinic.labels[options.patient])),
-            estimate=cost,
-            fidelity=report,
-            attestation=verification,
-            attestation_file=path,
-            audit=api.audit(chain),
-            steps=(
-                Step("commitment", size=len(ours.committed.commitment.to_bytes())),
-                Step("proving key", setup_s, len(ours.keys.proving.to_bytes())),
-                Step("verifying key", size=len(ours.keys.verifying.to_bytes())),
-                Step("registries deployed", deploy_s, gas=deployment.gas_used),
-                Step("model and verifier registered", register_s, gas=register_gas),
-                Step("proof", prove_s, len(proof.payload)),
-                Step("verified in this process", verify_s),
-                Step("verified by contract, attested", submit_s, gas=attest_gas),
-                Step("signed document", size=path.stat().st_size),
-            ),
-        )
-
-
-def _timed(step: Callable[[], T]) -> tuple[T, float]:
-    begin = time.perf_counter()
-    result = step()
-    return result, time.perf_counter() - begin
+        pair = first, second
+    chain = anchor_result(options.directory, *pair, patient, report, srs, progress)
+    value = model.dequantise_output(decode_output(proof.statement.output)).reshape(-1)
+    agree = chain.proof.statement.output == proof.statement.output
+    return DemoResult(
+        proof_verified=verified and agree,
+        reference_verified=reference,
+        anchored=chain.anchored,
+        tampered_rejected=tampered and chain.tampered_rejected,
+        wrong_model_rejected=wrong and chain.wrong_model_rejected,
+        backend=options.backend,
+        chain_backend=options.chain_backend,
+        prove_s=round(prove_s, 3),
+        verify_s=round(verify_s, 4),
+        setup_s=round(setup_s, 3),
+        proof_bytes=len(proof.payload),
+        gas=chain.gas,
+        chain={"kind": "embedded", "chain_id": chain.chain_id},
+        diagnosis=_name(int(np.argmax(value))),
+        truth=_name(int(clinic.labels[options.patient])),
+        attestation_file=chain.attestation_file,
+        estimate=cost,
+        fidelity=report,
+        attestation=chain.attestation,
+        audit=chain.audit,
+        steps=(
+            Step("commitment", size=len(ours.committed.commitment.to_bytes())),
+            Step("proving key", setup_s, len(ours.keys.proving.to_bytes())),
+            Step("verifying key", size=len(key.to_bytes())),
+            Step("proof", prove_s, len(proof.payload)),
+            Step("verified in this process", verify_s),
+            *([] if reference_s is None else [Step("verified by the readable verifier", reference_s)]),
+            *chain.steps,
+        ),
+    )
 
 
 def _name(label: int) -> str:
@@ -223,92 +171,3 @@ def _name(label: int) -> str:
 
 def _compile(clinic: Clinic, options: DemoOptions) -> QuantisedModel:
     return api.compile(clinic.onnx_bytes, clinic.calibration, bits=options.bits)
-
-
-def _set_up(
-    clinic: Clinic, model: QuantisedModel, srs: Srs, options: DemoOptions, progress: Progress, who: str = ""
-) -> _Party:
-    with phase(progress, f"{who}commit to the weights"):
-        committed = api.commit(model, srs)
-    with phase(progress, f"{who}make proving and verifying keys"):
-        keys = api.setup(committed, srs, backend=options.backend)
-    return _Party(clinic, committed, keys)
-
-
-def _tampered_rejected(chain: Chain, party: _Party, proof: Proof, srs: Srs) -> bool:
-    """One byte in the middle of the proof, then one bit of the claimed output: both verifiers must refuse."""
-    middle = len(proof.payload) // 2
-    payload = bytearray(proof.payload)
-    payload[middle] ^= 1
-    output = bytearray(proof.statement.output)
-    output[-1] ^= 1
-    forgeries = (
-        dataclasses.replace(proof, payload=bytes(payload)),
-        dataclasses.replace(proof, statement=dataclasses.replace(proof.statement, output=bytes(output))),
-    )
-    return all(_refused(chain, party, forgery, srs) for forgery in forgeries)
-
-
-def _wrong_model_rejected(
-    chain: Chain, party: _Party, registered: api.Registration, proof: Proof, srs: Srs
-) -> bool:
-    """The proof offered for another registered model: as it is, and with its statement rewritten to fit."""
-    try:
-        api.verify(proof, party.keys.verifying, srs=srs)
-        return False
-    except ProofMismatchError:
-        pass
-    binding = api.bind(chain, registered.model_id, registered.version)
-    key = party.keys.verifying
-    statement = dataclasses.replace(
-        proof.statement,
-        model_hash=key.model_hash,
-        circuit_hash=key.circuit_hash,
-        vk_hash=key.digest,
-        context=binding.context(key.model_hash),
-    )
-    return _refused(chain, party, dataclasses.replace(proof, statement=statement, binding=binding), srs)
-
-
-def _refused(chain: Chain, party: _Party, forgery: Proof, srs: Srs) -> bool:
-    """Neither the verifier in this process nor the contract accepts ``forgery``."""
-    try:
-        here = api.verify(forgery, party.keys.verifying, srs=srs)
-    except ZkattestError:
-        here = False
-    return not here and not api.check(chain, forgery)
-
-
-def _attest(
-    chain: Chain,
-    party: _Party,
-    proof: Proof,
-    report: FidelityReport,
-    submitted: Submitted,
-    srs: Srs,
-    options: DemoOptions,
-) -> tuple[Path, VerificationReport]:
-    """Sign the document, read it back as an outsider would, and go through its checklist."""
-    assert proof.binding is not None  # it was submitted
-    onnx_file, path = options.directory / "model.onnx", options.directory / "attestation.zkatt.json"
-    key = SigningKey.generate()
-    api.sign_attestation(
-        proof,
-        party.keys.verifying,
-        model=party.model,
-        fidelity=report,
-        subjects=[Subject.of_file(onnx_file)],
-        key=key,
-        commitment=party.committed.commitment,
-        anchor=anchor(proof.binding, submitted),
-        srs=srs,
-    ).save(path)
-    verification = verify_bundle(
-        Bundle.load(path),
-        keys=[key.public],
-        srs=srs,
-        chain=chain,
-        files=[onnx_file],
-        allow_development=True,
-    )
-    return path, verification

@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zkattest.backends.base import (
+    DEFAULT_SHAPE,
+    CommittedModel,
     ContractCode,
     Estimate,
     EvmVerifier,
@@ -35,7 +37,9 @@ from zkattest.backends.base import (
     Keys,
     Proof,
     ProvingKey,
+    StatementShape,
     VerifyingKey,
+    batched,
     proof_system_id,
 )
 from zkattest.backends.ezkl import audit, costs, runtime, solidity
@@ -87,8 +91,9 @@ class EzklBackend:
 
     # --- estimate ---------------------------------------------------------------------------------
 
-    def estimate(self, model: QuantisedModel) -> Estimate:
+    def estimate(self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE) -> Estimate:
         """Cost of one inference: lays the circuit out, makes no key."""
+        _check_shape_of_statement(shape)
         circuit = lower(model)
         with Workspace() as files:
             _, settings = self._lay_out(files, circuit)
@@ -96,12 +101,33 @@ class EzklBackend:
 
     # --- set-up -----------------------------------------------------------------------------------
 
+    def row_size(self, model: QuantisedModel, largest: int) -> int | None:
+        """None: the rows of a model's commitment do not matter here."""
+        return None
+
+    def committed_row_size(self, verifying_key: VerifyingKey) -> int:
+        """Refused: the key names the commitment and does not hold it."""
+        raise UnsupportedByBackendError(
+            "A key of the backend 'ezkl' names the model's commitment but does not open it.",
+            remedy="Use the backend 'sumcheck' where a model with public weights is to be recognised.",
+        )
+
     def setup(
-        self, model: QuantisedModel, *, model_hash: bytes, srs: Srs, progress: Progress = SILENT
+        self,
+        committed: CommittedModel,
+        *,
+        srs: Srs,
+        shape: StatementShape = DEFAULT_SHAPE,
+        threads: int | None = None,
+        progress: Progress = SILENT,
     ) -> Keys:
-        """Compile, audit, try, and make the keys. See :meth:`zkattest.backends.base.Backend.setup`."""
-        if len(model_hash) != 32:
-            raise FormatError(f"A model's identity has 32 bytes; got {len(model_hash)}.")
+        """Compile, audit, try, and make the keys. See :meth:`zkattest.backends.base.Backend.setup`.
+
+        The commitment enters by its identity alone, which the key names.
+        """
+        _check_shape_of_statement(shape)
+        _check_threads(threads)
+        model = committed.model
         with phase(progress, "compile"):
             circuit = lower(model)
         with Workspace() as files:
@@ -146,7 +172,7 @@ class EzklBackend:
             verifying = VerifyingKey(
                 self.name,
                 self.proof_system,
-                model_hash,
+                committed.commitment.identity,
                 circuit_hash(model.architecture_digest, settings),
                 srs.digest,
                 srs.unsafe,
@@ -248,6 +274,7 @@ class EzklBackend:
         srs: Srs,
         context: bytes = OFF_CHAIN,
         secret: InputSecret | None = None,
+        threads: int | None = None,
         progress: Progress = SILENT,
     ) -> tuple[Proof, InputSecret]:
         """Prove one inference; see :meth:`zkattest.backends.base.Backend.prove`.
@@ -257,7 +284,8 @@ class EzklBackend:
         """
         if len(context) != 32:
             raise FormatError(f"A context has 32 bytes; got {len(context)}.")
-        x = model.check_input(x)
+        _check_threads(threads)
+        x = batched(model, x, 1)[0]
         expected = model.execute(x)
         data, prover = self._check_keys(keys, model, srs)
         logrows = int(data.decoded_settings["run_args"]["logrows"])
@@ -379,6 +407,10 @@ class EzklBackend:
                     f"The statement names another {what}: 0x{found.hex()}, expected 0x{expected.hex()}.",
                     remedy="Verify with the key of the model that the statement names.",
                 )
+        if statement.kind != "inference":
+            raise MalformedProofError(
+                f"The statement is of kind {statement.kind!r}; proofs of this backend are of 'inference'."
+            )
         if len(statement.output) != 8 * data.outputs:
             raise MalformedProofError(
                 f"The statement's output has {len(statement.output)} bytes; the circuit has {data.outputs} "
@@ -432,6 +464,15 @@ class EzklBackend:
                 ) from None
         return verdict is True
 
+    def verify_by_reference(
+        self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None
+    ) -> bool:
+        """Refused: ezkl's proofs have one verifier in this process."""
+        raise UnsupportedByBackendError(
+            "Proofs of the backend 'ezkl' have no readable verifier.",
+            remedy="Ask the contract instead, or use the backend 'sumcheck'.",
+        )
+
     # --- on chain ---------------------------------------------------------------------------------
 
     def evm_verifier(self, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> EvmVerifier:
@@ -458,6 +499,22 @@ class EzklBackend:
             self.proof_system,
             verifying_key.digest,
             (halo2, pinned, ContractCode("EzklVerifier", abi, creation, arguments)),
+        )
+
+
+def _check_shape_of_statement(shape: StatementShape) -> None:
+    if shape != DEFAULT_SHAPE:
+        raise UnsupportedByBackendError(
+            "The backend 'ezkl' proves one inference at a time, of a private input and a public output.",
+            remedy="Use the backend 'sumcheck' for batches, public inputs and private outputs.",
+        )
+
+
+def _check_threads(threads: int | None) -> None:
+    if threads is not None:
+        raise UnsupportedByBackendError(
+            "The backend 'ezkl' cannot be told how many threads to use.",
+            remedy="Leave threads out; RAYON_NUM_THREADS, set before Python starts, limits them.",
         )
 
 

@@ -1,5 +1,7 @@
 //! Proofs of a slow, literal prover: accepted as sent, refused whatever is changed.
 
+#[path = "../../circuit/tests/common/mod.rs"]
+mod common;
 mod slow;
 
 use ark_ec::{AffineRepr, CurveGroup};

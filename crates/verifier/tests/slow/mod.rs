@@ -4,104 +4,14 @@
 
 pub mod instance;
 
+pub use crate::common::{Random, entry, eq};
+
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use zkattest_circuit::ir::*;
 use zkattest_circuit::{Challenges, index};
 use zkattest_field::{G1, G2, Scalar, encode};
 use zkattest_transcript::Oracle;
-
-/// SplitMix64.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, bound: u32) -> u32 {
-        u32::try_from(self.word() % u64::from(bound)).unwrap()
-    }
-
-    pub fn scalar(&mut self) -> Scalar {
-        let base = Scalar::from(u64::MAX) + Scalar::ONE;
-        (0..4).fold(Scalar::ZERO, |sum, _| sum * base + Scalar::from(self.word()))
-    }
-
-    pub fn scalars(&mut self, count: usize) -> Vec<Scalar> {
-        (0..count).map(|_| self.scalar()).collect()
-    }
-}
-
-/// eq(point, i), bit by bit.
-pub fn eq(point: &[Scalar], i: u64) -> Scalar {
-    let mut product = Scalar::ONE;
-    for (a, t) in point.iter().enumerate() {
-        let bit = i.checked_shr(u32::try_from(point.len() - 1 - a).unwrap()).unwrap_or(0) & 1;
-        product *= if bit == 1 { *t } else { Scalar::ONE - t };
-    }
-    product
-}
-
-fn coordinates(slice: Slice, challenges: &Challenges, variables: usize) -> Vec<Scalar> {
-    let point = match slice.point {
-        Point::R => challenges.r.clone(),
-        Point::Rho => challenges.rho[challenges.rho.len() - variables..].to_vec(),
-    };
-    point[usize::from(slice.offset)..usize::from(slice.offset) + usize::from(slice.len)].to_vec()
-}
-
-/// Entry i of a vector, from the definitions of its factors.
-pub fn entry(
-    circuit: &Circuit,
-    vector: &Vector,
-    challenges: &Challenges,
-    variables: usize,
-    i: u32,
-) -> Scalar {
-    let mut product = Scalar::ONE;
-    for Factor { div, modulus, kind } in &vector.factors {
-        let j = (i / div) % modulus;
-        let place = |o: u32, stride: &i64, d: u32, dilation: &i64, offset: &i64| {
-            i64::from(o) * stride + i64::from(d) * dilation + offset
-        };
-        product *= match kind {
-            Kind::Eq(slice) => eq(&coordinates(*slice, challenges, variables), u64::from(j)),
-            Kind::Affine { slice, from, to, taps, stride, dilation, offset } => {
-                let t = coordinates(*slice, challenges, variables);
-                let pairs = (*from..*to).flat_map(|o| (0..*taps).map(move |d| (o, d)));
-                pairs
-                    .filter(|(o, d)| place(*o, stride, *d, dilation, offset) == i64::from(j))
-                    .map(|(o, _)| eq(&t, u64::from(o)))
-                    .sum()
-            }
-            Kind::Window { output, input, outputs, inputs, stride, dilation, offset } => {
-                let (t, s) =
-                    (coordinates(*output, challenges, variables), coordinates(*input, challenges, variables));
-                (0..*outputs)
-                    .filter_map(|o| {
-                        let u = place(o, stride, j, dilation, offset);
-                        let inside = 0 <= u && u < i64::from(*inputs);
-                        inside.then(|| eq(&t, u64::from(o)) * eq(&s, u.unsigned_abs()))
-                    })
-                    .sum()
-            }
-            Kind::Constants(values) => Scalar::from(values[index(j)]),
-            Kind::Table(table) => {
-                let table = &circuit.tables[index(*table)];
-                let key = challenges.gamma + Scalar::from(table.low) + Scalar::from(j);
-                match &table.images {
-                    None => key,
-                    Some(images) => key + challenges.beta * Scalar::from(images[index(j)]),
-                }
-            }
-        };
-    }
-    product
-}
 
 /// Weights of cells, numbered through all rows, and a constant.
 pub struct Dense {

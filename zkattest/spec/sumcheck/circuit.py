@@ -38,7 +38,9 @@ class Tensor:
 
     def inner(self, row_size: int) -> int:
         """First axis of the inner part: the longest suffix of axes with power-of-two ``allotted`` whose
-        product is at most ``row_size``."""
+        product is at most ``row_size``; empty in the public region."""
+        if self.region == PUBLIC:
+            return len(self.axes)
         first, cells = len(self.axes), 1
         while first > 0:
             allotted = self.axes[first - 1].allotted

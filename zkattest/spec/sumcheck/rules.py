@@ -25,6 +25,10 @@ from zkattest.spec.sumcheck.circuit import (
 
 #: Coefficients and constants are smaller than this in size.
 COEFFICIENT_LIMIT: Final = 1 << 100
+#: Strides and cells are smaller.
+CELL_LIMIT: Final = 1 << 64
+#: Most constants of a factor, like items of a list.
+CONSTANTS_LIMIT: Final = 1 << 20
 #: Most units of work: what a verifier does is linear in them.
 WORK_LIMIT: Final = 1 << 27
 
@@ -43,9 +47,12 @@ def check(circuit: Circuit) -> None:
     _require(6 <= circuit.c <= 28, "6 <= c <= 28")
     _require(circuit.r_length <= 64, "r has at most 64 coordinates")
     _require(circuit.rows[MASK] == 2, "there are two mask rows")
+    for table in circuit.tables:
+        _require(table.low + (1 << table.bits) <= 1 << 63, "a table's keys fit 64 bits")
     for tensor in circuit.tensors:
         _check_tensor(circuit, tensor)
     for functional in circuit.functionals:
+        _require(functional.variables <= 40, "at most 40 variables")
         for form in functional.forms:
             _check_form(circuit, form, functional.variables)
     for forms in circuit.statements:
@@ -53,7 +60,6 @@ def check(circuit: Circuit) -> None:
             _check_form(circuit, form, None)
     for term in circuit.terms:
         _check_term(circuit, term)
-    _require(circuit.n1 <= 40, "at most 40 variables")
     f = 2 * circuit.c + 2
     masks = circuit.n1 * circuit.d1 + 1 + circuit.n2 * circuit.d2 + circuit.d1
     _require(masks <= circuit.m // 2 - f, "the masks fit the first half of a row")
@@ -63,6 +69,7 @@ def check(circuit: Circuit) -> None:
 def _check_tensor(circuit: Circuit, tensor: Tensor) -> None:
     for axis in tensor.axes:
         _require(1 <= axis.size <= axis.allotted, "an axis has entries, and room for them")
+    _require(all(stride < CELL_LIMIT for stride in tensor.strides), "strides fit 64 bits")
     last = tensor.base + sum((a.size - 1) * s for a, s in zip(tensor.axes, tensor.strides, strict=True))
     if tensor.region == PUBLIC:
         _require(last < circuit.public, "a tensor's last element lies inside its region")
@@ -90,6 +97,7 @@ def _check_form(circuit: Circuit, form: Form, variables: int | None) -> None:
         _require(form.tensor < len(circuit.tensors), "a form's tensor exists")
         axes = [axis.size for axis in circuit.tensors[form.tensor].axes]
     for group in form.groups:
+        _require(group.vector.size >= 1, "a vector has an entry")
         covered, axes = axes[: group.axes], axes[group.axes :]
         _require(len(covered) == group.axes, "groups cover no more axes than there are")
         _require(group.axes == 0 or group.vector.size == prod(covered), "a vector has its axes' size")
@@ -121,6 +129,7 @@ def _check_factor(circuit: Circuit, factor: Factor, variables: int | None) -> No
         _require(kind.outputs <= 1 << kind.output.length, "a Window's outputs have entries")
         _require(kind.inputs <= 1 << kind.input.length, "a Window's inputs have entries")
     elif isinstance(kind, Constants):
+        _require(len(kind.values) <= CONSTANTS_LIMIT, "at most 2^20 constants")
         _require(all(abs(v) < COEFFICIENT_LIMIT for v in kind.values), "a constant is smaller than 2^100")
     else:
         _require(kind.table < len(circuit.tables), "a factor's table exists")
@@ -162,5 +171,5 @@ def _factor_work(factor: Factor) -> int:
     if isinstance(kind, Affine):
         return (kind.end - kind.first) * kind.taps
     if isinstance(kind, Window):
-        return kind.outputs * factor.modulus
+        return kind.outputs * factor.modulus + kind.inputs
     return 0

@@ -260,7 +260,11 @@ impl<'a> Builder<'a> {
                         Some(rho) => (rho, if is_left { &frame.axes[*axis] } else { &[] }),
                         None => (&frame.axes[*axis], &[]),
                     },
-                    _ => return Err(CompileError::TooLarge),
+                    Map::Sum => {
+                        factors.push(digits.iter().map(|digit| (*digit, Vec::new())).collect());
+                        continue;
+                    }
+                    _ => return Err(CompileError::Geometry),
                 };
                 factors.push(selected(digits, parts, extra)?);
             }
@@ -305,12 +309,12 @@ fn pulled(digits: &[Digit], map: &Map, frame: &Frame) -> Result<(Factors, Option
             let none = Slice { point: Point::R, offset: 0, len: 0 };
             affine_kind(affine, frame.axes[affine.axis].first().map_or(none, |part| part.slice))
         }
-        Map::Contract(_) => return Err(CompileError::TooLarge),
+        Map::Contract(_) => return Err(CompileError::Geometry),
     };
     match digits {
         [] => Ok((Vec::new(), Some(sum_of(1, vec![kind])))),
         [digit] => Ok((vec![(*digit, vec![kind])], None)),
-        _ => Err(CompileError::TooLarge),
+        _ => Err(CompileError::Geometry),
     }
 }
 
@@ -323,7 +327,7 @@ pub(crate) fn affine_kind(affine: &Affine, slice: Slice) -> Kind {
 /// eq factors that select `parts` (and `extra`, the same digits at another point).
 pub(crate) fn selected(digits: &[Digit], parts: &[Part], extra: &[Part]) -> Result<Factors, CompileError> {
     let sizes: Vec<u32> = parts.iter().map(|part| part.size).collect();
-    let digits = split(digits, &sizes).ok_or(CompileError::TooLarge)?;
+    let digits = split(digits, &sizes).ok_or(CompileError::Geometry)?;
     let mut factors = Vec::new();
     for (index, (digit, part)) in digits.into_iter().zip(parts).enumerate() {
         let mut kinds = vec![Kind::Eq(part.slice)];

@@ -67,6 +67,14 @@ impl Compiled {
     pub fn stats(&self) -> Stats {
         Stats::of(self)
     }
+
+    /// Whether rows have room for the masks.
+    pub(crate) fn fits(&self) -> bool {
+        [&self.circuit, &self.registration].iter().all(|circuit| {
+            let free = 2 * usize::from(circuit.log_row) + 2;
+            circuit.mask_layout().pads.end <= (circuit.row_size() / 2).saturating_sub(free)
+        })
+    }
 }
 
 /// Compile an architecture. `tables`: for each sigmoid or tanh node, in order of nodes, its accumulator for every input
@@ -82,21 +90,17 @@ pub fn compile(
     architecture.validate()?;
     options.validate()?;
     let compiled = assemble(architecture, tables, options)?;
-    let fits = |circuit: &Circuit| {
-        let free = 2 * usize::from(circuit.log_row) + 2;
-        circuit.mask_layout().pads.end <= (circuit.row_size() / 2).saturating_sub(free)
-    };
-    if !fits(&compiled.circuit) || !fits(&compiled.registration) {
+    if !compiled.fits() {
         for log_row in options.log_row + 1..=28 {
             let larger = assemble(architecture, tables, &Options { log_row, ..*options })?;
-            if fits(&larger.circuit) && fits(&larger.registration) {
+            if larger.fits() {
                 return Err(CompileError::RowTooSmall { found: options.log_row, least: log_row });
             }
         }
         return Err(CompileError::TooLarge);
     }
-    compiled.circuit.validate().map_err(|_| CompileError::TooLarge)?;
-    compiled.registration.validate().map_err(|_| CompileError::TooLarge)?;
+    compiled.circuit.validate()?;
+    compiled.registration.validate()?;
     Ok(compiled)
 }
 

@@ -1,6 +1,7 @@
 //! Why an architecture does not compile, or a trace is no witness.
 
 use thiserror::Error;
+use zkattest_circuit::CircuitError;
 
 /// Causes, with the numbers that explain them. Nodes are counted from 0 in the architecture's order.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -82,6 +83,12 @@ pub enum CompileError {
     /// Sizes leave what a description can express.
     #[error("the circuit is too large")]
     TooLarge,
+    /// The description breaks a rule of its own: circuits over a verifier's work limits do.
+    #[error("the circuit is not well-formed: {0}")]
+    Circuit(#[from] CircuitError),
+    /// An axis is cut in a way that no vector expresses.
+    #[error("an axis is cut in a way that circuits do not express")]
+    Geometry,
     /// Number of constants, or a constant's length or range, differs from the declaration.
     #[error("constant {constant} does not fit its declaration")]
     Constant {

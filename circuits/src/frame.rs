@@ -57,13 +57,6 @@ pub(crate) struct Frame {
     pub contractions: Vec<Vec<u32>>,
 }
 
-impl Frame {
-    /// Coordinates of r that it uses.
-    pub fn bits(&self) -> u8 {
-        self.axes.iter().flatten().map(|part| part.slice.len).sum()
-    }
-}
-
 /// Slices of one point, one after the other, for digits of the given sizes.
 pub(crate) fn parts(point: Point, offset: &mut u8, sizes: &[u32]) -> Vec<Part> {
     let mut result = Vec::with_capacity(sizes.len());
@@ -136,6 +129,6 @@ impl Builder<'_> {
                 operand.value = self.copied(&operand.value)?;
             }
         }
-        refine(&lists(operands)).filter(whole).ok_or(CompileError::TooLarge)
+        refine(&lists(operands)).filter(whole).ok_or(CompileError::Geometry)
     }
 }

@@ -9,6 +9,7 @@
 mod architecture;
 mod builder;
 pub mod check;
+mod choose;
 mod compile;
 mod error;
 mod frame;
@@ -22,14 +23,36 @@ mod storage;
 #[cfg(test)]
 mod testing;
 mod value;
+mod windows;
 mod witness;
 
+mod add;
+mod argmax;
+mod average_pool;
+mod clip;
+mod concat;
+mod conv;
 mod gemm;
+mod leaky_relu;
+mod matmul;
+mod max_pool;
+mod mul;
+mod pad;
+mod reduce_mean;
+mod relu;
+mod reshape;
+mod scale_shift;
+mod sigmoid;
+mod slice;
+mod sub;
+mod tanh;
+mod transpose;
 
 pub use architecture::{Architecture, Attribute, Node, Spec, decode_architecture};
+pub use choose::choose;
 pub use compile::{Compiled, Label, compile};
 pub use error::CompileError;
 pub use model::{ModelLayout, ModelTensor};
-pub use options::Options;
+pub use options::{Options, Profile};
 pub use stats::Stats;
 pub use witness::{Trace, Witness};

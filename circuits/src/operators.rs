@@ -14,7 +14,27 @@ pub(crate) fn is_function(op: &str) -> bool {
 /// Add what proves node `node`; its value.
 pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, CompileError> {
     let value = match builder.architecture.nodes[node].op.as_str() {
+        "add" => crate::add::build(builder, node),
+        "argmax" => crate::argmax::build(builder, node),
+        "average_pool" => crate::average_pool::build(builder, node),
+        "clip" => crate::clip::build(builder, node),
+        "concat" => crate::concat::build(builder, node),
+        "conv" => crate::conv::build(builder, node),
         "gemm" => crate::gemm::build(builder, node),
+        "leaky_relu" => crate::leaky_relu::build(builder, node),
+        "matmul" => crate::matmul::build(builder, node),
+        "max_pool" => crate::max_pool::build(builder, node),
+        "mul" => crate::mul::build(builder, node),
+        "pad" => crate::pad::build(builder, node),
+        "reduce_mean" => crate::reduce_mean::build(builder, node),
+        "relu" => crate::relu::build(builder, node),
+        "reshape" => crate::reshape::build(builder, node),
+        "scale_shift" => crate::scale_shift::build(builder, node),
+        "sigmoid" => crate::sigmoid::build(builder, node),
+        "slice" => crate::slice::build(builder, node),
+        "sub" => crate::sub::build(builder, node),
+        "tanh" => crate::tanh::build(builder, node),
+        "transpose" => crate::transpose::build(builder, node),
         op => Err(CompileError::Operator { node, op: op.to_owned() }),
     }?;
     let declared = builder.sizes(node)?;
@@ -44,6 +64,24 @@ impl<'a> Builder<'a> {
     pub fn passes(&self, node: usize, value: &Value) -> bool {
         let declared = &self.architecture.nodes[node];
         declared.shift == 0 && declared.low <= value.low && value.high <= declared.high
+    }
+
+    /// The two operands of an elementwise node.
+    pub fn elementwise(&self, node: usize) -> Result<Vec<Operand>, CompileError> {
+        let (specs, values) = self.inputs(node, 2..=2, false)?;
+        let shape = &self.architecture.tensors[self.architecture.output_of(node)].shape;
+        let rank = shape.len();
+        let mut operands = Vec::new();
+        for (position, value) in values.into_iter().enumerate() {
+            let own = &specs[position].shape;
+            let skipped = rank.checked_sub(own.len()).ok_or(CompileError::Shape { node })?;
+            if own.iter().zip(&shape[skipped..]).any(|(own, size)| own != size && *own != 1) {
+                return Err(CompileError::Inputs { node });
+            }
+            let activation = !self.architecture.is_constant(self.architecture.nodes[node].inputs[position]);
+            operands.push(self.broadcast(value, activation, rank)?);
+        }
+        Ok(operands)
     }
 
     /// An operand that broadcasts as in NumPy to outputs of rank `rank` (the sample axis not counted).

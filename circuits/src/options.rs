@@ -19,6 +19,19 @@ pub struct Options {
     pub output_public: bool,
 }
 
+/// What `choose` may not choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Profile {
+    /// log2 of the row size, where the model's commitment has one already.
+    pub log_row: Option<u8>,
+    /// Samples that one proof covers.
+    pub batch: u32,
+    /// Whether the inputs are part of the statement.
+    pub input_public: bool,
+    /// Whether the outputs are.
+    pub output_public: bool,
+}
+
 impl Options {
     pub(crate) fn validate(&self) -> Result<(), CompileError> {
         let checks = [

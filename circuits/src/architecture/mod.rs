@@ -159,6 +159,16 @@ impl Architecture {
         }
     }
 
+    /// Attribute `axes` of node `node`: ascending, below `rank`, not empty.
+    pub(crate) fn axes(&self, node: usize, rank: usize) -> Result<Vec<usize>, CompileError> {
+        let fail = CompileError::Attribute { node, name: "axes" };
+        let Some(Attribute::Tuple(axes)) = self.attribute(node, "axes") else { return Err(fail) };
+        let axes: Vec<usize> = axes.iter().filter_map(|axis| usize::try_from(*axis).ok()).collect();
+        let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
+        let valid = ascending && axes.last().is_some_and(|last| *last < rank);
+        if valid { Ok(axes) } else { Err(fail) }
+    }
+
     /// The attribute, if present.
     pub(crate) fn attribute(&self, node: usize, name: &str) -> Option<&Attribute> {
         self.nodes[node].attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value)

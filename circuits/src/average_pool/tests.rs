@@ -1,0 +1,49 @@
+use crate::testing::{Case, Net, OPTIONS};
+
+fn nets() -> Vec<Net> {
+    vec![
+        Net::new(&[1, 2, 5, 4], 8)
+            .node("average_pool", &[0], &[1, 2, 3, 2], 8, 13)
+            .tuple("kernel", &[3, 2])
+            .tuple("strides", &[2, 2])
+            .tuple("dilations", &[1, 1])
+            .tuple("pads", &[1, 0, 1, 0])
+            .tuple("overhang", &[0, 0])
+            .integer("count_include_pad", 0)
+            .integer("reciprocal_bits", 13),
+        Net::new(&[1, 2, 5], 8)
+            .node("average_pool", &[0], &[1, 2, 3], 8, 12)
+            .tuple("kernel", &[3])
+            .tuple("strides", &[2])
+            .tuple("dilations", &[1])
+            .tuple("pads", &[1, 1])
+            .tuple("overhang", &[0])
+            .integer("count_include_pad", 1)
+            .integer("reciprocal_bits", 12),
+        Net::new(&[1, 1, 4, 4], 8)
+            .node("average_pool", &[0], &[1, 1, 2, 2], 8, 2)
+            .tuple("kernel", &[2, 2])
+            .tuple("strides", &[2, 2])
+            .tuple("dilations", &[1, 1])
+            .tuple("pads", &[0, 0, 0, 0])
+            .tuple("overhang", &[0, 0])
+            .integer("count_include_pad", 0)
+            .integer("reciprocal_bits", 2),
+        Net::new(&[1, 3, 6], 8)
+            .node("average_pool", &[0], &[1, 3, 3], 8, 12)
+            .tuple("kernel", &[3])
+            .tuple("strides", &[2])
+            .tuple("dilations", &[1])
+            .tuple("pads", &[0, 0])
+            .tuple("overhang", &[1])
+            .integer("count_include_pad", 0)
+            .integer("reciprocal_bits", 12),
+    ]
+}
+
+#[test]
+fn honest_witnesses_are_accepted() {
+    for (seed, net) in (0..).zip(nets()) {
+        Case::random(&net, OPTIONS, seed).accept();
+    }
+}

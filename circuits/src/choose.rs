@@ -1,0 +1,61 @@
+//! Row size, helper width and limb width that make a proof fastest by the cost model in `stats`.
+
+use crate::architecture::Architecture;
+use crate::compile::assemble;
+use crate::error::CompileError;
+use crate::operators;
+use crate::options::{Options, Profile};
+use crate::stats::seconds;
+
+/// Most rows: a verifier multiplies each of them.
+const MOST_ROWS: usize = 400;
+
+/// Options for `architecture`: the cheapest of all that compile within [`MOST_ROWS`] rows, or with the fewest rows
+/// where none do.
+///
+/// # Errors
+/// The architecture is malformed, or fits no row size.
+pub fn choose(architecture: &Architecture, profile: &Profile) -> Result<Options, CompileError> {
+    architecture.validate()?;
+    // the size of a table counts, its entries do not
+    let functions = architecture.nodes.iter().filter(|node| operators::is_function(&node.op));
+    let tables: Vec<Vec<i32>> =
+        functions.map(|node| vec![0; 1 << architecture.tensors[node.inputs[0]].bits]).collect();
+    let sizes = profile.log_row.map_or(9..=20, |log_row| log_row..=log_row);
+    let mut best: Option<((bool, f64), Options)> = None;
+    let mut failure = CompileError::TooLarge;
+    for log_row in sizes {
+        for limb_bits in 8..=14 {
+            for columns in 2..=8 {
+                let options = Options {
+                    log_row,
+                    columns,
+                    limb_bits,
+                    batch: profile.batch,
+                    input_public: profile.input_public,
+                    output_public: profile.output_public,
+                };
+                options.validate()?;
+                let compiled = match assemble(architecture, &tables, &options) {
+                    Ok(compiled) if compiled.fits() => compiled,
+                    Ok(_) => continue,
+                    Err(error @ CompileError::RowTooSmall { .. }) => {
+                        failure = error;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
+                let rows = compiled.circuit.row_count();
+                let cost = if rows <= MOST_ROWS {
+                    (false, seconds(&compiled.circuit))
+                } else {
+                    (true, seconds(&compiled.circuit) * (rows as f64))
+                };
+                if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                    best = Some((cost, options));
+                }
+            }
+        }
+    }
+    best.map(|(_, options)| options).ok_or(failure)
+}

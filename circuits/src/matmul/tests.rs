@@ -1,0 +1,19 @@
+use crate::testing::{Case, Net, OPTIONS};
+
+fn nets() -> Vec<Net> {
+    vec![
+        Net::new(&[1, 2, 3, 4], 8)
+            .node("transpose", &[0], &[1, 2, 4, 3], 8, 0)
+            .tuple("perm", &[0, 1, 3, 2])
+            .node("matmul", &[0, 1], &[1, 2, 3, 3], 8, 9),
+        Net::new(&[3, 4], 8).constant(&[2, 4, 5], 8).node("matmul", &[0, 1], &[2, 3, 5], 8, 8),
+        Net::new(&[2, 4, 3], 8).constant(&[1, 4], 8).node("matmul", &[1, 0], &[2, 1, 3], 8, 8),
+    ]
+}
+
+#[test]
+fn honest_witnesses_are_accepted() {
+    for (seed, net) in (0..).zip(nets()) {
+        Case::random(&net, OPTIONS, seed).accept();
+    }
+}

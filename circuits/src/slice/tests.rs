@@ -1,0 +1,23 @@
+use crate::testing::{Case, Net, OPTIONS};
+
+fn nets() -> Vec<Net> {
+    vec![
+        Net::new(&[1, 4, 5], 8)
+            .node("slice", &[0], &[1, 2, 3], 8, 0)
+            .tuple("starts", &[0, 3, 0])
+            .tuple("steps", &[1, -2, 2])
+            .tuple("sizes", &[1, 2, 3]),
+        Net::new(&[4, 5], 8)
+            .node("slice", &[0], &[1, 5], 8, 0)
+            .tuple("starts", &[2, 0])
+            .tuple("steps", &[1, 1])
+            .tuple("sizes", &[1, 5]),
+    ]
+}
+
+#[test]
+fn honest_witnesses_are_accepted() {
+    for (seed, net) in (0..).zip(nets()) {
+        Case::random(&net, OPTIONS, seed).accept();
+    }
+}

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use zkattest_field::FieldError;
+use zkattest_kernels::KernelError;
 
 /// Where in a file or string something is wrong.
 pub type Section = &'static str;
@@ -68,6 +69,8 @@ pub enum SrsError {
     Io { kind: std::io::ErrorKind },
     #[error(transparent)]
     Field(#[from] FieldError),
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
 }
 
 impl From<std::io::Error> for SrsError {
@@ -116,4 +119,6 @@ pub enum CommitmentError {
     RowInfinity { row: u64 },
     #[error(transparent)]
     Field(#[from] FieldError),
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
 }

@@ -11,7 +11,7 @@
 pub mod error;
 pub mod identity;
 pub mod layout;
-pub mod msm;
+pub(crate) mod msm;
 pub mod row;
 pub mod srs;
 

@@ -6,7 +6,7 @@ use zkattest_field::{G1, G1Projective, Scalar, decode, random_scalar};
 
 use crate::error::CommitmentError;
 use crate::layout::Layout;
-use crate::msm::{msm, msm_parallel};
+use crate::msm::combine;
 use crate::srs::Srs;
 
 /// Integer tensors in their layout, ready to be committed to.
@@ -77,28 +77,30 @@ impl Rows {
     pub fn commit(&self, srs: &Srs, first: u64, blinders: &[Scalar]) -> Result<Vec<G1>, CommitmentError> {
         let size = self.layout.row_size();
         let too_small = CommitmentError::SrsTooSmall { needed: size, available: srs.max_degree() };
-        let width = usize::try_from(size).map_err(|_| too_small.clone())?;
-        let (Some(powers), Some(top)) = (srs.powers().get(..width), srs.powers().get(width)) else {
-            return Err(too_small);
-        };
+        let Ok(width) = usize::try_from(size) else { return Err(too_small) };
+        let Some(top) = srs.powers().get(width) else { return Err(too_small) };
         let last = first.saturating_add(blinders.len() as u64);
         if last > self.layout.rows() {
             return Err(CommitmentError::RowRange { first, last, rows: self.layout.rows() });
         }
-        let blind = |sum: G1Projective, blinder: &Scalar| sum + *top * *blinder;
-        // Few rows: all threads on one row at a time; many: one thread per row.
+        // Before any parallel work: the first call prepares them.
+        let bases = srs.bases(width);
+        let commit = |index: usize, blinder: &Scalar| -> Result<G1Projective, CommitmentError> {
+            Ok(combine(&bases, &self.cells(first + index as u64))? + *top * *blinder)
+        };
+        // Few rows: all threads on one row at a time; many: several rows at once.
         let sums: Vec<G1Projective> = if blinders.len() < rayon::current_num_threads() {
-            (first..last)
-                .zip(blinders)
-                .map(|(row, blinder)| blind(msm_parallel(powers, &self.cells(row)), blinder))
-                .collect()
+            blinders
+                .iter()
+                .enumerate()
+                .map(|(index, blinder)| commit(index, blinder))
+                .collect::<Result<_, _>>()?
         } else {
-            (0..blinders.len())
-                .into_par_iter()
-                .zip(blinders)
-                .map(|(index, blinder)| (first + index as u64, blinder))
-                .map(|(row, blinder)| blind(msm(powers, &self.cells(row)), blinder))
-                .collect()
+            blinders
+                .par_iter()
+                .enumerate()
+                .map(|(index, blinder)| commit(index, blinder))
+                .collect::<Result<_, _>>()?
         };
         Ok(G1Projective::normalize_batch(&sums))
     }

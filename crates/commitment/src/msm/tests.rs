@@ -1,8 +1,8 @@
-//! The bucket method against arkworks' double-and-add and its own MSM.
+//! The kernels, through their narrowest scalars, against arkworks' double-and-add and its own MSM.
 
 use super::*;
-use ark_ec::{CurveGroup, PrimeGroup, VariableBaseMSM};
-use zkattest_field::Scalar;
+use ark_ec::{AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM};
+use zkattest_field::G1;
 
 /// A small deterministic generator (splitmix64), so that failures repeat.
 struct Stream(u64);
@@ -36,9 +36,7 @@ fn expected(points: &[G1], scalars: &[i64]) -> G1Projective {
 }
 
 fn agree(points: &[G1], scalars: &[i64]) {
-    let reference = expected(points, scalars);
-    assert_eq!(msm(points, scalars), reference);
-    assert_eq!(msm_parallel(points, scalars), reference);
+    assert_eq!(combine(&Bases::new(points), scalars).unwrap(), expected(points, scalars));
 }
 
 #[test]
@@ -56,7 +54,24 @@ fn random_scalars_of_every_width_at_odd_sizes() {
 #[test]
 fn extreme_scalars() {
     let all = points(33);
-    for value in [0, 1, -1, 127, -128, 32767, -32768, -65536, i64::MAX, i64::MIN, i64::MIN + 1] {
+    for value in [
+        0,
+        1,
+        -1,
+        127,
+        -128,
+        128,
+        -129,
+        32767,
+        -32768,
+        32768,
+        -65536,
+        1 << 31,
+        -(1 << 31),
+        i64::MAX,
+        i64::MIN,
+        i64::MIN + 1,
+    ] {
         agree(&all, &[value; 33]);
     }
     let mixed: Vec<i64> = (0..33i64).map(|i| if i % 2 == 0 { i64::MIN } else { i64::MAX - i }).collect();
@@ -100,30 +115,23 @@ fn degenerate_reference_strings() {
 }
 
 #[test]
-fn larger_than_a_batch_and_a_thread_chunk() {
-    let few = points(61);
-    let n = 2 * PARALLEL_CHUNK + 77;
-    let many: Vec<G1> = (0..n).map(|i| few[i % 61]).collect();
-    let mut stream = Stream(11);
-    for bits in [8, 16] {
-        let scalars: Vec<i64> = (0..n).map(|_| stream.signed(bits)).collect();
-        let full: Vec<Scalar> = scalars.iter().map(|v| Scalar::from(*v)).collect();
-        let reference = G1Projective::msm(&many, &full).unwrap();
-        assert_eq!(msm(&many, &scalars), reference);
-        assert_eq!(msm_parallel(&many, &scalars), reference);
-    }
+fn fewer_cells_take_a_prefix_and_more_are_refused() {
+    let all = points(9);
+    let bases = Bases::new(&all);
+    assert_eq!(combine(&bases, &[5, -6]).unwrap(), expected(&all[..2], &[5, -6]));
+    let error = KernelError::Length { expected: 9, found: 10 };
+    assert_eq!(combine(&bases, &[1; 10]), Err(error));
 }
 
 #[test]
-fn digits_recompose() {
-    let mut stream = Stream(5);
-    for window in 1..=17 {
-        for _ in 0..50 {
-            let magnitude = stream.next() >> (stream.next() % 64);
-            let windows = (64 - magnitude.leading_zeros() + 1).div_ceil(window);
-            let value: i128 =
-                (0..windows).map(|i| i128::from(digit(magnitude, window, i)) << (i * window)).sum();
-            assert_eq!(value, i128::from(magnitude));
-        }
+fn many_points_in_several_tasks() {
+    let few = points(61);
+    let many: Vec<G1> = (0..8269).map(|i| few[i % 61]).collect();
+    let bases = Bases::new(&many);
+    let mut stream = Stream(11);
+    for bits in [8, 16, 32, 64] {
+        let scalars: Vec<i64> = (0..many.len()).map(|_| stream.signed(bits)).collect();
+        let full: Vec<Scalar> = scalars.iter().map(|v| Scalar::from(*v)).collect();
+        assert_eq!(combine(&bases, &scalars).unwrap(), G1Projective::msm(&many, &full).unwrap());
     }
 }

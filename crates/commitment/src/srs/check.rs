@@ -10,14 +10,15 @@
 //!
 //! What it cannot show: that nobody knows tau. That rests on where the string comes from.
 
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing as _};
+use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing as _};
 use ark_ff::{AdditiveGroup, Zero};
 use rayon::prelude::*;
 use zkattest_field::{FieldError, G1, G1Projective, G2, Pairing, Scalar, random_integers};
+use zkattest_kernels::KernelError;
+use zkattest_kernels::msm::{Scalars, msm};
 
 use super::{Srs, g2_generator, is_trivial, lagrange};
 use crate::error::{Section, SrsError};
-use crate::msm::msm_parallel;
 
 impl Srs {
     /// Run the whole check, see the module.
@@ -52,8 +53,8 @@ pub(crate) fn check_powers(powers: &[G1], tau_g2: &G2, section: Section) -> Resu
         return Err(SrsError::WrongOrder { section, index: 0 });
     }
     let coefficients = Coefficients::draw(shifted.len())?;
-    let upper = coefficients.sum(shifted);
-    let lower = coefficients.sum(powers);
+    let upper = coefficients.sum(shifted)?;
+    let lower = coefficients.sum(powers)?;
     if same_ratio(&upper.into_affine(), &g2_generator(), &lower.into_affine(), tau_g2) {
         Ok(())
     } else {
@@ -69,14 +70,14 @@ impl Srs {
         let mut combined: Vec<Scalar> = Vec::new();
         for (_, basis) in &self.lagrange {
             let coefficients = Coefficients::draw(basis.len())?;
-            left += coefficients.sum(basis);
+            left += coefficients.sum(basis)?;
             let mut polynomial = coefficients.scalars();
             lagrange::interpolate(&mut polynomial);
             combined.resize(combined.len().max(polynomial.len()), Scalar::ZERO);
             combined.iter_mut().zip(&polynomial).for_each(|(sum, term)| *sum += term);
         }
         let Some(monomials) = self.powers.get(..combined.len()) else { return Err(wrong) };
-        if left == G1Projective::msm_unchecked(monomials, &combined) { Ok(()) } else { Err(wrong) }
+        if left == msm(monomials, Scalars::Full(&combined))? { Ok(()) } else { Err(wrong) }
     }
 }
 
@@ -85,32 +86,48 @@ pub(crate) fn same_ratio(a: &G1, b: &G2, c: &G1, d: &G2) -> bool {
     Pairing::multi_pairing([*a, -*c], [*b, *d]).is_zero()
 }
 
-/// Random coefficients low + 2^64 high of a batched check: 2^128 values each, so that small-scalar sums do.
-struct Coefficients {
-    low: Vec<i64>,
-    high: Vec<i64>,
-}
+/// Digits of a coefficient.
+const DIGITS: usize = 4;
+
+/// Points summed at once: bounds the memory of their copies in the kernels' form to 64 MiB.
+const POINTS: usize = 1 << 20;
+
+/// Random coefficients sum_k 2^(32 k) digit_k of a batched check: 2^128 values each, as sums of small scalars.
+struct Coefficients([Vec<i32>; DIGITS]);
 
 impl Coefficients {
     fn draw(count: usize) -> Result<Self, FieldError> {
-        Ok(Self { low: random_integers(count)?, high: random_integers(count)? })
+        let [first, second] = [random_integers(count)?, random_integers(count)?];
+        // Both halves of each 64-bit integer are 32 random bits.
+        let high = |v: &i64| i32::try_from(*v >> 32).unwrap_or_default();
+        let low = |v: &i64| i32::try_from((*v << 32) >> 32).unwrap_or_default();
+        let halves = [&first, &second].map(|v| [v.iter().map(high).collect(), v.iter().map(low).collect()]);
+        let [[a, b], [c, d]] = halves;
+        let digits = [a, b, c, d];
+        Ok(Self(digits))
     }
 
-    /// sum c_i P_i.
-    fn sum(&self, points: &[G1]) -> G1Projective {
-        let mut high = msm_parallel(points, &self.high);
-        for _ in 0..64 {
-            high.double_in_place();
+    /// sum c_i P_i over the first points, as many as coefficients.
+    fn sum(&self, points: &[G1]) -> Result<G1Projective, KernelError> {
+        let mut total = G1Projective::ZERO;
+        for digits in self.0.iter().rev() {
+            for _ in 0..32 {
+                total.double_in_place();
+            }
+            let points = points.get(..digits.len()).unwrap_or(points);
+            for (digits, points) in digits.chunks(POINTS).zip(points.chunks(POINTS)) {
+                total += msm(points, Scalars::I32(digits))?;
+            }
         }
-        high + msm_parallel(points, &self.low)
+        Ok(total)
     }
 
     fn scalars(&self) -> Vec<Scalar> {
-        let shift = Scalar::from(1u128 << 64);
-        self.low
-            .iter()
-            .zip(&self.high)
-            .map(|(low, high)| Scalar::from(*high) * shift + Scalar::from(*low))
-            .collect()
+        let shift = Scalar::from(1u64 << 32);
+        let [first, ..] = &self.0;
+        let coefficient = |i: usize| {
+            self.0.iter().rev().fold(Scalar::ZERO, |sum, digits| sum * shift + Scalar::from(digits[i]))
+        };
+        (0..first.len()).map(coefficient).collect()
     }
 }

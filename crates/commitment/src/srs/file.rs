@@ -15,6 +15,7 @@
 use std::io::{Read, Seek};
 
 use super::points::{Encoding, G1_BYTES, G2_BYTES, encode_g1, encode_g2};
+use super::prepared::Prepared;
 use super::source::Source;
 use super::{MAX_DEGREE, Srs, g2_generator};
 use crate::error::SrsError;
@@ -96,7 +97,7 @@ impl Srs {
             lagrange.push((u32::from(k), Encoding::Canonical.g1_list(&bytes, LAGRANGE, 0)?));
         }
         source.finish("SRS file")?;
-        Ok(Self { powers, tau_g2, is_unsafe: flag == 1, provenance, lagrange })
+        Ok(Self { powers, tau_g2, is_unsafe: flag == 1, provenance, lagrange, prepared: Prepared::default() })
     }
 }
 

@@ -10,6 +10,7 @@ pub mod halo2;
 pub mod ignition;
 pub mod lagrange;
 pub mod points;
+mod prepared;
 pub mod ptau;
 pub mod source;
 
@@ -18,6 +19,7 @@ use ark_ff::Field;
 use zeroize::Zeroizing;
 use zkattest_field::{G1, G1Projective, G2, G2Projective, Scalar, random_scalar};
 
+use self::prepared::Prepared;
 use crate::error::SrsError;
 use crate::keccak256;
 
@@ -43,6 +45,8 @@ pub struct Srs {
     pub(crate) provenance: String,
     /// Lagrange bases over the 2^k-th roots of unity, by ascending k; a cache for halo2's files.
     pub(crate) lagrange: Vec<(u32, Vec<G1>)>,
+    /// Powers ready for use.
+    prepared: Prepared,
 }
 
 impl Srs {
@@ -51,7 +55,14 @@ impl Srs {
         if powers.len() < 2 {
             return Err(SrsError::TooSmall { needed: 1, available: powers.len().saturating_sub(1) as u64 });
         }
-        Ok(Self { powers, tau_g2, is_unsafe: false, provenance: String::new(), lagrange: Vec::new() })
+        Ok(Self {
+            powers,
+            tau_g2,
+            is_unsafe: false,
+            provenance: String::new(),
+            lagrange: Vec::new(),
+            prepared: Prepared::default(),
+        })
     }
 
     /// A string of degree 2^`log2_size` whose tau is drawn here and dropped: marked unsafe.
@@ -87,6 +98,7 @@ impl Srs {
             is_unsafe: true,
             provenance: "development".into(),
             lagrange,
+            prepared: Prepared::default(),
         }
     }
 
@@ -142,6 +154,7 @@ impl Srs {
             is_unsafe: self.is_unsafe,
             provenance: self.provenance.clone(),
             lagrange: self.lagrange.iter().filter(|(k, _)| fits(*k)).cloned().collect(),
+            prepared: Prepared::default(),
         })
     }
 

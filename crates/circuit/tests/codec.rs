@@ -1,4 +1,5 @@
 //! The encoding of circuits: one for each, and no panic on any bytes.
+#![allow(clippy::unwrap_used, reason = "a failed conversion fails the test")]
 
 mod common;
 

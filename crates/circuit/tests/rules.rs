@@ -1,4 +1,5 @@
 //! Every rule of a description, broken once.
+#![allow(clippy::unwrap_used, reason = "a failed conversion fails the test")]
 
 mod common;
 

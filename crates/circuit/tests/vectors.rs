@@ -1,4 +1,5 @@
 //! Values of vectors against the definitions of their factors, entry by entry.
+#![allow(clippy::unwrap_used, reason = "a failed conversion fails the test")]
 
 mod common;
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use ark_ff::AdditiveGroup;
+use ark_ff::{AdditiveGroup, Field};
 use zkattest_circuit::geometry::offsets;
 use zkattest_circuit::ir::{Circuit, Form, Group, Kind, Point, Region, Vector};
 use zkattest_circuit::{Blocks, Challenges, eq_table, index};
 use zkattest_field::Scalar;
 
 use crate::claims::Combination;
-use crate::closed;
+use crate::closed::{self, BitProduct};
 use crate::rows::{RowWeights, dot};
 
 /// Most values of vectors that are kept for other forms, 32 MB.
@@ -44,8 +44,17 @@ struct Run {
 
 /// A leading group: its values, and where they are.
 struct Leading {
-    values: Rc<[Scalar]>,
+    values: Values,
     runs: Vec<Run>,
+}
+
+/// Values of a leading group.
+enum Values {
+    /// One by one.
+    Whole(Rc<[Scalar]>),
+    /// Value i is high\[i >> bits\] * low\[i mod 2^bits\]: never multiplied out, for the sum over the low half comes
+    /// first.
+    Split { high: Vec<Scalar>, low: Vec<Scalar>, bits: u32 },
 }
 
 impl<'a> Expansion<'a> {
@@ -149,14 +158,29 @@ impl<'a> Expansion<'a> {
     }
 
     fn leading(&mut self, blocks: &Blocks<'a>, variables: usize) -> Vec<Leading> {
-        blocks
-            .leading
-            .iter()
-            .map(|(group, axes)| Leading {
-                values: self.values(&group.vector, variables),
-                runs: runs(&offsets(axes)),
-            })
-            .collect()
+        let mut leading = Vec::with_capacity(blocks.leading.len());
+        let mut groups = blocks.leading.iter().peekable();
+        while let Some((Group { vector, .. }, axes)) = groups.next() {
+            let runs = runs(&offsets(axes));
+            let split =
+                if groups.peek().is_none() { self.split(vector, variables, runs.len()) } else { None };
+            let values = split.unwrap_or_else(|| Values::Whole(self.values(vector, variables)));
+            leading.push(Leading { values, runs });
+        }
+        leading
+    }
+
+    /// The last leading group's vector in halves, where it has long runs and is a product over bits.
+    fn split(&self, vector: &Vector, variables: usize, runs: usize) -> Option<Values> {
+        // Below this the products that splitting adds to each run outweigh those that it saves.
+        const SHORTEST_RUN: usize = 16;
+        if runs.saturating_mul(SHORTEST_RUN) > index(vector.size) {
+            return None;
+        }
+        let bits = vector.size.checked_ilog2()?.div_ceil(2);
+        let product = BitProduct::new(vector, self.circuit, self.challenges, variables, index(bits))?;
+        let (high, low) = product.split(index(bits))?;
+        Some(Values::Split { high, low, bits })
     }
 
     /// A vector's values, computed once for all forms that share it.
@@ -199,23 +223,47 @@ fn runs(blocks: &[u64]) -> Vec<Run> {
     runs
 }
 
-/// Calls `visit(values, first block, scale)` for every run of the last group, for every entry of the others;
-/// a block's weight is its value times the scale.
-fn enumerate(groups: &[Leading], block: u64, scale: Scalar, visit: &mut impl FnMut(&[Scalar], u64, Scalar)) {
+/// Takes (values, first block, scale) of consecutive blocks: block first + i weighs scale * values\[i\].
+type Visit<'v> = dyn FnMut(&[Scalar], u64, Scalar) + 'v;
+
+/// Visits all blocks of these groups: those of the last group, for every entry of the others.
+fn enumerate(groups: &[Leading], block: u64, scale: Scalar, visit: &mut Visit<'_>) {
     match groups {
-        [] => visit(&[<Scalar as ark_ff::Field>::ONE], block, scale),
-        [last] => {
-            for run in &last.runs {
-                let values =
-                    last.values.get(run.entry..run.entry.saturating_add(run.length)).unwrap_or_default();
-                visit(values, block.saturating_add(run.block), scale);
+        [] => visit(&[Scalar::ONE], block, scale),
+        [last] => last.visit(block, scale, visit),
+        [first, rest @ ..] => first.visit(block, scale, &mut |values, block, scale| {
+            for (value, block) in values.iter().zip(block..) {
+                enumerate(rest, block, scale * value, visit);
             }
-        }
-        [first, rest @ ..] => {
-            for run in &first.runs {
-                let blocks = block.saturating_add(run.block)..;
-                for (value, block) in first.values.iter().skip(run.entry).take(run.length).zip(blocks) {
-                    enumerate(rest, block, scale * value, visit);
+        }),
+    }
+}
+
+impl Leading {
+    /// Visits the blocks of this group alone.
+    fn visit(&self, block: u64, scale: Scalar, visit: &mut Visit<'_>) {
+        for run in &self.runs {
+            let block = block.saturating_add(run.block);
+            let end = run.entry.saturating_add(run.length);
+            match &self.values {
+                Values::Whole(values) => {
+                    visit(values.get(run.entry..end).unwrap_or_default(), block, scale);
+                }
+                Values::Split { high, low, bits } => {
+                    let mut entry = run.entry;
+                    let mut block = block;
+                    while entry < end {
+                        let upper = entry.checked_shr(*bits).unwrap_or(0);
+                        let start = entry.saturating_sub(upper.checked_shl(*bits).unwrap_or(0));
+                        let rest = low.get(start..).unwrap_or_default();
+                        // At least one entry a turn: this ends whatever the tables' lengths are.
+                        let taken = rest.len().min(end.saturating_sub(entry)).max(1);
+                        let values = rest.get(..taken).unwrap_or_default();
+                        let factor = high.get(upper).copied().unwrap_or(Scalar::ZERO);
+                        visit(values, block, scale * factor);
+                        entry = entry.saturating_add(taken);
+                        block = block.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
+                    }
                 }
             }
         }

@@ -1,4 +1,5 @@
 //! Proofs of a slow, literal prover: accepted as sent, refused whatever is changed.
+#![allow(clippy::unwrap_used, reason = "a failed conversion fails the test")]
 
 #[path = "../../circuit/tests/common/mod.rs"]
 mod common;

@@ -1,4 +1,5 @@
 //! Row weights and constants of random circuits, against dense weights over all cells.
+#![allow(clippy::unwrap_used, reason = "a failed conversion fails the test")]
 
 #[path = "../../circuit/tests/common/mod.rs"]
 mod common;

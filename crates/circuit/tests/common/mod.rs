@@ -1,5 +1,9 @@
 //! What tests share: a generator, the definitions of vectors taken literally, random circuits.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test uses a part; a failed conversion fails the test"
+)]
 
 use ark_ff::{AdditiveGroup, Field};
 use zkattest_circuit::ir::*;
@@ -100,7 +104,7 @@ pub fn entry(
 }
 
 impl Random {
-    fn from(&mut self, low: i64, high: i64) -> i64 {
+    fn between(&mut self, low: i64, high: i64) -> i64 {
         low + i64::from(self.below(u32::try_from(high - low).unwrap() + 1))
     }
 
@@ -168,9 +172,9 @@ fn factor(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> Fact
                 from: random.below(to + 1),
                 to,
                 taps: 1 + random.below(4),
-                stride: random.from(-3, 3),
-                dilation: random.from(-3, 3),
-                offset: random.from(-10, 20),
+                stride: random.between(-3, 3),
+                dilation: random.between(-3, 3),
+                offset: random.between(-10, 20),
             };
             (modulus, kind)
         }
@@ -181,9 +185,9 @@ fn factor(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> Fact
                 input,
                 outputs: small(random, output.len, 20),
                 inputs: small(random, input.len, 20),
-                stride: random.from(-3, 3),
-                dilation: random.from(-3, 3),
-                offset: random.from(-10, 10),
+                stride: random.between(-3, 3),
+                dilation: random.between(-3, 3),
+                offset: random.between(-10, 10),
             };
             (modulus, kind)
         }
@@ -264,10 +268,10 @@ pub fn circuit(random: &mut Random) -> Circuit {
     rows.iter_mut().for_each(|rows| *rows = 1 + random.below(12));
     rows[5] = 2;
     let public = 700;
-    let images = (0..16).map(|_| i32::try_from(random.from(-1000, 1000)).unwrap()).collect();
+    let images = (0..16).map(|_| i32::try_from(random.between(-1000, 1000)).unwrap()).collect();
     let tables = vec![
-        Table { bits: 3, low: random.from(-9, 9), images: None },
-        Table { bits: 4, low: random.from(-9, 9), images: Some(images) },
+        Table { bits: 3, low: random.between(-9, 9), images: None },
+        Table { bits: 4, low: random.between(-9, 9), images: Some(images) },
     ];
     let regions: Vec<Region> = Region::WITH_ROWS.into_iter().chain([Region::Public]).collect();
     let tensors: Vec<Tensor> = (0..6)

@@ -125,9 +125,9 @@ pub fn instance(log_row: u8, random: &mut Random) -> Instance {
     let mut public = vec![77];
     for o in 0..5usize {
         let taps = TAPS.iter().enumerate().filter_map(|(d, w)| Some(w * x.get((2 * o + d).checked_sub(1)?)?));
-        rows[2][o] = taps.sum();
-        public.push(rows[2][o]);
+        public.push(taps.sum());
     }
+    rows[2][..5].copy_from_slice(&public[1..]);
     for j in 0..7 {
         let key = usize::try_from(small(8) + 4).unwrap();
         rows[3 + (m - 3 + j) / m][(m - 3 + j) % m] = i64::try_from(key).unwrap() - 2;

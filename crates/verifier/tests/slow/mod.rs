@@ -1,6 +1,10 @@
 //! The protocol once more, as slowly and literally as it can be written: dense weights from the definitions,
 //! sum-checks by summation over the cube, polynomials as lists of coefficients, commitments with a known tau.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test uses a part; a failed conversion fails the test"
+)]
 
 pub mod instance;
 
@@ -241,14 +245,17 @@ impl Writer<'_> {
     }
 }
 
+/// Cells.
+pub type Row = Vec<Scalar>;
+
 /// A circuit with cells that satisfy it.
 pub struct Instance {
     pub circuit: Circuit,
     pub public: Vec<i64>,
     /// Rows of regions 0 to 4, m cells each.
-    pub rows: Vec<Vec<Scalar>>,
+    pub rows: Vec<Row>,
     /// Rows of region 6 at gamma and beta.
-    pub helpers: fn(&Circuit, &[Vec<Scalar>], Scalar, Scalar) -> Vec<Vec<Scalar>>,
+    pub helpers: fn(&Circuit, &[Row], Scalar, Scalar) -> Vec<Row>,
 }
 
 /// What a verifier is given.

@@ -1,0 +1,157 @@
+//! Traces of the Python executor, which defines the arithmetic, are witnesses: every statement holds.
+//! `data/generate.py` wrote them; between them its models hold every operator.
+
+use serde_json::Value;
+use zkattest_circuits::check::{Challenges, assign, check};
+use zkattest_circuits::{CompileError, Options, Profile, Trace, choose, compile, decode_architecture};
+
+const OPERATORS: [&str; 21] = [
+    "add",
+    "argmax",
+    "average_pool",
+    "clip",
+    "concat",
+    "conv",
+    "gemm",
+    "leaky_relu",
+    "matmul",
+    "max_pool",
+    "mul",
+    "pad",
+    "reduce_mean",
+    "relu",
+    "reshape",
+    "scale_shift",
+    "sigmoid",
+    "slice",
+    "sub",
+    "tanh",
+    "transpose",
+];
+
+struct Golden {
+    architecture: Vec<u8>,
+    operators: Vec<String>,
+    tables: Vec<Vec<i32>>,
+    constants: Vec<Vec<i64>>,
+    samples: Vec<(Vec<i64>, Vec<Vec<i64>>, Vec<Vec<i64>>)>,
+}
+
+fn integers(value: &Value) -> Vec<i64> {
+    value.as_array().unwrap().iter().map(|entry| entry.as_i64().unwrap()).collect()
+}
+
+fn lists(value: &Value) -> Vec<Vec<i64>> {
+    value.as_array().unwrap().iter().map(integers).collect()
+}
+
+fn golden(text: &str) -> Golden {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let hex = document["architecture"].as_str().unwrap();
+    let bytes = (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap());
+    let narrow = |entries: Vec<i64>| entries.iter().map(|entry| i32::try_from(*entry).unwrap()).collect();
+    Golden {
+        architecture: bytes.collect(),
+        operators: document["operators"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect(),
+        tables: lists(&document["tables"]).into_iter().map(narrow).collect(),
+        constants: lists(&document["constants"]),
+        samples: document["samples"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|sample| {
+                (integers(&sample["input"]), lists(&sample["accumulators"]), lists(&sample["outputs"]))
+            })
+            .collect(),
+    }
+}
+
+fn models() -> [Golden; 2] {
+    [golden(include_str!("data/image.json")), golden(include_str!("data/sequence.json"))]
+}
+
+/// Both circuits hold for the executor's traces.
+fn accept(golden: &Golden, options: &Options) {
+    let architecture = decode_architecture(&golden.architecture).unwrap();
+    let compiled = compile(&architecture, &golden.tables, options).unwrap();
+    let constants: Vec<&[i64]> = golden.constants.iter().map(Vec::as_slice).collect();
+    let model = compiled.model_cells(&constants).unwrap();
+    let traces: Vec<Trace<'_>> = golden
+        .samples
+        .iter()
+        .take(options.batch as usize)
+        .map(|(input, accumulators, outputs)| Trace {
+            input,
+            accumulators: accumulators.iter().map(Vec::as_slice).collect(),
+            outputs: outputs.iter().map(Vec::as_slice).collect(),
+        })
+        .collect();
+    let witness = compiled.witness(&traces).unwrap();
+    for (circuit, lookups) in
+        [(&compiled.circuit, &compiled.lookups), (&compiled.registration, &compiled.registration_lookups)]
+    {
+        let challenges = Challenges::from_seed(circuit, 3);
+        let cells = assign(circuit, lookups, &model, &witness, &challenges);
+        check(circuit, &cells, &challenges).unwrap();
+    }
+}
+
+#[test]
+fn the_models_hold_every_operator() {
+    let mut found: Vec<String> = models().into_iter().flat_map(|golden| golden.operators).collect();
+    found.sort();
+    found.dedup();
+    assert_eq!(found, OPERATORS);
+}
+
+#[test]
+fn traces_are_witnesses_whatever_the_options() {
+    let options =
+        Options { log_row: 9, columns: 4, limb_bits: 8, batch: 1, input_public: true, output_public: true };
+    for golden in models() {
+        accept(&golden, &options);
+        accept(&golden, &Options { batch: 2, limb_bits: 11, log_row: 10, output_public: false, ..options });
+        accept(&golden, &Options { columns: 1, limb_bits: 9, input_public: false, ..options });
+    }
+}
+
+#[test]
+fn chosen_options_compile() {
+    for golden in models() {
+        let architecture = decode_architecture(&golden.architecture).unwrap();
+        let profile = Profile { log_row: None, batch: 2, input_public: false, output_public: true };
+        let options = choose(&architecture, &profile).unwrap();
+        accept(&golden, &options);
+        let imposed = Profile { log_row: Some(12), ..profile };
+        assert_eq!(choose(&architecture, &imposed).unwrap().log_row, 12);
+    }
+}
+
+#[test]
+fn small_rows_name_the_least_size() {
+    let [golden, _] = models();
+    let architecture = decode_architecture(&golden.architecture).unwrap();
+    let options =
+        Options { log_row: 7, columns: 8, limb_bits: 8, batch: 1, input_public: false, output_public: true };
+    let error = compile(&architecture, &golden.tables, &options).unwrap_err();
+    let CompileError::RowTooSmall { found: 7, least } = error else { panic!("{error}") };
+    let at = |log_row| compile(&architecture, &golden.tables, &Options { log_row, ..options });
+    assert!(at(least).is_ok() && at(least - 1).is_err());
+}
+
+#[test]
+fn truncated_and_longer_encodings_are_refused() {
+    let [golden, _] = models();
+    let mut longer = golden.architecture.clone();
+    longer.push(0);
+    assert!(matches!(decode_architecture(&longer), Err(CompileError::Encoding { .. })));
+    for length in 0..golden.architecture.len() {
+        let error = decode_architecture(&golden.architecture[..length]).unwrap_err();
+        assert!(matches!(error, CompileError::Encoding { .. }), "{length}");
+    }
+}

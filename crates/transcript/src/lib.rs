@@ -53,3 +53,74 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     }
     hasher.finalize().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::BigInt;
+
+    use super::*;
+
+    /// keccak256 of nothing and of "abc", as published with the function.
+    #[test]
+    fn the_hash_is_keccak256() {
+        let hex = |hash: [u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(hex(hash(&[])), "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
+        assert_eq!(
+            hex(hash(&[b"a", b"bc"])),
+            "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45"
+        );
+    }
+
+    fn start() -> Transcript {
+        Transcript::new(&[1; 32], &[2; 32], &[3; 32])
+    }
+
+    /// The steps of the page, by hand.
+    #[test]
+    fn states_follow_the_specification() {
+        let mut transcript = start();
+        let initial = hash(&[b"zkattest-sumcheck-v1", &[1; 32], &[2; 32], &[3; 32]]);
+        assert_eq!(transcript.state, initial);
+        transcript.absorb(b"message");
+        let absorbed = hash(&[&initial, b"message"]);
+        assert_eq!(transcript.state, absorbed);
+        let drawn = transcript.draw();
+        // The state as an integer, less r as often as it goes: 2^256 is below 6 r.
+        let mut integer = zkattest_field::integer_from_be(&absorbed);
+        while integer >= Scalar::MODULUS {
+            let mut difference = integer;
+            ark_ff::BigInteger::sub_with_borrow(&mut difference, &Scalar::MODULUS);
+            integer = difference;
+        }
+        assert_eq!(drawn.into_bigint(), integer);
+        assert_ne!(integer, BigInt::zero());
+        assert_eq!(transcript.state, hash(&[&absorbed]));
+    }
+
+    #[test]
+    fn everything_before_a_challenge_decides_it() {
+        let challenge = |circuit, key, statement, messages: &[&[u8]]| {
+            let mut transcript = Transcript::new(circuit, key, statement);
+            messages.iter().for_each(|message| transcript.absorb(message));
+            transcript.draw()
+        };
+        let (a, b, c, d) = ([1; 32], [2; 32], [3; 32], [4; 32]);
+        let seen = [
+            challenge(&a, &b, &c, &[b"x"]),
+            challenge(&d, &b, &c, &[b"x"]),
+            challenge(&a, &d, &c, &[b"x"]),
+            challenge(&a, &b, &d, &[b"x"]),
+            challenge(&b, &a, &c, &[b"x"]),
+            challenge(&a, &b, &c, &[b"y"]),
+            challenge(&a, &b, &c, &[]),
+            // An empty message is a message.
+            challenge(&a, &b, &c, &[b""]),
+            challenge(&a, &b, &c, &[b"x", b""]),
+        ];
+        for (i, one) in seen.iter().enumerate() {
+            assert!(seen.iter().skip(i + 1).all(|other| one != other), "challenge {i}");
+        }
+        let mut transcript = start();
+        assert_ne!(transcript.draw(), transcript.draw());
+    }
+}

@@ -264,6 +264,11 @@ fn tensor(random: &mut Random, region: Region, cells: u32, log_row: u8) -> Tenso
 /// A valid circuit. What it states is false.
 pub fn circuit(random: &mut Random) -> Circuit {
     let log_row = u8::try_from(6 + random.below(3)).unwrap();
+    circuit_of(random, log_row)
+}
+
+/// A valid circuit with rows of 2^log_row cells.
+pub fn circuit_of(random: &mut Random, log_row: u8) -> Circuit {
     let mut rows = [0u32; ROW_REGIONS];
     rows.iter_mut().for_each(|rows| *rows = 1 + random.below(12));
     rows[5] = 2;

@@ -42,20 +42,23 @@ pub enum Phase {
 }
 
 /// For tests of soundness and of zero knowledge: what to do otherwise, and what no message shows.
+#[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Hooks {
-    /// Multiplicities to claim instead of the true ones: cells of all rows of the region.
+    /// Multiplicities to claim instead of the true ones: cells of all rows of the region. Afterwards those claimed.
     pub counts: Option<Vec<i32>>,
+    /// Applied to the helper rows before they are committed.
+    pub alter_helper: Option<fn(&mut [Scalar])>,
+    /// Cells of M and R.
+    pub mask: Vec<Scalar>,
+    /// All cells of helper rows.
+    pub helper: Vec<Scalar>,
     /// Weights of the rows M and R in sum-check 3.
     pub mask_weights: [Vec<Scalar>; 2],
     /// The point z.
     pub point: Vec<Scalar>,
     /// The opened polynomial F: m + 1 coefficients.
     pub polynomial: Vec<Scalar>,
-    /// Weights of all rows at z, by region.
-    pub row_weights: Vec<Vec<Scalar>>,
-    /// All cells of helper rows.
-    pub helper: Vec<Scalar>,
 }
 
 /// Proves a circuit; returns the proof's bytes.
@@ -125,6 +128,9 @@ pub fn prove_with(
 
     enter(Phase::Helpers)?;
     rows.helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu)?;
+    if let Some(alter) = hooks.as_ref().and_then(|hooks| hooks.alter_helper) {
+        alter(&mut rows.helper);
+    }
     let helper_blinders = draw(randomness, circuit.rows_of(Region::Helper))?;
     messages.points(&string.commit_full(&rows.helper, &helper_blinders)?);
     rows.blinders[Region::Helper as usize] = helper_blinders;
@@ -187,8 +193,9 @@ pub fn prove_with(
     if let Some(hooks) = hooks.as_mut() {
         hooks.point = bound.z.clone();
         hooks.polynomial = polynomial.clone();
-        hooks.row_weights = bound.weights.to_vec();
         hooks.helper = rows.helper.clone();
+        hooks.mask = rows.mask.clone();
+        hooks.counts = Some(rows.counts.clone());
     }
     opening::open(string, &polynomial, &bound.z, &mut messages)?;
     Ok(messages.finish())
@@ -237,7 +244,11 @@ fn commit_early(
     rows.blinders[Region::Counts as usize] = draw(randomness, circuit.rows_of(Region::Counts))?;
     rows.counts = match hooks.and_then(|hooks| hooks.counts.take()) {
         None => lookups::counts(circuit, lookups, rows)?,
-        Some(counts) => counts,
+        Some(counts) if counts.len() == circuit.rows_of(Region::Counts) * circuit.row_size() => counts,
+        Some(counts) => {
+            let expected = circuit.rows_of(Region::Counts) * circuit.row_size();
+            return Err(ProverError::Shape { what: "cells of counts", expected, found: counts.len() });
+        }
     };
     rows.mask = masks::draw(circuit, randomness)?;
     rows.blinders[Region::Mask as usize] = draw(randomness, 2)?;

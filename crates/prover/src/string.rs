@@ -96,7 +96,7 @@ impl ProvingString {
     /// [`ProverError::Kernel`] where a polynomial is longer.
     pub(crate) fn commit_polynomials(&self, polynomials: &[&[Scalar]]) -> Result<Vec<G1>, ProverError> {
         let sums = polynomials
-            .iter()
+            .par_iter()
             .map(|coefficients| self.bases.msm(Scalars::Full(coefficients)))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(G1Projective::normalize_batch(&sums))

@@ -20,12 +20,12 @@ pub fn vector(size: u32, kinds: &[Kind]) -> Vector {
     Vector { size, factors: kinds.iter().map(|kind| factor(size, kind.clone())).collect() }
 }
 
-fn over(size: u32, kinds: &[Kind]) -> Group {
-    Group { axes: 1, vector: vector(size, kinds) }
+fn over<const N: usize>(size: u32, kinds: [Kind; N]) -> Group {
+    Group { axes: 1, vector: vector(size, &kinds) }
 }
 
-fn scalar(size: u32, kinds: &[Kind]) -> Group {
-    Group { axes: 0, vector: vector(size, kinds) }
+fn scalar<const N: usize>(size: u32, kinds: [Kind; N]) -> Group {
+    Group { axes: 0, vector: vector(size, &kinds) }
 }
 
 fn form(coefficient: i128, tensor: Option<u32>, groups: &[Group]) -> Form {
@@ -112,43 +112,43 @@ pub fn gemm() -> World {
     let eq = |slice: Slice| Kind::Eq(slice);
     let (i, j, i_rho, x_rho) = (eq(r(0, 2)), eq(r(2, 2)), eq(rho(0, 1)), eq(rho(1, 7)));
     let (row_r, cell_r) = (eq(r(0, 1)), eq(r(1, 7)));
-    let both = [scalar(2, &[row_r.clone(), i_rho.clone()]), scalar(m, &[cell_r.clone(), x_rho.clone()])];
+    let both = [scalar(2, [row_r.clone(), i_rho.clone()]), scalar(m, [cell_r.clone(), x_rho.clone()])];
     let column = |tensor: Option<u32>, rows: u32| {
-        form(1, tensor, &[over(rows, &[i_rho.clone()]), over(1, &[]), over(m, &[x_rho.clone()])])
+        form(1, tensor, &[over(rows, [i_rho.clone()]), over(1, []), over(m, [x_rho.clone()])])
     };
     let first_eq =
-        [over(2, &[i_rho.clone(), row_r.clone()]), over(1, &[]), over(m, &[x_rho.clone(), cell_r.clone()])];
+        [over(2, [i_rho.clone(), row_r.clone()]), over(1, []), over(m, [x_rho.clone(), cell_r.clone()])];
     let functionals = vec![
-        functional(2, &[form(1, x, &[over(4, &[i.clone()]), over(3, &[eq(rho(0, 2))])])]),
-        functional(2, &[form(1, w, &[over(3, &[eq(rho(0, 2))]), over(4, &[j.clone()])])]),
+        functional(2, &[form(1, x, &[over(4, [i.clone()]), over(3, [eq(rho(0, 2))])])]),
+        functional(2, &[form(1, w, &[over(3, [eq(rho(0, 2))]), over(4, [j.clone()])])]),
         functional(
             8,
-            &[form(1, helper, &[over(2, &[row_r, i_rho.clone()]), over(m, &[cell_r, x_rho.clone()])])],
+            &[form(1, helper, &[over(2, [row_r, i_rho.clone()]), over(m, [cell_r, x_rho.clone()])])],
         ),
         functional(8, &[form(1, None, &both)]),
         functional(8, &[times(Unit::Gamma, form(1, None, &both)), form(1, first, &first_eq)]),
         functional(8, &[times(Unit::Gamma, form(1, None, &[])), column(first, 2)]),
         functional(8, &[times(Unit::Gamma, form(1, None, &[])), column(second, 1)]),
     ];
-    let at = [over(4, &[i.clone()]), over(4, &[j.clone()])];
-    let ones = [scalar(4, &[i.clone()]), scalar(4, &[j.clone()])];
+    let at = [over(4, [i.clone()]), over(4, [j.clone()])];
+    let ones = [scalar(4, [i.clone()]), scalar(4, [j.clone()])];
     let statements = vec![
         statement(&[form(16, u, &at), form(1, rem, &at), form(-136, None, &ones)]),
         statement(&[
-            form(1, x, &[over(4, &[i.clone()]), over(3, &[j.clone()])]),
-            form(8, None, &[scalar(4, &[i.clone()]), scalar(3, &[j.clone()])]),
-            form(-1, limbs, &[over(4, &[i]), over(3, &[j.clone()])]),
+            form(1, x, &[over(4, [i.clone()]), over(3, [j.clone()])]),
+            form(8, None, &[scalar(4, [i.clone()]), scalar(3, [j.clone()])]),
+            form(-1, limbs, &[over(4, [i]), over(3, [j.clone()])]),
         ]),
         statement(&[]),
         statement(&[
-            form(1, sums, &[over(16, &[eq(r(0, 4)), Kind::Table(0)])]),
-            form(-1, counts, &[over(16, &[eq(r(0, 4))])]),
+            form(1, sums, &[over(16, [eq(r(0, 4)), Kind::Table(0)])]),
+            form(-1, counts, &[over(16, [eq(r(0, 4))])]),
         ]),
-        statement(&[form(1, helper, &[over(2, &[]), over(m, &[])]), form(-1, sums, &[over(16, &[])])]),
+        statement(&[form(1, helper, &[over(2, []), over(m, [])]), form(-1, sums, &[over(16, [])])]),
         statement(&[
-            form(1, shown, &[over(4, &[j.clone()])]),
-            form(-8, None, &[scalar(4, &[j.clone()])]),
-            form(-1, out, &[over(4, &[j])]),
+            form(1, shown, &[over(4, [j.clone()])]),
+            form(-8, None, &[scalar(4, [j.clone()])]),
+            form(-1, out, &[over(4, [j])]),
         ]),
     ];
     let terms = vec![term(0, 1, &[0, 1]), term(2, 1, &[2, 5, 6]), term(2, -1, &[4]), term(2, -1, &[3, 6])];
@@ -234,8 +234,8 @@ pub fn convolution() -> World {
     };
     let pool = Kind::Affine { slice: r(2, 1), from: 0, to: 2, taps: 2, stride: 2, dilation: 1, offset: 0 };
     let functionals = vec![
-        functional(4, &[form(1, x, &[over(2, &[c_rho.clone()]), over(8, &[eq(u_rho)])])]),
-        functional(4, &[form(1, w, &[over(3, &[o.clone()]), over(2, &[c_rho]), over(3, &[taps])])]),
+        functional(4, &[form(1, x, &[over(2, [c_rho.clone()]), over(8, [eq(u_rho)])])]),
+        functional(4, &[form(1, w, &[over(3, [o.clone()]), over(2, [c_rho]), over(3, [taps])])]),
     ];
     let flat = Group {
         axes: 2,
@@ -246,14 +246,14 @@ pub fn convolution() -> World {
     };
     let statements = vec![
         statement(&[
-            form(1, out, &[over(3, &[o.clone()]), over(4, &[p.clone()])]),
-            form(-1, bias, &[over(3, &[o.clone(), Kind::Constants(vec![1, 4, 16])]), scalar(4, &[p])]),
+            form(1, out, &[over(3, [o.clone()]), over(4, [p.clone()])]),
+            form(-1, bias, &[over(3, [o.clone(), Kind::Constants(vec![1, 4, 16])]), scalar(4, [p])]),
         ]),
         statement(&[
-            form(1, pooled, &[over(3, &[o.clone()]), over(2, &[q])]),
-            form(-1, out, &[over(3, &[o]), over(4, &[pool])]),
+            form(1, pooled, &[over(3, [o.clone()]), over(2, [q])]),
+            form(-1, out, &[over(3, [o]), over(4, [pool])]),
         ]),
-        statement(&[form(1, shown, &[flat]), form(-1, shown_flat, &[over(4, &[eq(r(0, 2))])])]),
+        statement(&[form(1, shown, &[flat]), form(-1, shown_flat, &[over(4, [eq(r(0, 2))])])]),
     ];
     let circuit = Circuit {
         log_row: 6,
@@ -299,24 +299,24 @@ pub fn function() -> World {
     ];
     let (at_r, at_rho) = (Kind::Eq(r(0, 4)), Kind::Eq(rho(0, 4)));
     let functionals = vec![
-        functional(4, &[form(1, helper, &[over(12, &[at_r.clone(), at_rho.clone()])])]),
+        functional(4, &[form(1, helper, &[over(12, [at_r.clone(), at_rho.clone()])])]),
         functional(
             4,
             &[
                 times(Unit::Gamma, form(1, None, &[])),
-                form(1, x, &[over(12, &[at_rho.clone()])]),
-                times(Unit::Beta, form(1, y, &[over(12, &[at_rho])])),
+                form(1, x, &[over(12, [at_rho.clone()])]),
+                times(Unit::Beta, form(1, y, &[over(12, [at_rho])])),
             ],
         ),
     ];
     let statements = vec![
-        statement(&[form(1, None, &[scalar(12, &[at_r.clone()])])]),
+        statement(&[form(1, None, &[scalar(12, [at_r.clone()])])]),
         statement(&[
-            form(1, sums, &[over(16, &[at_r.clone(), Kind::Table(0)])]),
-            form(-1, counts, &[over(16, &[at_r])]),
+            form(1, sums, &[over(16, [at_r.clone(), Kind::Table(0)])]),
+            form(-1, counts, &[over(16, [at_r])]),
         ]),
-        statement(&[form(1, helper, &[over(12, &[])]), form(-1, sums, &[over(16, &[])])]),
-        statement(&[form(1, y, &[over(12, &[])]), form(-1, total, &[])]),
+        statement(&[form(1, helper, &[over(12, [])]), form(-1, sums, &[over(16, [])])]),
+        statement(&[form(1, y, &[over(12, [])]), form(-1, total, &[])]),
     ];
     let images = (-8..8).map(|key| i32::try_from(image(key)).unwrap()).collect();
     let circuit = Circuit {

@@ -1,5 +1,7 @@
 //! Small circuits written by hand, with assignments, and a toy set-up string whose secret is known.
 #![allow(dead_code, reason = "each test program uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of our own")]
 
 pub mod circuits;
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sumcheck_circuits import convolution, function, gemm, gemm_counts
+from sumcheck_geometry import PLACES, geometry
 from sumcheck_prover import (
     Instance,
     Poly,
@@ -25,7 +26,7 @@ from sumcheck_prover import (
 )
 
 from zkattest.spec.points import R
-from zkattest.spec.sumcheck.circuit import COUNTS, DATA, HELPER, MASK, MODEL, OUTPUT, WITNESS
+from zkattest.spec.sumcheck.circuit import COUNTS, DATA, HELPER, MASK, MODEL, OUTPUT, PUBLIC, WITNESS
 from zkattest.spec.sumcheck.transcript import Transcript
 
 Cheat = Callable[[], tuple[Instance, bytes]]
@@ -133,6 +134,17 @@ WITNESSES: dict[str, Cheat] = {
     "function: sum": changed(function, public(0, 1)),
     "function: helper and table sum balanced": changed(function, shift_helpers((0, 3, 1), (0, 20, 1))),
 }
+
+#: One copy of a number changed, element (1, 1, 4), in each place that is not the model's.
+WITNESSES.update(
+    {
+        f"geometry: copy {number}": changed(geometry, add(place.region, cell // 128, cell % 128, 1))
+        for number, place in enumerate(PLACES)
+        if place.region not in (MODEL, PUBLIC)
+        for cell in (place.base + place.strides[0] + place.strides[1] + 4,)
+    }
+)
+WITNESSES["geometry: public copy"] = changed(geometry, public(PLACES[2].base + 1, 1))
 
 # --- messages -----------------------------------------------------------------------------------------------
 

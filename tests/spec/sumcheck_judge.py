@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from sumcheck_circuits import convolution, function, gemm
+from sumcheck_geometry import geometry
 from sumcheck_prover import TAU_2, Instance, Prover
 
 from zkattest.errors import FormatError
 from zkattest.spec.sumcheck import verify
 
-MAKERS = {"gemm": gemm, "convolution": convolution, "function": function}
+MAKERS = {"gemm": gemm, "convolution": convolution, "function": function, "geometry": geometry}
 
 
 @cache

@@ -83,34 +83,23 @@ print("model identity:", committed.commitment.identity.hex())
 print("verifying key: ", keys.verifying.digest.hex())
 
 # %% [markdown]
-# ## On the registry
-# The chain learns three digests and the contract that verifies this model's proofs. No weight leaves the hospital.
-
-# %%
-chain = zk.Chain.embedded()
-chain.deploy()
-registered = zk.register(chain, committed.commitment, keys.verifying, uri="https://example.org/model-card", srs=srs)
-print(f"model {registered.model_id}, version {registered.version}")
-
-# %% [markdown]
 # ## One patient
-# The proof is bound to this chain, this model version and a fresh nonce, so that it counts here and once.
 
 # %%
 patient = test_x[7]
-proof, opening = zk.prove(keys, model, patient, srs=srs, binding=zk.bind(chain, registered.model_id))
+proof, opening = zk.prove(keys, model, patient, srs=srs)
 logits = model.dequantise_output(zk.decode_output(proof.statement.output)).reshape(-1)
 print("result:", ["malignant", "benign"][int(logits.argmax())], logits)
 print(f"{len(proof.payload)} bytes; the input commitment is", proof.statement.input_commitment.hex())
 
 # %% [markdown]
 # ## The insurer checks
-# With the proof and the verifying key alone; then a contract does, and records it.
+# With the proof and the verifying key alone; once with the fast verifier, once with the readable one that was written from the
+# specification.
 
 # %%
 print("verified in this process:", zk.verify(proof, keys.verifying, srs=srs))
-submitted = zk.submit(chain, proof)
-print("recorded as", submitted.attestation_id.hex(), "for", submitted.receipt.gas_used, "gas")
+print("verified by the reference:", zk.verify_by_reference(proof, keys.verifying))
 
 # %% [markdown]
 # ## A cheat
@@ -122,6 +111,35 @@ import dataclasses
 swapped = zk.encode_output(zk.decode_output(proof.statement.output)[::-1])
 forged = dataclasses.replace(proof, statement=dataclasses.replace(proof.statement, output=swapped))
 print("accepted in this process:", zk.verify(forged, keys.verifying, srs=srs))
+
+# %% [markdown]
+# ## All patients of a ward at once
+# One proof about 16 patients, whose results stay private too: the statement shows commitments only.
+
+# %%
+ward = zk.setup(committed, srs, batch=16, output="private")
+together, openings = zk.prove(ward, model, test_x[:16], srs=srs)
+print(f"{len(together.payload)} bytes for 16 patients:", zk.verify(together, ward.verifying, srs=srs))
+
+# %% [markdown]
+# ## On the registry
+# Contracts exist for the proofs of the backend ezkl so far, so the hospital makes a second pair of keys for the *same* commitment.
+# The chain learns three digests and the contract that verifies this model's proofs. No weight leaves the hospital.
+# A proof for the chain is bound to this chain, this model version and a fresh nonce, so that it counts here and once.
+
+# %%
+chain = zk.Chain.embedded()
+chain.deploy()
+anchored = zk.setup(committed, srs, backend="ezkl")
+registered = zk.register(chain, committed.commitment, anchored.verifying, uri="https://example.org/model-card", srs=srs)
+print(f"model {registered.model_id}, version {registered.version}")
+
+# %%
+bound, _ = zk.prove(anchored, model, patient, srs=srs, binding=zk.bind(chain, registered.model_id))
+print("the same result:", bound.statement.output == proof.statement.output)
+submitted = zk.submit(chain, bound)
+print("recorded as", submitted.attestation_id.hex(), "for", submitted.receipt.gas_used, "gas")
+forged = dataclasses.replace(bound, statement=dataclasses.replace(bound.statement, output=swapped))
 print("accepted by the contract:", zk.check(chain, forged))
 
 # %% [markdown]

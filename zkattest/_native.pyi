@@ -1,7 +1,7 @@
 """The Rust extension. Every failure is raised as a class of :mod:`zkattest.errors`; long calls release the
 interpreter lock. Points are canonical bytes: 64 (G1: x, y) or 128 (G2: imaginary parts first), big-endian."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,96 @@ class NativeRows:
     def __new__(cls, layout: NativeLayout, tensors: Sequence[npt.NDArray[np.int64]]) -> NativeRows: ...
     def commit(self, srs: NativeSrs, first: int, blinders: bytes) -> bytes:
         """Commitments of rows ``first ..``, one per 32-byte blinder, 64 bytes each."""
+
+class NativeCircuit:
+    """The circuit of an architecture, with what a prover needs besides; see ``circuits/``."""
+
+    @staticmethod
+    def compile(
+        architecture: bytes,
+        tables: Sequence[Sequence[int]],
+        *,
+        log_row: int,
+        columns: int,
+        limb_bits: int,
+        batch: int,
+        input_public: bool,
+        output_public: bool,
+    ) -> NativeCircuit:
+        """``tables``: of each sigmoid or tanh, in order of nodes, its value at every input from lowest to
+        highest. Errors about a node have its number as ``node``."""
+    @property
+    def circuit(self) -> bytes: ...
+    @property
+    def registration(self) -> bytes: ...
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Entries of the circuit's tables, bytes of a proof."""
+    @property
+    def registration_numbers(self) -> tuple[int, int]: ...
+    @property
+    def data_shape(self) -> list[int]:
+        """Shape in which the inputs are committed to."""
+    @property
+    def output_shape(self) -> list[int]:
+        """Likewise private outputs; empty where they are public."""
+    def witness(
+        self,
+        samples: Sequence[
+            tuple[npt.NDArray[np.int64], Sequence[npt.NDArray[np.int64]], Sequence[npt.NDArray[np.int64]]]
+        ],
+    ) -> NativeWitness:
+        """Per sample the input, and of each node the accumulator and the output, all flat."""
+
+class NativeWitness:
+    """The cells of one proof; secret."""
+
+class NativeVerifier:
+    """The verifier of the native protocol, for one circuit, [tau]_2 and model."""
+
+    def __new__(cls, circuit: bytes, tau_g2: bytes, model_rows: bytes) -> NativeVerifier: ...
+    def verify(
+        self, key_binding: bytes, statement_digest: bytes, public: Sequence[int], proof: bytes
+    ) -> bool: ...
+
+def sumcheck_choose(
+    architecture: bytes,
+    *,
+    batch: int,
+    input_public: bool,
+    output_public: bool,
+    log_row: int | None = None,
+) -> tuple[int, int, int]:
+    """log2 of the row size (given or chosen), lookups to a helper cell, bits of a limb."""
+
+def sumcheck_prove(
+    circuit: NativeCircuit,
+    srs: NativeSrs,
+    constants: Sequence[npt.NDArray[np.int64]],
+    witness: NativeWitness,
+    *,
+    blinders: tuple[bytes, bytes, bytes],
+    data_rows: bytes,
+    output_rows: bytes,
+    key_binding: bytes,
+    statement_digest: bytes,
+    threads: int | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> bytes:
+    """A proof. ``blinders``: of model, data and output rows, 32 bytes each. ``progress`` is called in this
+    thread with the name of each phase; what it raises, or a pending signal, cancels the proof."""
+
+def sumcheck_register(
+    circuit: NativeCircuit,
+    srs: NativeSrs,
+    constants: Sequence[npt.NDArray[np.int64]],
+    *,
+    blinders: bytes,
+    key_binding: bytes,
+    threads: int | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> bytes:
+    """A registration proof; likewise."""
 
 def draw_blinders(rows: int) -> bytes: ...
 def check_blinders(blinders: bytes, rows: int) -> None: ...

@@ -73,8 +73,8 @@ def commit(
     Arguments:
         backend: whose proofs will open the commitment; it chooses the rows.
         row_size: cells of a row, a power of two; the backend's choice within ``srs`` by default.
-        weights: ``"private"``: fresh blinders on every call; ``"public"``: no blinders, so that whoever has
-            the model can recompute the commitment, see ``model`` of :func:`verify`.
+        weights: ``"private"``: fresh blinders on every call; ``"public"``: known ones, so that whoever has
+            the model can recompute the commitment, which hides nothing; see ``model`` of :func:`verify`.
     """
     if row_size is None:
         row_size = backends.get_backend(backend).row_size(model, 1 << (srs.max_degree.bit_length() - 1))
@@ -209,7 +209,7 @@ def verify_by_reference(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs |
 
 
 def _check_public_model(model: QuantisedModel, verifying_key: VerifyingKey, srs: Srs | None) -> None:
-    """The key's model is ``model``, committed to without blinders in rows of some size."""
+    """The key's model is ``model``, committed to as public."""
     if srs is None:
         raise InputError(
             "Recomputing a model's commitment needs the set-up string.", remedy="Give srs as well."

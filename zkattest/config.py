@@ -3,7 +3,7 @@
 .. code-block:: toml
 
     state = ".zkattest"            # embedded chain, deployments, journals
-    backend = "ezkl"
+    backend = "sumcheck"
 
     [quantisation]
     bits = 12
@@ -56,7 +56,7 @@ class Config(_Section):
     """All settings with their defaults."""
 
     state: str = ".zkattest"
-    backend: str = "ezkl"
+    backend: str = "sumcheck"
     quantisation: QuantisationConfig = QuantisationConfig()
     chain: ChainConfig = ChainConfig()
 

@@ -72,6 +72,9 @@ class StubSrs:
     digest: bytes
     unsafe: bool = False
 
+    def holds(self, digest: bytes) -> bool:
+        return digest == self.digest
+
 
 @dataclass
 class StubChain:

@@ -302,7 +302,7 @@ class _Run:
     def setup(self, srs: Srs | None, allow_development: bool) -> str:
         key, _ = self._matched()
         digest = hex_text(key.srs_digest)
-        if srs is not None and srs.digest != key.srs_digest:
+        if srs is not None and not srs.holds(key.srs_digest):
             raise _CheckFailedError(
                 f"the key rests on the string {digest}, the given one is {hex_text(srs.digest)}"
             )
@@ -313,7 +313,7 @@ class _Run:
                 )
             return f"development string {digest}, allowed by the caller"
         return f"string {digest}, " + (
-            "equal to the given one"
+            "the given one or a prefix of it"
             if srs is not None
             else "by the key's own word; give the string to compare"
         )

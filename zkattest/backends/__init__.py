@@ -19,11 +19,12 @@ class _Entry(NamedTuple):
 
 
 _BACKENDS: Final = {
+    "sumcheck": _Entry("zkattest.backends.sumcheck", "SumcheckBackend", "zkattest"),
     "ezkl": _Entry("zkattest.backends.ezkl", "EzklBackend", "ezkl"),
 }
 
 #: The backend that is used where none is named.
-DEFAULT: Final = "ezkl"
+DEFAULT: Final = "sumcheck"
 
 
 def get_backend(name: str = DEFAULT) -> Backend:

@@ -183,6 +183,12 @@ class Srs:
         """
         return self._native.digest_at(_natural(degree, "degree"))
 
+    def holds(self, digest: bytes) -> bool:
+        """Whether ``digest`` is that of this string, or of a prefix whose degree is a power of two: keys and
+        commitments name the prefix of the size of their rows."""
+        degrees = (1 << k for k in range(self.max_degree.bit_length()))
+        return digest == self.digest or any(digest == self.digest_at(degree) for degree in degrees)
+
     @property
     def unsafe(self) -> bool:
         """Nothing shows that tau is unknown: a development string, or an import that nobody vouches for."""

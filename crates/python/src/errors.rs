@@ -5,7 +5,7 @@ use pyo3::types::PyDict;
 use zkattest_commitment::{CommitmentError, SrsError};
 
 /// An instance of `zkattest.errors.<class>`.
-fn typed(py: Python<'_>, class: &str, message: &str, remedy: &str) -> PyErr {
+pub fn typed(py: Python<'_>, class: &str, message: &str, remedy: &str) -> PyErr {
     let build = || -> PyResult<PyErr> {
         let keywords = PyDict::new(py);
         keywords.set_item("remedy", remedy)?;
@@ -15,20 +15,20 @@ fn typed(py: Python<'_>, class: &str, message: &str, remedy: &str) -> PyErr {
     build().unwrap_or_else(|error| error)
 }
 
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
 
-/// `SrsTooSmallError`, `StorageError`, `EnvironmentFault` or `SrsError`.
+/// `SrsTooSmallError`, `StorageError`, `OperationalError` or `SrsError`.
 pub fn srs_error(py: Python<'_>, error: &SrsError) -> PyErr {
     let (class, remedy) = match error {
         SrsError::TooSmall { .. } => {
             ("SrsTooSmallError", "Use a reference string with more powers, or smaller rows.")
         }
         SrsError::Io { .. } => ("StorageError", "Check the path and that the file can be read."),
-        SrsError::Field(_) => ("EnvironmentFault", "Try again on a system with a working random generator."),
+        SrsError::Field(_) => ("OperationalError", "Try again on a system with a working random generator."),
         SrsError::HashMismatch { .. } | SrsError::Truncated { .. } | SrsError::Checksum { .. } => {
             ("SrsError", "Download or copy the file again from its source.")
         }
@@ -46,14 +46,14 @@ pub fn srs_error(py: Python<'_>, error: &SrsError) -> PyErr {
     typed(py, class, &format!("The reference string is refused: {error}."), remedy)
 }
 
-/// `SrsTooSmallError`, `EnvironmentFault` or `CommitmentError`.
+/// `SrsTooSmallError`, `OperationalError` or `CommitmentError`.
 pub fn commitment_error(py: Python<'_>, error: &CommitmentError) -> PyErr {
     let (class, remedy) = match error {
         CommitmentError::SrsTooSmall { .. } => {
             ("SrsTooSmallError", "Use a reference string with more powers, or smaller rows.")
         }
         CommitmentError::Field(_) => {
-            ("EnvironmentFault", "Try again on a system with a working random generator.")
+            ("OperationalError", "Try again on a system with a working random generator.")
         }
         CommitmentError::RowSize { .. } => ("CommitmentError", "Choose a power of two."),
         CommitmentError::NoTensors | CommitmentError::EmptyAxis { .. } => {

@@ -8,6 +8,7 @@ mod ceremony;
 mod commitment;
 mod errors;
 mod srs;
+mod sumcheck;
 
 use pyo3::prelude::*;
 
@@ -21,6 +22,12 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commitment::check_blinders, module)?)?;
     module.add_function(wrap_pyfunction!(commitment::check_rows, module)?)?;
     module.add_function(wrap_pyfunction!(commitment::commitment_identity, module)?)?;
+    module.add_class::<sumcheck::NativeCircuit>()?;
+    module.add_class::<sumcheck::NativeWitness>()?;
+    module.add_class::<sumcheck::NativeVerifier>()?;
+    module.add_function(wrap_pyfunction!(sumcheck::sumcheck_choose, module)?)?;
+    module.add_function(wrap_pyfunction!(sumcheck::sumcheck_prove, module)?)?;
+    module.add_function(wrap_pyfunction!(sumcheck::sumcheck_register, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_start, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_degree, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_contribute, module)?)?;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -10,17 +10,41 @@ use zkattest_commitment::srs::points::{encode_g1, encode_g2};
 use zkattest_commitment::srs::source::Source;
 use zkattest_commitment::srs::{halo2, ignition, ptau};
 use zkattest_commitment::{Srs, SrsError};
+use zkattest_prover::ProvingString;
 
 use crate::errors::srs_error;
 
 #[pyclass(frozen, module = "zkattest._native")]
 pub struct NativeSrs {
     pub inner: Arc<Srs>,
+    /// The string last made ready for a prover, and its degree.
+    prepared: Mutex<Option<(usize, Arc<ProvingString>)>>,
 }
 
 impl From<Srs> for NativeSrs {
     fn from(srs: Srs) -> Self {
-        Self { inner: Arc::new(srs) }
+        Self { inner: Arc::new(srs), prepared: Mutex::new(None) }
+    }
+}
+
+impl NativeSrs {
+    /// The powers up to `degree`, made ready for a prover; kept for the next proof.
+    pub fn proving_string(&self, degree: usize) -> Result<Arc<ProvingString>, SrsError> {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((found, string)) = prepared.as_ref()
+            && *found == degree
+        {
+            return Ok(string.clone());
+        }
+        let available = self.inner.max_degree();
+        let points = self
+            .inner
+            .powers()
+            .get(..=degree)
+            .ok_or(SrsError::TooSmall { needed: degree as u64, available })?;
+        let string = Arc::new(ProvingString::new(points));
+        *prepared = Some((degree, string.clone()));
+        Ok(string)
     }
 }
 

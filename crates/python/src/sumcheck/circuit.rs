@@ -1,0 +1,125 @@
+//! `zkattest._native.NativeCircuit` and its witnesses.
+
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use zkattest_circuit::ir::Circuit;
+use zkattest_circuits::{Compiled, Options, Profile, Trace, Witness, choose, compile, decode_architecture};
+
+use super::errors::compile_error;
+
+/// The circuit of an architecture, with all that a prover knows besides.
+#[pyclass(frozen, module = "zkattest._native")]
+pub struct NativeCircuit {
+    pub inner: Compiled,
+}
+
+/// One sample's trace: input, accumulators, outputs, each flattened.
+type Sample<'py> =
+    (PyReadonlyArray1<'py, i64>, Vec<PyReadonlyArray1<'py, i64>>, Vec<PyReadonlyArray1<'py, i64>>);
+
+#[pymethods]
+impl NativeCircuit {
+    #[staticmethod]
+    #[pyo3(signature = (architecture, tables, *, log_row, columns, limb_bits, batch, input_public, output_public))]
+    #[expect(clippy::too_many_arguments, reason = "options by keyword")]
+    #[expect(clippy::needless_pass_by_value, reason = "the buffers outlive the interpreter lock")]
+    fn compile(
+        py: Python<'_>,
+        architecture: Vec<u8>,
+        tables: Vec<Vec<i32>>,
+        log_row: u8,
+        columns: u8,
+        limb_bits: u8,
+        batch: u32,
+        input_public: bool,
+        output_public: bool,
+    ) -> PyResult<Self> {
+        let options = Options { log_row, columns, limb_bits, batch, input_public, output_public };
+        let inner = py
+            .detach(|| compile(&decode_architecture(&architecture)?, &tables, &options))
+            .map_err(|error| compile_error(py, &error))?;
+        Ok(Self { inner })
+    }
+
+    /// Canonical description of the circuit of an inference.
+    #[getter]
+    fn circuit<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.inner.circuit.encode())
+    }
+
+    /// Canonical description of the circuit of a registration.
+    #[getter]
+    fn registration<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.inner.registration.encode())
+    }
+
+    /// Entries of the circuit's tables, and bytes of a proof.
+    #[getter]
+    fn numbers(&self) -> (usize, usize) {
+        numbers(&self.inner.circuit)
+    }
+
+    #[getter]
+    fn registration_numbers(&self) -> (usize, usize) {
+        numbers(&self.inner.registration)
+    }
+
+    #[getter]
+    fn data_shape(&self) -> Vec<u64> {
+        self.inner.data_shape.clone()
+    }
+
+    #[getter]
+    fn output_shape(&self) -> Vec<u64> {
+        self.inner.output_shape.clone()
+    }
+
+    fn witness(&self, py: Python<'_>, samples: Vec<Sample<'_>>) -> PyResult<NativeWitness> {
+        let traces: Vec<Trace<'_>> = samples
+            .iter()
+            .map(|(input, accumulators, outputs)| {
+                Ok(Trace {
+                    input: input.as_slice()?,
+                    accumulators: accumulators
+                        .iter()
+                        .map(PyReadonlyArray1::as_slice)
+                        .collect::<Result<_, _>>()?,
+                    outputs: outputs.iter().map(PyReadonlyArray1::as_slice).collect::<Result<_, _>>()?,
+                })
+            })
+            .collect::<Result<_, numpy::AsSliceError>>()?;
+        let inner = py.detach(|| self.inner.witness(&traces)).map_err(|error| compile_error(py, &error))?;
+        Ok(NativeWitness { inner })
+    }
+}
+
+/// (log2 of the row size, lookups to a helper cell, bits of a limb) of the fastest circuit.
+#[pyfunction]
+#[pyo3(signature = (architecture, *, batch, input_public, output_public, log_row = None))]
+#[expect(clippy::needless_pass_by_value, reason = "the buffer outlives the interpreter lock")]
+pub fn sumcheck_choose(
+    py: Python<'_>,
+    architecture: Vec<u8>,
+    batch: u32,
+    input_public: bool,
+    output_public: bool,
+    log_row: Option<u8>,
+) -> PyResult<(u8, u8, u8)> {
+    let profile = Profile { log_row, batch, input_public, output_public };
+    let options = py
+        .detach(|| choose(&decode_architecture(&architecture)?, &profile))
+        .map_err(|error| compile_error(py, &error))?;
+    Ok((options.log_row, options.columns, options.limb_bits))
+}
+
+/// The cells of one proof. Secret.
+#[pyclass(frozen, module = "zkattest._native")]
+pub struct NativeWitness {
+    pub inner: Witness,
+}
+
+fn numbers(circuit: &Circuit) -> (usize, usize) {
+    let entries = circuit.tables.iter().map(|table| 1usize << table.bits).sum();
+    (entries, circuit.proof_bytes())
+}

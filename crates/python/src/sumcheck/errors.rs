@@ -1,0 +1,81 @@
+//! Errors of the native proof system to classes of `zkattest.errors`.
+
+use std::fmt::Display;
+
+use pyo3::prelude::*;
+use zkattest_circuit::CircuitError;
+use zkattest_circuits::CompileError;
+use zkattest_prover::ProverError;
+use zkattest_verifier::VerifyError;
+
+use crate::errors::{sentence, typed};
+
+/// `FormatError`: a description in a key.
+pub fn description_error(py: Python<'_>, error: &CircuitError) -> PyErr {
+    let message = format!("The circuit description is refused: {error}.");
+    typed(py, "FormatError", &message, "Get the verifying key again from its owner.")
+}
+
+/// `FormatError`: a point in a key.
+pub fn key_error(py: Python<'_>, error: &dyn Display) -> PyErr {
+    let message = format!("A point of the verifying key is refused: {error}.");
+    typed(py, "FormatError", &message, "Get the verifying key again from its owner.")
+}
+
+/// `MalformedProofError`.
+pub fn proof_error(py: Python<'_>, error: &VerifyError) -> PyErr {
+    typed(
+        py,
+        "MalformedProofError",
+        &sentence(&error.to_string()),
+        "Copy the proof again from its source, and check that the key is of the same set-up.",
+    )
+}
+
+/// `UnsupportedByBackendError`, `SrsTooSmallError` or `ProvingError`; where a node is named, its number is the
+/// exception's `node`.
+pub fn compile_error(py: Python<'_>, error: &CompileError) -> PyErr {
+    let (class, remedy) = match error {
+        CompileError::RowTooSmall { .. } => {
+            ("SrsTooSmallError", "Use longer rows: a larger row_size, and a set-up string of that degree.")
+        }
+        CompileError::Option { .. } => ("InputError", "Choose another value."),
+        CompileError::TooLarge => {
+            ("UnsupportedByBackendError", "Use a smaller model or batch, or longer rows.")
+        }
+        CompileError::Samples { .. }
+        | CompileError::Input { .. }
+        | CompileError::Trace { .. }
+        | CompileError::Constant { .. } => {
+            ("ProvingError", "Check that the keys were made for this model; then report the model.")
+        }
+        _ => ("UnsupportedByBackendError", "Use a model made of the operators that docs/operators.md lists."),
+    };
+    let node = match error {
+        CompileError::Operator { node, .. }
+        | CompileError::Attribute { node, .. }
+        | CompileError::Inputs { node }
+        | CompileError::Shape { node }
+        | CompileError::Rescale { node }
+        | CompileError::Overflow { node }
+        | CompileError::Trace { node, .. } => Some(*node),
+        _ => None,
+    };
+    let raised = typed(py, class, &sentence(&error.to_string()), remedy);
+    // an exception that takes no attribute still says the node's number
+    let _ = raised.value(py).setattr("node", node);
+    raised
+}
+
+/// `ProvingError` or `SrsTooSmallError`.
+pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
+    let (class, remedy) = match error {
+        ProverError::StringSize { .. } => ("SrsTooSmallError", "Use a set-up string of the key's degree."),
+        ProverError::Randomness => {
+            ("OperationalError", "Try again on a system with a working random generator.")
+        }
+        ProverError::ZeroDenominator { .. } | ProverError::Cancelled => ("ProvingError", "Prove again."),
+        _ => ("ProvingError", "Check that the keys were made for this model; then report the model."),
+    };
+    typed(py, class, &format!("No proof was made: {error}."), remedy)
+}

@@ -1,0 +1,177 @@
+//! Proofs, made beside a Python thread that stays alive to signals.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use zkattest_circuit::ir::Circuit;
+use zkattest_circuit::lookup::Lookups;
+use zkattest_commitment::identity;
+use zkattest_commitment::row::decode_blinders;
+use zkattest_field::{G1, Scalar};
+use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProverError, ProvingString, prove};
+use zkattest_transcript::Transcript;
+
+use super::circuit::{NativeCircuit, NativeWitness};
+use super::errors::{compile_error, prover_error};
+use super::supervise::{Reporter, supervise};
+use crate::errors::{commitment_error, srs_error};
+use crate::srs::NativeSrs;
+
+const SCALAR_BYTES: usize = 32;
+const POINT_BYTES: usize = 64;
+
+/// What people read of a phase.
+fn name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Witness => "commit the witness",
+        Phase::Helpers => "commit the lookups",
+        Phase::Tables => "tables",
+        Phase::Constraints => "sum-check of constraints",
+        Phase::Claims => "sum-check of claims",
+        Phase::Rows => "sum-check of rows",
+        Phase::Opening => "opening",
+    }
+}
+
+/// One proof to make.
+struct Job<'a> {
+    circuit: &'a Circuit,
+    lookups: &'a Lookups,
+    string: Arc<ProvingString>,
+    key_binding: [u8; 32],
+    statement_digest: [u8; 32],
+}
+
+impl Job<'_> {
+    fn run(
+        &self,
+        assignment: &Assignment<'_>,
+        blinders: &Blinders<'_>,
+        committed: (&[G1], &[G1]),
+        reporter: &Reporter,
+    ) -> Result<Vec<u8>, ProverError> {
+        let mut oracle = Transcript::new(&self.circuit.digest(), &self.key_binding, &self.statement_digest);
+        let mut progress = |phase| {
+            if reporter.phase(name(phase)) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        prove(
+            self.circuit,
+            self.lookups,
+            &self.string,
+            assignment,
+            blinders,
+            committed,
+            &mut oracle,
+            &mut OsRandomness,
+            &mut progress,
+        )
+    }
+}
+
+fn scalars(py: Python<'_>, blinders: &[u8]) -> PyResult<Vec<Scalar>> {
+    decode_blinders(blinders, (blinders.len() / SCALAR_BYTES) as u64)
+        .map_err(|error| commitment_error(py, &error))
+}
+
+fn points(py: Python<'_>, rows: &[u8]) -> PyResult<Vec<G1>> {
+    identity::decode_rows(rows, (rows.len() / POINT_BYTES) as u64)
+        .map_err(|error| commitment_error(py, &error))
+}
+
+#[pyfunction]
+#[pyo3(signature = (
+    circuit, srs, constants, witness, *, blinders, data_rows, output_rows, key_binding, statement_digest,
+    threads = None, progress = None
+))]
+#[expect(clippy::too_many_arguments, reason = "options by keyword")]
+pub fn sumcheck_prove<'py>(
+    py: Python<'py>,
+    circuit: &NativeCircuit,
+    srs: &NativeSrs,
+    constants: Vec<PyReadonlyArray1<'py, i64>>,
+    witness: &NativeWitness,
+    blinders: (Vec<u8>, Vec<u8>, Vec<u8>),
+    data_rows: Vec<u8>,
+    output_rows: Vec<u8>,
+    key_binding: [u8; 32],
+    statement_digest: [u8; 32],
+    threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let model = circuit.cells(py, &constants)?;
+    let (of_model, of_data, of_output) =
+        (scalars(py, &blinders.0)?, scalars(py, &blinders.1)?, scalars(py, &blinders.2)?);
+    let committed = (points(py, &data_rows)?, points(py, &output_rows)?);
+    let job = Job {
+        circuit: &circuit.inner.circuit,
+        lookups: &circuit.inner.lookups,
+        string: circuit.string(py, srs)?,
+        key_binding,
+        statement_digest,
+    };
+    let cells = &witness.inner;
+    let proof = supervise(py, threads, progress, |reporter| {
+        job.run(
+            &Assignment {
+                model: &model,
+                data: &cells.data,
+                output: &cells.output,
+                witness: &cells.witness,
+                public: &cells.public,
+                keys: &cells.keys,
+            },
+            &Blinders { model: &of_model, data: &of_data, output: &of_output },
+            (&committed.0, &committed.1),
+            reporter,
+        )
+    })?;
+    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+}
+
+#[pyfunction]
+#[pyo3(signature = (circuit, srs, constants, *, blinders, key_binding, threads = None, progress = None))]
+#[expect(clippy::too_many_arguments, reason = "options by keyword")]
+pub fn sumcheck_register<'py>(
+    py: Python<'py>,
+    circuit: &NativeCircuit,
+    srs: &NativeSrs,
+    constants: Vec<PyReadonlyArray1<'py, i64>>,
+    blinders: Vec<u8>,
+    key_binding: [u8; 32],
+    threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let model = circuit.cells(py, &constants)?;
+    let blinders = scalars(py, &blinders)?;
+    let job = Job {
+        circuit: &circuit.inner.registration,
+        lookups: &circuit.inner.registration_lookups,
+        string: circuit.string(py, srs)?,
+        key_binding,
+        statement_digest: [0; 32],
+    };
+    let proof = supervise(py, threads, progress, |reporter| {
+        job.run(
+            &Assignment { model: &model, data: &[], output: &[], witness: &[], public: &[], keys: &[] },
+            &Blinders { model: &blinders, data: &[], output: &[] },
+            (&[], &[]),
+            reporter,
+        )
+    })?;
+    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+}
+
+impl NativeCircuit {
+    fn cells(&self, py: Python<'_>, constants: &[PyReadonlyArray1<'_, i64>]) -> PyResult<Vec<i16>> {
+        let slices = constants.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
+        py.detach(|| self.inner.model_cells(&slices)).map_err(|error| compile_error(py, &error))
+    }
+
+    fn string(&self, py: Python<'_>, srs: &NativeSrs) -> PyResult<Arc<ProvingString>> {
+        let degree = self.inner.circuit.row_size();
+        py.detach(|| srs.proving_string(degree)).map_err(|error| srs_error(py, &error))
+    }
+}

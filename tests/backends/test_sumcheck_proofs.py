@@ -1,0 +1,423 @@
+"""Native proofs: round trips, and every way to change a proof, its statement or its key."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from ezkl_models import mlp
+from sumcheck_world import BACKEND, CONTEXT, Native, P, R, committed, development, prove
+
+from zkattest.backends.base import Keys, Proof, ProvingKey, StatementShape, VerifyingKey
+from zkattest.backends.sumcheck.keys import ProverData, VerifierData
+from zkattest.backends.sumcheck.verification import open_key
+from zkattest.errors import (
+    FormatError,
+    MalformedProofError,
+    ProofMismatchError,
+    ProvingError,
+    ShapeError,
+    SrsTooSmallError,
+    UnsupportedByBackendError,
+    VersionError,
+)
+from zkattest.srs import Srs
+from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, encode_output
+
+
+@pytest.fixture(scope="module")
+def srs() -> Srs:
+    return development(11)
+
+
+@pytest.fixture(scope="module")
+def native(srs: Srs) -> Native:
+    return prove(mlp((3, 4, 2)), srs)
+
+
+@pytest.fixture(scope="module")
+def twin(native: Native, srs: Srs) -> Native:
+    """The same architecture with other weights."""
+    weights = {name: values[..., ::-1] for name, values in native.model.constants.items()}
+    return prove(dataclasses.replace(native.model, constants=weights), srs)
+
+
+def flipped(data: bytes, position: int, bit: int = 1) -> bytes:
+    return data[:position] + bytes([data[position] ^ bit]) + data[position + 1 :]
+
+
+def word(data: bytes, position: int, value: int) -> bytes:
+    return data[:position] + value.to_bytes(32, "big") + data[position + 32 :]
+
+
+# --- round trip -------------------------------------------------------------------------------------
+
+
+def test_both_verifiers_accept(native: Native, srs: Srs) -> None:
+    key, proof = native.keys.verifying, native.proof
+    assert BACKEND.verify(key, proof) is True
+    assert BACKEND.verify(key, proof, srs=srs) is True
+    assert BACKEND.verify_by_reference(key, proof, srs=srs) is True
+
+
+def test_the_statement_says_what_was_proved(native: Native) -> None:
+    statement = native.proof.statement
+    assert statement.kind == "inference"
+    assert statement.model_hash == native.committed.commitment.identity
+    assert statement.circuit_hash == native.keys.verifying.circuit_hash
+    assert statement.vk_hash == native.keys.verifying.digest
+    assert statement.output == encode_output(native.model.execute(native.x[0]))
+    assert statement.context == CONTEXT
+    assert statement.input_commitment == native.secret.commitment
+
+
+def test_artefacts_survive_their_encodings(native: Native, srs: Srs) -> None:
+    verifying = VerifyingKey.from_bytes(native.keys.verifying.to_bytes())
+    proving = ProvingKey.from_bytes(native.keys.proving.to_bytes())
+    proof = Proof.from_bytes(native.proof.to_bytes())
+    assert (verifying, proving, proof) == (native.keys.verifying, native.keys.proving, native.proof)
+    again, _ = BACKEND.prove(Keys(proving, verifying), native.model, native.x[0], srs=srs)
+    assert BACKEND.verify(verifying, again)
+    assert again.statement.context == OFF_CHAIN
+
+
+def test_sizes_are_as_estimated(native: Native) -> None:
+    cost = BACKEND.estimate(native.model)
+    assert cost.srs_degree == native.header.row_size
+    assert cost.rows == sum(native.header.rows)
+    assert cost.proof_bytes == len(native.proof.payload)
+    assert cost.vk_bytes == len(native.keys.verifying.to_bytes())
+    assert cost.key_bytes == len(native.keys.proving.to_bytes()) < 4096
+
+
+def test_the_circuit_does_not_depend_on_the_weights(native: Native, twin: Native) -> None:
+    assert twin.keys.verifying.circuit_hash == native.keys.verifying.circuit_hash
+    assert (twin.key.circuit, twin.key.registration) == (native.key.circuit, native.key.registration)
+    assert twin.keys.verifying.digest != native.keys.verifying.digest
+
+
+# --- hiding -----------------------------------------------------------------------------------------
+
+
+def test_two_proofs_of_one_input_share_no_word(native: Native, srs: Srs) -> None:
+    again, secret = BACKEND.prove(native.keys, native.model, native.x, srs=srs, context=CONTEXT)
+    first, second = (
+        {proof.payload[i : i + 32] for i in range(0, len(proof.payload), 32)}
+        for proof in (native.proof, again)
+    )
+    assert not first & second
+    assert again.statement.input_commitment != native.proof.statement.input_commitment
+    assert again.statement.output == native.proof.statement.output
+    assert secret.salt != native.secret.salt
+
+
+def test_a_given_opening_shows_the_same_commitment(native: Native, srs: Srs) -> None:
+    again, secret = BACKEND.prove(native.keys, native.model, native.x, srs=srs, secret=native.secret)
+    assert secret == native.secret
+    assert again.statement.input_commitment == native.proof.statement.input_commitment
+    data = 64 * native.header.data_rows
+    assert again.payload[:data] == native.proof.payload[:data]
+    assert again.payload[data:] != native.proof.payload[data:]
+    assert BACKEND.verify(native.keys.verifying, again)
+
+
+def test_an_opening_of_another_input_is_refused(native: Native, srs: Srs) -> None:
+    other = native.x.copy()
+    other.reshape(-1)[1] ^= 1
+    with pytest.raises(ProofMismatchError, match="another input"):
+        BACKEND.prove(native.keys, native.model, other, srs=srs, secret=native.secret)
+
+
+@pytest.mark.parametrize("change", [lambda s: b"", lambda s: s[:-1], lambda s: s + bytes(32)])
+def test_an_opening_of_another_length_is_refused(change, native: Native, srs: Srs) -> None:  # type: ignore[no-untyped-def]
+    secret = dataclasses.replace(native.secret, salt=change(native.secret.salt))
+    with pytest.raises((FormatError, ProofMismatchError)):
+        BACKEND.prove(native.keys, native.model, native.x, srs=srs, secret=secret)
+
+
+def test_blinders_beyond_the_field_are_refused(native: Native, srs: Srs) -> None:
+    secret = dataclasses.replace(native.secret, salt=word(native.secret.salt, 0, R))
+    with pytest.raises(FormatError, match="smaller than the group's order"):
+        BACKEND.prove(native.keys, native.model, native.x, srs=srs, secret=secret)
+
+
+# --- tampering with the proof -----------------------------------------------------------------------
+
+
+def test_a_changed_word_anywhere_is_rejected(native: Native) -> None:
+    """Scalars: one more, modulo r: false. Points: the other root of the curve's equation: false."""
+    payload, header = native.proof.payload, native.header
+    points = header.data_rows + header.output_rows + sum(header.rows[3:])
+    for position in range(0, len(payload), 32):
+        value = int.from_bytes(payload[position : position + 32], "big")
+        in_rows, in_opening = position < 64 * points, _in_opening_points(position, len(payload))
+        if in_rows or in_opening:
+            if (position % 64 == 0) == _aligned(position, len(payload), in_rows):
+                continue  # x: tested with its y
+            changed = word(payload, position, P - value)
+        else:
+            changed = word(payload, position, (value + 1) % R)
+        assert BACKEND.verify(native.keys.verifying, native.carrying(changed)) is False, position
+
+
+def _in_opening_points(position: int, size: int) -> bool:
+    """[h], [q], [g], [s], [d] lie before seven scalars, [W_1], [W_2], [W_3] after them."""
+    end = size - 3 * 64
+    return position >= end or end - 7 * 32 - 5 * 64 <= position < end - 7 * 32
+
+
+def _aligned(position: int, size: int, in_rows: bool) -> bool:
+    """Whether points at this place begin at a multiple of 64."""
+    if in_rows:
+        return True
+    end = size - 3 * 64
+    start = end if position >= end else end - 7 * 32 - 5 * 64
+    return start % 64 == 0
+
+
+@pytest.mark.parametrize("cut", [0, 31, 32, 64, -1])
+def test_a_truncated_payload_is_malformed(cut: int, native: Native) -> None:
+    with pytest.raises(MalformedProofError, match="bytes, expected"):
+        BACKEND.verify(native.keys.verifying, native.carrying(native.proof.payload[:cut]))
+
+
+def test_an_extended_payload_is_malformed(native: Native) -> None:
+    with pytest.raises(MalformedProofError, match="bytes, expected"):
+        BACKEND.verify(native.keys.verifying, native.carrying(native.proof.payload + bytes(32)))
+
+
+def test_what_is_not_canonical_is_malformed(native: Native) -> None:
+    payload, key = native.proof.payload, native.keys.verifying
+    last_scalar = len(payload) - 3 * 64 - 32
+    scalar = int.from_bytes(payload[last_scalar : last_scalar + 32], "big")
+    x = int.from_bytes(payload[:32], "big")
+    for changed, reason in (
+        (word(payload, last_scalar, scalar + R), "not smaller than the group's order"),
+        (word(payload, 0, x + P), "not smaller than the field's order"),
+        (word(payload, 0, (x + 1) % P), "not on the curve"),
+        (bytes(64) + payload[64:], "infinity"),
+    ):
+        with pytest.raises(MalformedProofError, match=reason):
+            BACKEND.verify(key, native.carrying(changed))
+
+
+def test_rows_of_another_input_are_not_those_of_the_commitment(native: Native, srs: Srs) -> None:
+    again, _ = BACKEND.prove(native.keys, native.model, native.x, srs=srs, context=CONTEXT)
+    data = 64 * native.header.data_rows
+    for payload in (
+        again.payload,  # valid for its own commitment
+        again.payload[:data] + native.proof.payload[data:],
+    ):
+        assert BACKEND.verify(native.keys.verifying, native.carrying(payload)) is False
+
+
+def test_a_proof_of_another_system_is_a_mismatch(native: Native) -> None:
+    for field in ("backend", "proof_system"):
+        with pytest.raises(ProofMismatchError, match="other"):
+            BACKEND.verify(native.keys.verifying, dataclasses.replace(native.proof, **{field: "other"}))
+
+
+# --- tampering with the statement -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "what"), [("model_hash", "model"), ("circuit_hash", "circuit"), ("vk_hash", "verifying key")]
+)
+def test_a_statement_of_something_else_is_a_mismatch(field: str, what: str, native: Native) -> None:
+    value = flipped(getattr(native.proof.statement, field), 31)
+    with pytest.raises(ProofMismatchError, match=f"another {what}"):
+        BACKEND.verify(native.keys.verifying, native.stating(**{field: value}))
+
+
+@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize("delta", [-1, 1, 2**40])
+def test_another_output_is_false(index: int, delta: int, native: Native) -> None:
+    output = native.model.execute(native.x[0]).reshape(-1).copy()
+    output[index] += delta
+    assert BACKEND.verify(native.keys.verifying, native.stating(output=encode_output(output))) is False
+
+
+@pytest.mark.parametrize("values", [1, 3])
+def test_an_output_of_another_size_is_malformed(values: int, native: Native) -> None:
+    output = encode_output(np.zeros(values, dtype=np.int64))
+    with pytest.raises(MalformedProofError, match="shows"):
+        BACKEND.verify(native.keys.verifying, native.stating(output=output))
+
+
+@pytest.mark.parametrize("field", ["context", "input_commitment"])
+@pytest.mark.parametrize("position", [0, 31])
+def test_context_and_commitment_are_bound(field: str, position: int, native: Native) -> None:
+    value = flipped(getattr(native.proof.statement, field), position)
+    assert BACKEND.verify(native.keys.verifying, native.stating(**{field: value})) is False
+
+
+def test_statements_of_another_kind_are_malformed(native: Native) -> None:
+    shown = native.stating(input_commitment=NO_COMMITMENT, input=encode_output(native.x))
+    hidden = native.stating(output=b"", output_commitment=bytes([1]) * 32)
+    for proof in (shown, hidden):
+        with pytest.raises(MalformedProofError, match="kind"):
+            BACKEND.verify(native.keys.verifying, proof)
+
+
+# --- keys -------------------------------------------------------------------------------------------
+
+
+def rekeyed(native: Native, **fields: object) -> VerifyingKey:
+    """The verifying key with another payload, and the circuit digest that fits it."""
+    data = dataclasses.replace(native.key, **fields)
+    return dataclasses.replace(native.keys.verifying, payload=data.to_bytes(), circuit_hash=data.circuit_hash)
+
+
+def test_a_proof_of_other_weights_is_refused(native: Native, twin: Native) -> None:
+    key = native.keys.verifying
+    with pytest.raises(ProofMismatchError, match="another model"):
+        BACKEND.verify(key, twin.proof)
+    renamed = dataclasses.replace(twin.proof.statement, model_hash=key.model_hash, vk_hash=key.digest)
+    assert BACKEND.verify(key, dataclasses.replace(twin.proof, statement=renamed)) is False
+
+
+def test_keys_of_another_model_prove_nothing(native: Native, twin: Native, srs: Srs) -> None:
+    with pytest.raises(ProofMismatchError, match="another model"):
+        BACKEND.prove(twin.keys, native.model, native.x, srs=srs)
+    mixed = Keys(twin.keys.proving, native.keys.verifying)
+    with pytest.raises(ProofMismatchError, match="does not belong"):
+        BACKEND.prove(mixed, twin.model, native.x, srs=srs)
+
+
+def test_a_forged_proving_key_makes_no_proof(native: Native, twin: Native, srs: Srs) -> None:
+    """Other blinders, or other weights, than the committed ones: the prover sees that the proof is false."""
+    prover = ProverData.from_bytes(native.keys.proving.payload)
+    payload = dataclasses.replace(prover, blinders=flipped(prover.blinders, 31)).to_bytes()
+    forged = Keys(dataclasses.replace(native.keys.proving, payload=payload), native.keys.verifying)
+    with pytest.raises(ProvingError, match="does not verify"):
+        BACKEND.prove(forged, native.model, native.x, srs=srs)
+    payload = dataclasses.replace(prover, model_digest=twin.model.digest).to_bytes()
+    forged = Keys(dataclasses.replace(native.keys.proving, payload=payload), native.keys.verifying)
+    with pytest.raises(ProvingError, match="does not verify"):
+        BACKEND.prove(forged, twin.model, native.x, srs=srs)
+
+
+def test_a_key_with_rows_of_another_model_is_refused(native: Native, twin: Native) -> None:
+    with pytest.raises(FormatError, match="model rows"):
+        BACKEND.verify(rekeyed(native, model_rows=twin.key.model_rows), native.proof)
+
+
+def test_a_key_without_a_valid_registration_is_refused(native: Native, twin: Native) -> None:
+    foreign = rekeyed(native, registration_proof=twin.key.registration_proof)
+    with pytest.raises(ProofMismatchError, match="registration proof does not hold"):
+        BACKEND.verify(foreign, native.proof)
+    short = rekeyed(native, registration_proof=native.key.registration_proof[:-1])
+    with pytest.raises(FormatError, match="registration proof is malformed"):
+        BACKEND.verify(short, native.proof)
+    with pytest.raises(ProofMismatchError, match="registration proof does not hold"):
+        open_key(foreign, readable=True)
+
+
+def test_a_key_whose_registration_proves_something_else_is_refused(native: Native) -> None:
+    for fields in ({"registration": native.key.circuit}, {"circuit": native.key.registration}):
+        with pytest.raises(FormatError, match="do not fit each other"):
+            BACKEND.verify(rekeyed(native, **fields), native.proof)
+
+
+def test_a_key_of_another_string_is_refused(native: Native, srs: Srs) -> None:
+    other = development(11)
+    with pytest.raises(ProofMismatchError, match="another set-up string"):
+        BACKEND.verify(native.keys.verifying, native.proof, srs=other)
+    with pytest.raises(ProofMismatchError, match="another set-up string"):
+        BACKEND.prove(native.keys, native.model, native.x, srs=other)
+    with pytest.raises(ProofMismatchError, match="registration proof does not hold"):
+        BACKEND.verify(rekeyed(native, tau_g2=other.tau_g2), native.proof)
+    wrong = flipped(native.key.tau_g2, 127)
+    with pytest.raises(FormatError, match="point of the verifying key"):
+        BACKEND.verify(rekeyed(native, tau_g2=wrong), native.proof)
+
+
+def test_a_key_of_another_backend_or_circuit_digest_is_refused(native: Native) -> None:
+    key = native.keys.verifying
+    for field in ("backend", "proof_system"):
+        with pytest.raises(ProofMismatchError, match="other"):
+            BACKEND.verify(dataclasses.replace(key, **{field: "other"}), native.proof)
+    with pytest.raises(FormatError, match="circuit digest"):
+        BACKEND.verify(dataclasses.replace(key, circuit_hash=bytes(32)), native.proof)
+
+
+def test_every_truncation_of_the_keys_is_refused(native: Native) -> None:
+    for data, kind in (
+        (native.keys.verifying.payload, VerifierData),
+        (native.keys.proving.payload, ProverData),
+    ):
+        step = max(1, len(data) // 400)
+        for size in range(0, len(data), step):
+            with pytest.raises(FormatError):
+                kind.from_bytes(data[:size])
+        with pytest.raises(FormatError, match="trailing"):
+            kind.from_bytes(data + b"\0")
+        with pytest.raises(VersionError):
+            kind.from_bytes(data[:5] + b"\x02" + data[6:])
+
+
+def test_a_changed_circuit_description_is_refused(native: Native) -> None:
+    """Whatever is changed in a description, the key is refused, or the proof is not accepted under it."""
+    circuit = native.key.circuit
+    for position in range(0, len(circuit), max(1, len(circuit) // 60)):
+        key = rekeyed(native, circuit=flipped(circuit, position))
+        renamed = dataclasses.replace(
+            native.proof.statement, circuit_hash=key.circuit_hash, vk_hash=key.digest
+        )
+        try:
+            verdict = BACKEND.verify(key, dataclasses.replace(native.proof, statement=renamed))
+        except FormatError:
+            continue
+        assert verdict is False, position
+
+
+# --- what is refused before anything starts ---------------------------------------------------------
+
+
+def test_a_short_string_is_refused_with_numbers(native: Native, srs: Srs) -> None:
+    size = native.header.row_size
+    short = srs.prefix(size - 1)
+    with pytest.raises(SrsTooSmallError, match=rf"degree {size}; this one reaches {size - 1}"):
+        BACKEND.setup(native.committed, srs=short)
+    with pytest.raises(SrsTooSmallError, match=rf"degree {size}; this one reaches {size - 1}"):
+        BACKEND.prove(native.keys, native.model, native.x, srs=short)
+
+
+def test_rows_that_are_too_short_are_refused_with_numbers(native: Native, srs: Srs) -> None:
+    from zkattest.backends.base import CommittedModel
+    from zkattest.commitments import commit_model
+
+    short = CommittedModel(native.model, *commit_model(native.model, srs, row_size=64))
+    with pytest.raises(SrsTooSmallError, match=r"2\^6 cells are too small; the least size is 2\^"):
+        BACKEND.setup(short, srs=srs)
+
+
+def test_wrong_shapes_ranges_and_contexts_are_refused(native: Native, srs: Srs) -> None:
+    with pytest.raises(ShapeError):
+        BACKEND.prove(native.keys, native.model, np.zeros((1, 5), dtype=np.int64), srs=srs)
+    outside = native.x.copy()
+    outside.reshape(-1)[0] = native.model.inputs[0].high + 1
+    with pytest.raises(ShapeError, match="declared range"):
+        BACKEND.prove(native.keys, native.model, outside, srs=srs)
+    with pytest.raises(FormatError, match="32 bytes"):
+        BACKEND.prove(native.keys, native.model, native.x, srs=srs, context=b"short")
+
+
+def test_there_is_no_contract_yet(native: Native) -> None:
+    with pytest.raises(UnsupportedByBackendError, match="--backend ezkl"):
+        BACKEND.evm_verifier(native.keys.verifying)
+
+
+def test_an_opening_of_another_models_commitment_is_refused(native: Native, twin: Native, srs: Srs) -> None:
+    mixed = dataclasses.replace(native.committed, model=twin.model)
+    with pytest.raises(ProofMismatchError, match="does not open"):
+        mixed.check(srs)
+
+
+def test_a_batch_of_another_size_is_refused(native: Native, srs: Srs) -> None:
+    with pytest.raises(ShapeError, match="1 inferences at a time"):
+        BACKEND.prove(native.keys, native.model, np.concatenate([native.x, native.x]), srs=srs)
+    keys = BACKEND.setup(committed(native.model, srs), srs=srs, shape=StatementShape(batch=2))
+    with pytest.raises(ShapeError, match="2 inferences at a time"):
+        BACKEND.prove(keys, native.model, native.x, srs=srs)

@@ -1,0 +1,322 @@
+"""The backend ``sumcheck``: the native proof system of ``docs/protocol.md``, bit-exact with
+``QuantisedModel.execute``.
+
+A proof shows: inside the model's commitment are weights, and inside the input's commitment (or in the
+statement) are inputs in the declared range, for which the quantised model of the key's circuit gives exactly
+the outputs that the statement shows (or that are inside the commitment that it names); and the prover bound
+the proof to ``context``. The checklist of verification is in :mod:`zkattest.backends.sumcheck.verification`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zkattest import _native
+from zkattest.backends.base import (
+    DEFAULT_SHAPE,
+    CommittedModel,
+    Estimate,
+    EvmVerifier,
+    InputSecret,
+    IntTensor,
+    Keys,
+    Proof,
+    ProvingKey,
+    StatementShape,
+    VerifyingKey,
+    batched,
+)
+from zkattest.backends.sumcheck import costs, verification
+from zkattest.backends.sumcheck.circuit import Parameters, choose, compile_circuit, named_nodes, sample
+from zkattest.backends.sumcheck.keys import (
+    PROOF_SYSTEM,
+    ProverData,
+    VerifierData,
+    circuit_hash,
+    registration_binding,
+)
+from zkattest.backends.sumcheck.phases import reporter
+from zkattest.backends.sumcheck.verification import NAME, OpenKey, open_key
+from zkattest.commitments import Commitment, CommitmentSecret, commit_data
+from zkattest.errors import (
+    CommitmentError,
+    FormatError,
+    ProofMismatchError,
+    ProvingError,
+    SrsTooSmallError,
+    UnsupportedByBackendError,
+)
+from zkattest.layouts import Layout
+from zkattest.progress import SILENT, Progress, phase
+from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, Inference, encode_output
+
+if TYPE_CHECKING:
+    from zkattest.frontend import QuantisedModel
+    from zkattest.srs import Srs
+
+_SCALAR = 32
+
+
+class SumcheckBackend:
+    """See the module. Stateless, in memory, safe to use from several threads."""
+
+    name = NAME
+    proof_system = PROOF_SYSTEM
+
+    # --- estimate ---------------------------------------------------------------------------------
+
+    def estimate(self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE) -> Estimate:
+        """Cost of one proof: compiles the circuit, so that rows and bytes are exact."""
+        parameters = choose(model, shape, log_row=None, largest=costs.LARGEST_LOG_ROW)
+        return costs.estimate(compile_circuit(model, shape, parameters), parameters)
+
+    def row_size(self, model: QuantisedModel, largest: int) -> int | None:
+        """The rows that prove one inference fastest."""
+        parameters = choose(model, DEFAULT_SHAPE, log_row=None, largest=largest.bit_length() - 1)
+        return 1 << parameters.log_row
+
+    def committed_row_size(self, verifying_key: VerifyingKey) -> int:
+        """Cells of a row of the model's commitment; the key is checked."""
+        return open_key(verifying_key).header.row_size
+
+    # --- set-up -----------------------------------------------------------------------------------
+
+    def setup(
+        self,
+        committed: CommittedModel,
+        *,
+        srs: Srs,
+        shape: StatementShape = DEFAULT_SHAPE,
+        threads: int | None = None,
+        progress: Progress = SILENT,
+    ) -> Keys:
+        """Compile, and prove once that the weights are in their ranges; see
+        :meth:`zkattest.backends.base.Backend.setup`."""
+        model, commitment = committed.model, committed.commitment
+        log_row = commitment.row_size.bit_length() - 1
+        with phase(progress, "compile"):
+            parameters = choose(model, shape, log_row=log_row, largest=log_row)
+            circuit = compile_circuit(model, shape, parameters)
+        _check_degree(srs, commitment.row_size)
+        costs.check_memory(costs.estimate(circuit, parameters), "Set-up")
+        blinders = b"".join(committed.secret.blinders)
+        srs_digest = srs.digest_at(commitment.row_size)
+        with reporter(progress, "registration: ") as report, named_nodes(model):
+            registration = _native.sumcheck_register(
+                circuit,
+                srs._native,
+                _constants(model),
+                blinders=blinders,
+                key_binding=registration_binding(srs_digest, commitment.identity),
+                threads=threads,
+                progress=report,
+            )
+        data = VerifierData(
+            shape,
+            circuit.circuit,
+            circuit.registration,
+            srs.tau_g2,
+            commitment.layout.digest,
+            NO_COMMITMENT if shape.input == "public" else _layout_digest(circuit.data_shape, parameters),
+            NO_COMMITMENT if shape.output == "public" else _layout_digest(circuit.output_shape, parameters),
+            b"".join(commitment.rows),
+            registration,
+        )
+        verifying = VerifyingKey(
+            self.name,
+            self.proof_system,
+            commitment.identity,
+            circuit_hash(data.circuit, data.registration),
+            srs_digest,
+            srs.unsafe,
+            data.to_bytes(),
+        )
+        with phase(progress, "check"):
+            open_key(verifying)
+        secret = ProverData(model.digest, parameters.columns, parameters.limb_bits, blinders)
+        return Keys(ProvingKey(self.name, verifying.digest, secret.to_bytes()), verifying)
+
+    # --- prove ------------------------------------------------------------------------------------
+
+    def prove(
+        self,
+        keys: Keys,
+        model: QuantisedModel,
+        x: IntTensor,
+        *,
+        srs: Srs,
+        context: bytes = OFF_CHAIN,
+        secret: InputSecret | None = None,
+        threads: int | None = None,
+        progress: Progress = SILENT,
+    ) -> tuple[Proof, InputSecret]:
+        """Prove the inferences of a batch; see :meth:`zkattest.backends.base.Backend.prove`."""
+        if len(context) != 32:
+            raise FormatError(f"A context has 32 bytes; got {len(context)}.")
+        opened, prover = self._check_keys(keys, model, srs)
+        shape = opened.data.shape
+        x = batched(model, x, shape.batch)
+        with phase(progress, "compile"):
+            circuit, parameters = self._circuit(opened, prover, model)
+        costs.check_memory(costs.estimate(circuit, parameters), "Proving")
+        with phase(progress, "execute"):
+            traces = [model.trace(one) for one in x]
+            outputs = np.stack([trace[model.outputs[0].name] for trace in traces])
+        with phase(progress, "witness"), named_nodes(model):
+            witness = circuit.witness([sample(model, trace) for trace in traces])
+            del traces
+        with phase(progress, "commit"):
+            data, data_secret = _commit_input(circuit, x, opened, srs, secret)
+            output, output_secret = _commit_output(circuit, outputs, opened, srs)
+        statement = Inference(
+            keys.verifying.model_hash,
+            keys.verifying.circuit_hash,
+            keys.verifying.digest,
+            NO_COMMITMENT if shape.input == "public" else data.identity,
+            b"" if output is not None else encode_output(outputs),
+            context,
+            encode_output(x) if shape.input == "public" else b"",
+            NO_COMMITMENT if output is None else output.identity,
+        )
+        output_blinders = b"" if output_secret is None else b"".join(output_secret.blinders)
+        with reporter(progress) as report:
+            payload = _native.sumcheck_prove(
+                circuit,
+                srs._native,
+                _constants(model),
+                witness,
+                blinders=(prover.blinders, b"".join(data_secret.blinders), output_blinders),
+                data_rows=b"".join(data.rows),
+                output_rows=b"" if output is None else b"".join(output.rows),
+                key_binding=keys.verifying.digest,
+                statement_digest=statement.digest,
+                threads=threads,
+                progress=report,
+            )
+        proof = Proof(self.name, self.proof_system, statement, payload)
+        with phase(progress, "check"):
+            if not self.verify(keys.verifying, proof):
+                raise ProvingError(
+                    "The proof that was made does not verify; it was dropped.",
+                    remedy="Make the keys again with this version; if it persists, report the model.",
+                )
+        return proof, InputSecret(
+            statement.input_commitment,
+            b"" if shape.input == "public" else b"".join(data_secret.blinders),
+            statement.output_commitment,
+            output_blinders,
+        )
+
+    def _check_keys(self, keys: Keys, model: QuantisedModel, srs: Srs) -> tuple[OpenKey, ProverData]:
+        if keys.proving.backend != self.name or keys.proving.vk_digest != keys.verifying.digest:
+            raise ProofMismatchError(
+                "The proving key does not belong to the verifying key.",
+                remedy="Use the two keys of one setup.",
+            )
+        opened = open_key(keys.verifying)
+        prover = ProverData.from_bytes(keys.proving.payload)
+        if not secrets.compare_digest(prover.model_digest, model.digest):
+            raise ProofMismatchError(
+                "The keys were made for another model.", remedy="Run setup for this model, or load its keys."
+            )
+        if len(prover.blinders) != _SCALAR * opened.header.model_rows:
+            raise FormatError("The proving key has another number of blinders than the model has rows.")
+        _check_degree(srs, opened.header.row_size)
+        verification.check_srs(keys.verifying, opened, srs)
+        return opened, prover
+
+    def _circuit(
+        self, opened: OpenKey, prover: ProverData, model: QuantisedModel
+    ) -> tuple[_native.NativeCircuit, Parameters]:
+        """The key's circuit with all that a prover needs: compiled again, which must give the key's bytes."""
+        log_row = opened.header.row_size.bit_length() - 1
+        parameters = Parameters(log_row, prover.columns, prover.limb_bits)
+        circuit = compile_circuit(model, opened.data.shape, parameters)
+        if circuit.circuit != opened.data.circuit:
+            raise ProofMismatchError(
+                "This version of zkattest compiles the model to another circuit than the key's.",
+                remedy="Make the keys again, or prove with the version that made them.",
+            )
+        return circuit, parameters
+
+    # --- verify -----------------------------------------------------------------------------------
+
+    def verify(self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None) -> bool:
+        """Judge ``proof``; :mod:`zkattest.backends.sumcheck.verification` numbers the steps."""
+        return verification.verify(verifying_key, proof, srs=srs)
+
+    def verify_by_reference(
+        self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None
+    ) -> bool:
+        """:meth:`verify` with the readable verifier of :mod:`zkattest.spec` for the key's and the proof's own
+        proofs; seconds and more."""
+        return verification.verify(verifying_key, proof, srs=srs, readable=True)
+
+    # --- on chain ---------------------------------------------------------------------------------
+
+    def evm_verifier(self, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> EvmVerifier:
+        """Refused: the universal contract of native proofs does not exist yet."""
+        raise UnsupportedByBackendError(
+            "There is no contract yet that verifies proofs of the backend 'sumcheck'.",
+            remedy="For anchoring on chain make keys with the backend 'ezkl' (--backend ezkl), for the same "
+            "commitment.",
+        )
+
+
+def _constants(model: QuantisedModel) -> list[IntTensor]:
+    """The weights, flattened, in the model's order."""
+    return [np.ascontiguousarray(values, dtype=np.int64).reshape(-1) for values in model.constants.values()]
+
+
+def _layout_digest(shape: list[int], parameters: Parameters) -> bytes:
+    """Digest of the layout of :func:`commit_data` for a tensor of ``shape``."""
+    return Layout.pack(1 << parameters.log_row, [("x", tuple(shape), 0)]).digest
+
+
+def _check_degree(srs: Srs, degree: int) -> None:
+    if srs.max_degree < degree:
+        raise SrsTooSmallError(
+            f"The model's rows of {degree} cells need a set-up string of degree {degree}; this one reaches "
+            f"{srs.max_degree}.",
+            remedy="Give the string that the model was committed with, or a larger prefix of it.",
+        )
+
+
+def _commit_input(
+    circuit: _native.NativeCircuit, x: IntTensor, opened: OpenKey, srs: Srs, secret: InputSecret | None
+) -> tuple[Commitment, CommitmentSecret]:
+    """Commit to the inputs, or again as ``secret`` says.
+
+    Raises:
+        ProofMismatchError: the secret is of another input.
+    """
+    stored = x.reshape(circuit.data_shape)
+    if secret is None or opened.data.shape.input == "public":
+        return commit_data(stored, srs, opened.header.row_size)
+    blinders = [secret.salt[at : at + _SCALAR] for at in range(0, len(secret.salt), _SCALAR)]
+    try:
+        data, opening = commit_data(stored, srs, opened.header.row_size, blinders)
+    except CommitmentError:
+        raise FormatError(
+            f"The given opening has {len(secret.salt)} bytes of blinders, expected "
+            f"{_SCALAR * opened.header.data_rows}, each smaller than the group's order.",
+            remedy="Pass the InputSecret that was returned for this input, or none.",
+        ) from None
+    if data.identity != secret.commitment:
+        raise ProofMismatchError(
+            "The given opening belongs to another input: its blinders give another commitment.",
+            remedy="Pass the InputSecret that was returned for this input, or none.",
+        )
+    return data, opening
+
+
+def _commit_output(
+    circuit: _native.NativeCircuit, outputs: IntTensor, opened: OpenKey, srs: Srs
+) -> tuple[Commitment, CommitmentSecret] | tuple[None, None]:
+    """Commit to outputs that stay private."""
+    if opened.data.shape.output == "public":
+        return None, None
+    return commit_data(outputs.reshape(circuit.output_shape), srs, opened.header.row_size)

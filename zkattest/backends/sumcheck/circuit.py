@@ -1,0 +1,147 @@
+"""From a quantised model to its circuit and witnesses: what the Rust compiler needs, in its own terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zkattest import _native
+from zkattest.backends.base import IntTensor, StatementShape
+from zkattest.errors import UnsupportedByBackendError, ZkattestError
+from zkattest.frontend.codec import encode_architecture
+from zkattest.frontend.ops import integer_operator
+from zkattest.frontend.ops.tables import TableOperator
+
+if TYPE_CHECKING:
+    from zkattest.frontend import QuantisedModel
+    from zkattest.frontend.executor import Trace
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a circuit's author chooses besides the model and what is shown; none of it changes what is proved.
+
+    Attributes:
+        log_row: log2 of the cells of a row.
+        columns: lookups that share one helper cell, 1 to 8.
+        limb_bits: bits of a witness cell, 8 to 14.
+    """
+
+    log_row: int
+    columns: int
+    limb_bits: int
+
+
+def compile_circuit(
+    model: QuantisedModel, shape: StatementShape, parameters: Parameters
+) -> _native.NativeCircuit:
+    """The circuit of ``model``'s architecture; kept for the next call.
+
+    Raises:
+        UnsupportedByBackendError: names the node; SrsTooSmallError: rows are too short.
+    """
+    with named_nodes(model):
+        return _compile(encode_architecture(model), _tables(model), shape, parameters)
+
+
+@lru_cache(maxsize=8)
+def _compile(
+    architecture: bytes, tables: tuple[bytes, ...], shape: StatementShape, parameters: Parameters
+) -> _native.NativeCircuit:
+    return _native.NativeCircuit.compile(
+        architecture,
+        [np.frombuffer(table, dtype=np.int32).tolist() for table in tables],
+        log_row=parameters.log_row,
+        columns=parameters.columns,
+        limb_bits=parameters.limb_bits,
+        batch=shape.batch,
+        input_public=shape.input == "public",
+        output_public=shape.output == "public",
+    )
+
+
+def choose(model: QuantisedModel, shape: StatementShape, *, log_row: int | None, largest: int) -> Parameters:
+    """Parameters for speed; kept for the next call.
+
+    Arguments:
+        log_row: log2 of the row size, where a commitment fixed it.
+        largest: log2 of the largest row size that the set-up string holds.
+
+    Raises:
+        UnsupportedByBackendError, SrsTooSmallError: as of :func:`compile_circuit`.
+    """
+    with named_nodes(model):
+        architecture = encode_architecture(model)
+        chosen = _fitting(model, architecture, shape, log_row)
+        return chosen if chosen.log_row <= largest else _fitting(model, architecture, shape, largest)
+
+
+def _fitting(
+    model: QuantisedModel, architecture: bytes, shape: StatementShape, log_row: int | None
+) -> Parameters:
+    """The choice; where no parameters fit rows of this size, the compiler's own error, which has numbers."""
+    try:
+        return _choose(architecture, shape, log_row)
+    except UnsupportedByBackendError:
+        if log_row is not None:
+            _compile(architecture, _tables(model), shape, Parameters(log_row, columns=2, limb_bits=8))
+        raise
+
+
+@lru_cache(maxsize=64)
+def _choose(architecture: bytes, shape: StatementShape, log_row: int | None) -> Parameters:
+    return Parameters(
+        *_native.sumcheck_choose(
+            architecture,
+            batch=shape.batch,
+            input_public=shape.input == "public",
+            output_public=shape.output == "public",
+            log_row=log_row,
+        )
+    )
+
+
+def _tables(model: QuantisedModel) -> tuple[bytes, ...]:
+    """Images of each table function, in the order of nodes: int32 entries for the inputs from low to high."""
+    tables = []
+    for node in model.nodes:
+        operator = integer_operator(node.op)
+        if isinstance(operator, TableOperator):
+            entries = operator.table(node, [model.tensors[name] for name in node.inputs])
+            tables.append(np.clip(entries, node.low, node.high).astype(np.int32).tobytes())
+    return tuple(tables)
+
+
+Sample = tuple[IntTensor, list[IntTensor], list[IntTensor]]
+
+
+def sample(model: QuantisedModel, trace: Trace) -> Sample:
+    """The input, every node's accumulator and every node's output, flattened row-major."""
+    names = [node.outputs[0] for node in model.nodes]
+    return (
+        _flat(trace[model.inputs[0].name]),
+        [_flat(trace.accumulators[name]) for name in names],
+        [_flat(trace[name]) for name in names],
+    )
+
+
+def _flat(values: IntTensor) -> IntTensor:
+    return np.ascontiguousarray(values, dtype=np.int64).reshape(-1)
+
+
+class named_nodes:  # noqa: N801 (a context manager is used like a function)
+    """Adds a node's name to errors that know its number."""
+
+    def __init__(self, model: QuantisedModel) -> None:
+        self._model = model
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: Any) -> None:
+        number = getattr(error, "node", None)
+        if isinstance(error, ZkattestError) and isinstance(number, int) and number < len(self._model.nodes):
+            node = self._model.nodes[number]
+            raise type(error)(f"{node.name!r} ({node.op}): {error.message}", remedy=error.remedy) from None

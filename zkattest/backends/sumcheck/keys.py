@@ -1,0 +1,153 @@
+"""What the keys carry: canonical containers inside the outer encoding of :mod:`zkattest.backends.base`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from eth_utils.crypto import keccak
+
+from zkattest.backends.base import StatementShape, Visibility
+from zkattest.encoding import Reader, Writer
+from zkattest.statements import NO_COMMITMENT
+
+#: Changes with anything that ``docs/protocol.md`` fixes.
+PROOF_SYSTEM: Final = "sumcheck-bn254-v1"
+
+REGISTRATION_DOMAIN: Final = b"zkattest-registration-v1"
+
+#: Encoded sizes: a point of the first group, a point of the second.
+G1_BYTES: Final = 64
+G2_BYTES: Final = 128
+
+_VISIBILITIES: Final[tuple[Visibility, Visibility]] = ("private", "public")
+
+
+def circuit_hash(circuit: bytes, registration: bytes) -> bytes:
+    """Digest of what is proved of an inference and, once, of the model: keccak256 of both descriptions."""
+    return keccak(circuit + registration)
+
+
+def registration_binding(srs_digest: bytes, model_hash: bytes) -> bytes:
+    """What the transcript of a registration proof begins with, in place of a key's digest."""
+    return keccak(REGISTRATION_DOMAIN + srs_digest + model_hash)
+
+
+@dataclass(frozen=True)
+class VerifierData:
+    """Payload of the verifying key: everything that verification needs, and nothing secret.
+
+    Attributes:
+        shape: what statements show.
+        circuit: canonical description of what a proof is about.
+        registration: canonical description of what is proved of the model once: weights in their ranges.
+        tau_g2: [tau]_2, 128 bytes.
+        model_layout: digest of the layout of the model's commitment, 32 bytes.
+        data_layout: of the input's commitment, 32 bytes; zero where the input is public.
+        output_layout: of the output's commitment; zero where the output is public.
+        model_rows: commitments of the model's rows, 64 bytes each.
+        registration_proof: proof for ``registration``.
+    """
+
+    shape: StatementShape
+    circuit: bytes = field(repr=False)
+    registration: bytes = field(repr=False)
+    tau_g2: bytes
+    model_layout: bytes
+    data_layout: bytes
+    output_layout: bytes
+    model_rows: bytes = field(repr=False)
+    registration_proof: bytes = field(repr=False)
+
+    MAGIC: ClassVar = b"ZKSV"
+    VERSION: ClassVar = 1
+
+    def to_bytes(self) -> bytes:
+        return (
+            Writer(self.MAGIC, self.VERSION)
+            .u8(_VISIBILITIES.index(self.shape.input))
+            .u8(_VISIBILITIES.index(self.shape.output))
+            .u32(self.shape.batch)
+            .blob(self.circuit)
+            .blob(self.registration)
+            .fixed(self.tau_g2, G2_BYTES)
+            .fixed(self.model_layout, 32)
+            .fixed(self.data_layout, 32)
+            .fixed(self.output_layout, 32)
+            .blob(self.model_rows)
+            .blob(self.registration_proof)
+            .finish()
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> VerifierData:
+        """Decode; the descriptions, points and proof inside are not looked at yet.
+
+        Raises:
+            FormatError, VersionError.
+        """
+        reader = Reader(data, cls.MAGIC, cls.VERSION, what="sumcheck verifying key")
+        shape, circuit, registration = _read_shape(reader), reader.blob(), reader.blob()
+        tau_g2 = reader.fixed(G2_BYTES)
+        model, data_layout, output = reader.fixed(32), reader.fixed(32), reader.fixed(32)
+        rows, proof = reader.blob(), reader.blob()
+        reader.finish()
+        decoded = cls(shape, circuit, registration, tau_g2, model, data_layout, output, rows, proof)
+        if len(decoded.model_rows) % G1_BYTES:
+            raise reader.fail(f"its model rows have {len(decoded.model_rows)} bytes, {G1_BYTES} to a row")
+        for what, layout, shown in (
+            ("input", decoded.data_layout, decoded.shape.input == "public"),
+            ("output", decoded.output_layout, decoded.shape.output == "public"),
+        ):
+            if (layout == NO_COMMITMENT) != shown:
+                raise reader.fail(f"the layout of its {what} does not fit whether the {what} is public")
+        return decoded
+
+    @property
+    def circuit_hash(self) -> bytes:
+        """See :func:`circuit_hash`."""
+        return circuit_hash(self.circuit, self.registration)
+
+
+def _read_shape(reader: Reader) -> StatementShape:
+    codes = reader.u8(), reader.u8()
+    batch = reader.u32()
+    if max(codes) >= len(_VISIBILITIES) or not 1 <= batch <= 1 << 16:
+        raise reader.fail(f"visibilities {codes} and a batch of {batch}")
+    return StatementShape(_VISIBILITIES[codes[0]], _VISIBILITIES[codes[1]], batch)
+
+
+@dataclass(frozen=True)
+class ProverData:
+    """Payload of the proving key. Secret: it opens the model's commitment.
+
+    Attributes:
+        model_digest: digest of the quantised model, 32 bytes; depends on the weights.
+        columns: lookups that share one helper cell.
+        limb_bits: bits of a witness cell.
+        blinders: of the model's rows, 32 bytes each.
+    """
+
+    model_digest: bytes = field(repr=False)
+    columns: int
+    limb_bits: int
+    blinders: bytes = field(repr=False)
+
+    MAGIC: ClassVar = b"ZKSP"
+    VERSION: ClassVar = 1
+
+    def to_bytes(self) -> bytes:
+        writer = Writer(self.MAGIC, self.VERSION).fixed(self.model_digest, 32)
+        return writer.u8(self.columns).u8(self.limb_bits).blob(self.blinders).finish()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ProverData:
+        """Decode.
+
+        Raises:
+            FormatError, VersionError.
+        """
+        reader = Reader(data, cls.MAGIC, cls.VERSION, what="sumcheck proving key")
+        decoded = cls(reader.fixed(32), reader.u8(), reader.u8(), reader.blob())
+        reader.finish()
+        return decoded

@@ -1,0 +1,228 @@
+"""Judging proofs. The steps are numbered, and the numbers repeated in the code.
+
+Of a verifying key, once for each key (the result is kept):
+ 1. it decodes, is of this backend and proof system, and its circuit digest is that of its descriptions;
+ 2. row size, model rows, data and output rows and public integers of the descriptions fit each other and the
+    statement's shape;
+ 3. the model rows are the commitment that the key names;
+ 4. the registration proof holds: the committed weights are in their declared ranges.
+Of a proof:
+ 5. proof and statement name this backend, model, circuit and key;
+ 6. the statement shows what the key's statements show, in the right number;
+ 7. where the caller gave the set-up string: it is the key's;
+ 8. the native protocol's verifier accepts (its own steps are in ``docs/protocol.md``);
+ 9. the data and output rows inside the proof are the commitments that the statement names.
+The caller must still check that the verifying key is the registered one and was not made with an unsafe
+string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from zkattest import _native
+from zkattest.backends.base import Proof, VerifyingKey
+from zkattest.backends.sumcheck.header import CircuitHeader
+from zkattest.backends.sumcheck.keys import G1_BYTES, PROOF_SYSTEM, VerifierData, registration_binding
+from zkattest.errors import FormatError, MalformedProofError, ProofMismatchError
+from zkattest.spec.sumcheck import verify as readable_verify
+from zkattest.srs import Srs
+from zkattest.statements import NO_COMMITMENT, Inference
+
+NAME = "sumcheck"
+
+
+class Judge(Protocol):
+    """A verifier of the native protocol for one circuit, string and model."""
+
+    def verify(
+        self, key_binding: bytes, statement_digest: bytes, public: Sequence[int], proof: bytes
+    ) -> bool:
+        """Whether ``proof`` holds; MalformedProofError where it is none of this circuit."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Readable:
+    """The verifier of :mod:`zkattest.spec`."""
+
+    circuit: bytes
+    tau_g2: bytes
+    model_rows: bytes
+
+    def verify(
+        self, key_binding: bytes, statement_digest: bytes, public: Sequence[int], proof: bytes
+    ) -> bool:
+        rows = [self.model_rows[at : at + G1_BYTES] for at in range(0, len(self.model_rows), G1_BYTES)]
+        return readable_verify(self.circuit, self.tau_g2, rows, key_binding, statement_digest, public, proof)
+
+
+@dataclass(frozen=True)
+class OpenKey:
+    """A verifying key that was found good.
+
+    Attributes:
+        data: its payload.
+        header: of its circuit.
+        judge: of proofs under it.
+    """
+
+    data: VerifierData
+    header: CircuitHeader
+    judge: Judge
+
+
+@lru_cache(maxsize=16)
+def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
+    """Steps 1 to 4.
+
+    Arguments:
+        readable: judge with the readable verifier.
+
+    Raises:
+        FormatError: malformed; ProofMismatchError: of another backend, or its own proof does not hold.
+    """
+    if key.backend != NAME or key.proof_system != PROOF_SYSTEM:  # 1
+        raise ProofMismatchError(
+            f"The verifying key is of {key.backend[:40]!r} ({key.proof_system[:40]!r}), "
+            f"expected {NAME!r} ({PROOF_SYSTEM!r}).",
+            remedy="Use the backend that the key names, or make the key again.",
+        )
+    data = VerifierData.from_bytes(key.payload)
+    if data.circuit_hash != key.circuit_hash:
+        raise FormatError("The verifying key's circuit digest is not that of its descriptions.")
+    header = _check_headers(data)  # 2
+    identity = _native.commitment_identity(
+        True, header.row_size, data.model_layout, key.srs_digest, data.model_rows
+    )
+    if identity != key.model_hash:  # 3
+        raise FormatError("The verifying key's model rows are not the commitment that it names.")
+    registration = _judge(data, data.registration, readable=readable)
+    try:  # 4
+        registered = registration.verify(
+            registration_binding(key.srs_digest, key.model_hash),
+            bytes(32),
+            [],
+            data.registration_proof,
+        )
+    except MalformedProofError as error:
+        raise FormatError(f"The verifying key's registration proof is malformed: {error.message}") from None
+    if not registered:
+        raise ProofMismatchError(
+            "The verifying key's registration proof does not hold: nothing shows that the committed weights "
+            "are in their ranges.",
+            remedy="Get the key from its owner again; do not rely on proofs under this one.",
+        )
+    return OpenKey(data, header, _judge(data, data.circuit, readable=readable))
+
+
+def _judge(data: VerifierData, circuit: bytes, *, readable: bool) -> Judge:
+    kind = _Readable if readable else _native.NativeVerifier
+    return kind(circuit, data.tau_g2, data.model_rows)
+
+
+def _check_headers(data: VerifierData) -> CircuitHeader:
+    """Step 2."""
+    header, registration = CircuitHeader.of(data.circuit), CircuitHeader.of(data.registration)
+    rows = len(data.model_rows) // G1_BYTES
+    shown = data.shape.input == "public", data.shape.output == "public"
+    if (
+        (header.row_size, header.model_rows) != (registration.row_size, registration.model_rows)
+        or header.model_rows != rows
+        or header.data_rows == 0
+        or (header.output_rows == 0) != shown[1]
+        or (header.public == 0) == any(shown)
+        or (registration.data_rows, registration.output_rows, registration.public) != (0, 0, 0)
+    ):
+        raise FormatError("The verifying key's descriptions do not fit each other.")
+    return header
+
+
+def check_srs(key: VerifyingKey, opened: OpenKey, srs: Srs) -> None:
+    """Step 7.
+
+    Raises:
+        ProofMismatchError: the key is of another string; SrsTooSmallError: ``srs`` is too small to tell.
+    """
+    if srs.tau_g2 != opened.data.tau_g2 or srs.digest_at(opened.header.row_size) != key.srs_digest:
+        raise ProofMismatchError(
+            "The keys were made under another set-up string.",
+            remedy="Give the string whose digest the verifying key names.",
+        )
+
+
+def verify(key: VerifyingKey, proof: Proof, *, srs: Srs | None = None, readable: bool = False) -> bool:
+    """Steps 1 to 9: True, or False when ``proof`` is well-formed and wrong."""
+    opened = open_key(key, readable=readable)
+    check_names(key, proof)  # 5
+    _check_statement(opened, proof.statement)  # 6
+    if srs is not None:
+        check_srs(key, opened, srs)  # 7
+    public = [int(value) for value in proof.statement.public_values]
+    accepted = opened.judge.verify(key.digest, proof.statement.digest, public, proof.payload)  # 8
+    return accepted and _rows_are_those_named(key, opened, proof)  # 9
+
+
+def check_names(key: VerifyingKey, proof: Proof) -> None:
+    """Step 5."""
+    if proof.backend != NAME or proof.proof_system != PROOF_SYSTEM:
+        raise ProofMismatchError(
+            f"The proof is of {proof.backend[:40]!r} ({proof.proof_system[:40]!r}), "
+            f"the key of {NAME!r} ({PROOF_SYSTEM!r}).",
+            remedy="Verify it with the backend that it names.",
+        )
+    named = {
+        "model": (proof.statement.model_hash, key.model_hash),
+        "circuit": (proof.statement.circuit_hash, key.circuit_hash),
+        "verifying key": (proof.statement.vk_hash, key.digest),
+    }
+    for what, (found, expected) in named.items():
+        if found != expected:
+            raise ProofMismatchError(
+                f"The statement names another {what}: 0x{found.hex()}, expected 0x{expected.hex()}.",
+                remedy="Verify with the key of the model that the statement names.",
+            )
+
+
+def _check_statement(opened: OpenKey, statement: Inference) -> None:
+    """Step 6."""
+    shape = opened.data.shape
+    shown = statement.input_is_public, not statement.output_is_private
+    if shown != (shape.input == "public", shape.output == "public"):
+        raise MalformedProofError(
+            f"The statement is of kind {statement.kind!r}; the key's have a {shape.input} input and a "
+            f"{shape.output} output."
+        )
+    values = len(statement.output + statement.input) // 8
+    if values != opened.header.public:
+        raise MalformedProofError(
+            f"The statement shows {values} values; the circuit has {opened.header.public}."
+        )
+
+
+def _rows_are_those_named(key: VerifyingKey, opened: OpenKey, proof: Proof) -> bool:
+    """Step 9; the payload has the circuit's length by now."""
+    data_end = G1_BYTES * opened.header.data_rows
+    output_end = data_end + G1_BYTES * opened.header.output_rows
+    return all(
+        # a value that the statement shows has no commitment; its rows, if any, are the proof's own
+        _identity(key, opened, layout, rows) == commitment
+        for layout, rows, commitment in (
+            (opened.data.data_layout, proof.payload[:data_end], proof.statement.input_commitment),
+            (
+                opened.data.output_layout,
+                proof.payload[data_end:output_end],
+                proof.statement.output_commitment,
+            ),
+        )
+    )
+
+
+def _identity(key: VerifyingKey, opened: OpenKey, layout: bytes, rows: bytes) -> bytes:
+    """Identity of a commitment of kind data with these rows; of no layout: :data:`NO_COMMITMENT`."""
+    if layout == NO_COMMITMENT:
+        return NO_COMMITMENT
+    return _native.commitment_identity(False, opened.header.row_size, layout, key.srs_digest, rows)

@@ -1,9 +1,11 @@
 //! Traces of the Python executor, which defines the arithmetic, are witnesses: every statement holds.
 //! `data/generate.py` wrote them; between them its models hold every operator.
 
-use serde_json::Value;
+mod golden;
+
+use golden::{Golden, models};
 use zkattest_circuits::check::{Challenges, assign, check};
-use zkattest_circuits::{CompileError, Options, Profile, Trace, choose, compile, decode_architecture};
+use zkattest_circuits::{CompileError, Options, Profile, choose, compile, decode_architecture};
 
 const OPERATORS: [&str; 21] = [
     "add",
@@ -29,69 +31,11 @@ const OPERATORS: [&str; 21] = [
     "transpose",
 ];
 
-struct Golden {
-    architecture: Vec<u8>,
-    operators: Vec<String>,
-    tables: Vec<Vec<i32>>,
-    constants: Vec<Vec<i64>>,
-    samples: Vec<(Vec<i64>, Vec<Vec<i64>>, Vec<Vec<i64>>)>,
-}
-
-fn integers(value: &Value) -> Vec<i64> {
-    value.as_array().unwrap().iter().map(|entry| entry.as_i64().unwrap()).collect()
-}
-
-fn lists(value: &Value) -> Vec<Vec<i64>> {
-    value.as_array().unwrap().iter().map(integers).collect()
-}
-
-fn golden(text: &str) -> Golden {
-    let document: Value = serde_json::from_str(text).unwrap();
-    let hex = document["architecture"].as_str().unwrap();
-    let bytes = (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap());
-    let narrow = |entries: Vec<i64>| entries.iter().map(|entry| i32::try_from(*entry).unwrap()).collect();
-    Golden {
-        architecture: bytes.collect(),
-        operators: document["operators"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|name| name.as_str().unwrap().to_owned())
-            .collect(),
-        tables: lists(&document["tables"]).into_iter().map(narrow).collect(),
-        constants: lists(&document["constants"]),
-        samples: document["samples"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|sample| {
-                (integers(&sample["input"]), lists(&sample["accumulators"]), lists(&sample["outputs"]))
-            })
-            .collect(),
-    }
-}
-
-fn models() -> [Golden; 2] {
-    [golden(include_str!("data/image.json")), golden(include_str!("data/sequence.json"))]
-}
-
 /// Both circuits hold for the executor's traces.
 fn accept(golden: &Golden, options: &Options) {
     let architecture = decode_architecture(&golden.architecture).unwrap();
     let compiled = compile(&architecture, &golden.tables, options).unwrap();
-    let constants: Vec<&[i64]> = golden.constants.iter().map(Vec::as_slice).collect();
-    let model = compiled.model_cells(&constants).unwrap();
-    let traces: Vec<Trace<'_>> = golden
-        .samples
-        .iter()
-        .take(options.batch as usize)
-        .map(|(input, accumulators, outputs)| Trace {
-            input,
-            accumulators: accumulators.iter().map(Vec::as_slice).collect(),
-            outputs: outputs.iter().map(Vec::as_slice).collect(),
-        })
-        .collect();
-    let witness = compiled.witness(&traces).unwrap();
+    let (model, witness) = golden.fill(&compiled);
     for (circuit, lookups) in
         [(&compiled.circuit, &compiled.lookups), (&compiled.registration, &compiled.registration_lookups)]
     {

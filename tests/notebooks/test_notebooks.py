@@ -24,6 +24,9 @@ def test_the_hospitals_notebook(tmp_path: Path) -> None:
     nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = _text(notebook)
     assert "verified in this process: True" in shown
+    assert "verified by the reference: True" in shown
+    assert "bytes for 16 patients: True" in shown
+    assert "the same result: True" in shown
     assert "accepted in this process: False" in shown
     assert "accepted by the contract: False" in shown
     assert "<table" in shown

@@ -15,14 +15,16 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TensorPlace:
-    """Where a tensor lies: from cell ``offset`` of row ``row`` on, row-major with its last axis padded by
-    zeros to the power of two ``inner`` (1 for a scalar).
+    """Where a tensor lies: from cell ``offset`` of row ``row`` on, row-major, its last axis (of those larger
+    than 1) padded by zeros to a power of two.
 
     Attributes:
         name: unique in its layout.
         shape: of the tensor.
         group: 0 to 255; tensors of one group share rows.
-        row, offset, inner: where its first cell is, and the step from line to line.
+        row, offset: of its first cell.
+        inner: the power of two that the first cell's position is a multiple of: the padded last axis times
+            the axes before it, as long as they are powers of two and the product is at most a row.
     """
 
     name: str
@@ -80,7 +82,7 @@ class Layout:
 
 def padded_cells(shape: Shape) -> int:
     """Cells that a tensor of ``shape`` takes."""
-    *leading, last = shape or (1,)
+    *leading, last = [size for size in shape if size > 1] or [1]
     return int(np.prod([*leading, next_power(last)], dtype=object))
 
 

@@ -1,8 +1,9 @@
 """Where tensors lie in rows: a function of the row size and of names, shapes and groups.
 
-A tensor is flattened row-major with its last axis padded to a power of two, the inner size (1 for a scalar).
-Groups come in ascending order, each on a fresh row; in a group the largest inner size comes first, equal ones
-in the order given, each tensor directly after the one before. A row holds m cells.
+Axes of size 1 do not count. A tensor is flattened row-major with its last axis padded to a power of two. Its
+inner size is that padded axis times the axes before it, as long as they are powers of two and the product is
+at most a row. Groups come in ascending order, each on a fresh row; in a group the largest inner size comes
+first, equal ones in the order given, each tensor directly after the one before. A row holds m cells.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ Tensor = tuple[str, Shape, int]
 
 @dataclass(frozen=True)
 class Place:
-    """A tensor's first row, its first cell there, its inner size; and its lines and their cells."""
+    """A tensor's first row, its first cell there, its inner size; and its number of lines, a line's cells,
+    and the cells from line to line."""
 
     row: int
     offset: int
     inner: int
     lines: int
     line: int
+    step: int
 
 
 @dataclass(frozen=True)
@@ -78,17 +81,19 @@ def pack(row_size: int, tensors: Sequence[Tensor]) -> Layout:
         raise CommitmentError("at most 32 axes, each of at least 1")
     if any(not 0 <= group <= 255 for _, _, group in tensors):
         raise CommitmentError("groups are from 0 to 255")
-    lines = [prod(shape[:-1]) for _, shape, _ in tensors]
-    line = [shape[-1] if shape else 1 for _, shape, _ in tensors]
-    inner = [next_power_of_two(size) for size in line]
+    axes = [[size for size in shape if size > 1] or [1] for _, shape, _ in tensors]
+    lines = [prod(sizes[:-1]) for sizes in axes]
+    step = [next_power_of_two(sizes[-1]) for sizes in axes]
+    inner = [_inner(sizes, row_size) for sizes in axes]
     group = [group for _, _, group in tensors]
     places: dict[int, Place] = {}
     cursor, before = 0, -1
     for i in sorted(range(len(tensors)), key=lambda i: (group[i], -inner[i], i)):
         if group[i] != before:
             cursor, before = -(-cursor // row_size) * row_size, group[i]
-        places[i] = Place(cursor // row_size, cursor % row_size, inner[i], lines[i], line[i])
-        cursor += lines[i] * inner[i]
+        row, offset = divmod(cursor, row_size)
+        places[i] = Place(row, offset, inner[i], lines[i], axes[i][-1], step[i])
+        cursor += lines[i] * step[i]
     if cursor > 2**40:
         raise CommitmentError("at most 2^40 cells")
     return Layout(
@@ -97,3 +102,12 @@ def pack(row_size: int, tensors: Sequence[Tensor]) -> Layout:
         tuple((name, tuple(shape), group) for name, shape, group in tensors),
         tuple(places[i] for i in range(len(tensors))),
     )
+
+
+def _inner(sizes: Sequence[int], row_size: int) -> int:
+    inner = next_power_of_two(sizes[-1])
+    for size in reversed(sizes[:-1]):
+        if size & (size - 1) or inner * size > row_size:
+            break
+        inner *= size
+    return inner

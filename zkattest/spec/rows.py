@@ -27,7 +27,7 @@ def cells(layout: Layout, tensors: Sequence[Sequence[int]]) -> list[list[int]]:
         if any(not -(2**63) <= value < 2**63 for value in values):
             raise CommitmentError("a value does not fit 64 bits")
         for k in range(place.lines):
-            start = place.row * layout.row_size + place.offset + k * place.inner
+            start = place.row * layout.row_size + place.offset + k * place.step
             flat[start : start + place.line] = values[k * place.line : (k + 1) * place.line]
     return [flat[i : i + layout.row_size] for i in range(0, len(flat), layout.row_size)]
 

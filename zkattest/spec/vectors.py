@@ -72,6 +72,13 @@ def layout_cases() -> list[Case]:
         ("fc3.weight", [10, 84], 8),
         ("fc3.bias", [10], 16),
     ]
+    resnet = [
+        ("conv1.weight", [3, 3, 64, 64], 8),
+        ("conv1.bias", [64], 16),
+        ("down.weight", [1, 1, 128, 64], 8),
+        ("fc.weight", [10, 128], 8),
+        ("fc.bias", [10], 16),
+    ]
     plain = [("a", [1], 0), ("b", [2], 0), ("c", [5], 0), ("d", [2, 17], 0), ("e", [1], 0)]
     return [
         layout_case("one scalar", 2, [("a", [], 0)]),
@@ -91,6 +98,7 @@ def layout_cases() -> list[Case]:
         layout_case("a group that ends with its row", 4, [("a", [4], 1), ("b", [4], 2)]),
         layout_case("group 255 and group 0", 4, [("a", [1], 255), ("b", [1], 0)]),
         layout_case("non-ASCII name", 4, [("gewicht-ß", [3], 0)]),
+        layout_case("a residual block, 2^12", 1 << 12, resnet),
         layout_case("LeNet-5, 2^10", 1 << 10, lenet),
         layout_case("LeNet-5, 2^13", 1 << 13, lenet),
         layout_case("2^40 cells", 1 << 28, [("a", [1 << 20, 1 << 20], 0)]),
@@ -179,6 +187,9 @@ def commitment_cases(string: srs.SpecSrs) -> list[Case]:
             "padded lines across rows", "data", string, 4, [("x", [2, 3, 3], 0), ("y", [2, 5], 0)]
         ),
         commitment_case("lines of two rows, the second half full", "data", string, 4, [("x", [2, 7], 0)]),
+        commitment_case(
+            "axes of size 1, a block of two axes", "data", string, 8, [("x", [3, 1], 0), ("y", [2, 3, 1], 0)]
+        ),
         commitment_case("scalars", "data", string, 2, [("a", [], 0), ("b", [], 0), ("c", [1, 1], 0)]),
     ]
 

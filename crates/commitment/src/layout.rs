@@ -1,11 +1,13 @@
 //! Where tensors lie in rows: a pure function of the row size and of names, shapes and groups.
 //!
-//! A tensor is flattened row-major with its last axis padded to a power of two, the *inner* size (1 for a
-//! scalar); the padding is zero. Groups come in ascending order, each on a fresh row. Within a group tensors
-//! are placed by inner size, largest first, equal ones in the order given, each directly after the one before.
-//! So every tensor starts at a multiple of its inner size, and an inner line that is no longer than a row lies
-//! inside one row. Cells that no tensor takes are zero. Tensors of one group are range-checked together: the
-//! group of a model's constant is its declared bits.
+//! Axes of size 1 do not count. A tensor is flattened row-major with its last axis padded to a power of two; the
+//! padding is zero. Its *inner size* is that padded axis times the axes before it, as long as they are powers of
+//! two and the product is at most a row; 1 for a single cell. Groups come in ascending order, each on a fresh row.
+//! Within a group tensors are placed by inner size, largest first, equal ones in the order given, each directly
+//! after the one before. So every tensor starts at a multiple of its inner size: an inner block that is no longer
+//! than a row lies inside one row, and its axes are bits of the cell's position there. Cells that no tensor takes
+//! are zero. Tensors of one group are range-checked together: the group of a model's constant is its declared
+//! bits.
 
 use crate::error::CommitmentError;
 use crate::keccak256;
@@ -38,24 +40,41 @@ pub struct TensorShape {
 
 /// Sizes of shapes that [`Layout::pack`] accepts.
 impl TensorShape {
-    /// Cells of the last axis; 1 for a scalar.
-    pub fn last(&self) -> u64 {
-        self.shape.last().copied().unwrap_or(1)
+    /// The axes that count, those larger than 1.
+    fn axes(&self) -> impl DoubleEndedIterator<Item = u64> + '_ {
+        self.shape.iter().copied().filter(|size| *size > 1)
     }
 
-    /// Cells of the last axis, padded to a power of two.
-    pub fn inner(&self) -> u64 {
-        self.last().next_power_of_two()
+    /// Cells of a line: of the last axis; 1 for a single cell.
+    pub fn line(&self) -> u64 {
+        self.axes().next_back().unwrap_or(1)
     }
 
-    /// Product of the axes before the last.
-    pub fn outer(&self) -> u64 {
-        self.shape.split_last().map_or(1, |(_, leading)| leading.iter().product())
+    /// Cells from line to line: [`Self::line`] padded to a power of two.
+    pub fn step(&self) -> u64 {
+        self.line().next_power_of_two()
+    }
+
+    /// Number of lines.
+    pub fn lines(&self) -> u64 {
+        self.axes().rev().skip(1).product()
     }
 
     /// Cells, padding not counted.
     pub fn cells(&self) -> u64 {
-        self.outer() * self.last()
+        self.axes().product()
+    }
+
+    /// The inner size in rows of `row_size` cells.
+    pub fn inner(&self, row_size: u64) -> u64 {
+        let mut inner = self.step();
+        for size in self.axes().rev().skip(1) {
+            if !size.is_power_of_two() || inner * size > row_size {
+                break;
+            }
+            inner *= size;
+        }
+        inner
     }
 }
 
@@ -66,7 +85,7 @@ pub struct Place {
     pub row: u64,
     /// First cell in that row; a multiple of `inner`, or 0 where `inner` is a row or more.
     pub offset: u64,
-    /// Cells of the last axis, padded to a power of two: the step of the axis before it.
+    /// The tensor's inner size, a power of two.
     pub inner: u64,
 }
 
@@ -94,7 +113,8 @@ impl Layout {
         }
         let cells = padded_cells(&tensors)?;
         let mut order: Vec<usize> = (0..tensors.len()).collect();
-        order.sort_by_key(|index| (tensors[*index].group, std::cmp::Reverse(tensors[*index].inner())));
+        let inner = |index: usize| tensors[index].inner(row_size);
+        order.sort_by_key(|index| (tensors[*index].group, std::cmp::Reverse(inner(*index))));
         let mut places = vec![Place::default(); tensors.len()];
         let mut cursor = 0u64;
         let mut group = None;
@@ -103,8 +123,7 @@ impl Layout {
             if group.replace(tensor.group) != Some(tensor.group) {
                 cursor = cursor.next_multiple_of(row_size);
             }
-            places[index] =
-                Place { row: cursor / row_size, offset: cursor % row_size, inner: tensor.inner() };
+            places[index] = Place { row: cursor / row_size, offset: cursor % row_size, inner: inner(index) };
             cursor += cells[index];
             if cursor > MAX_CELLS {
                 return Err(CommitmentError::TooLarge { tensor: index as u64 });
@@ -180,13 +199,10 @@ fn padded_cells(tensors: &[TensorShape]) -> Result<Vec<u64>, CommitmentError> {
         if let Some(axis) = tensor.shape.iter().position(|size| *size == 0) {
             return Err(CommitmentError::EmptyAxis { tensor: number, axis: axis as u64 });
         }
-        let (last, leading) =
-            tensor.shape.split_last().map_or((1, &[][..]), |(last, leading)| (*last, leading));
-        let cells = leading
-            .iter()
-            .try_fold(last.checked_next_power_of_two().unwrap_or(u64::MAX), |cells, size| {
-                cells.checked_mul(*size)
-            })
+        let mut axes = tensor.axes().rev();
+        let step = axes.next().unwrap_or(1).checked_next_power_of_two();
+        let cells = axes
+            .try_fold(step.unwrap_or(u64::MAX), u64::checked_mul)
             .filter(|cells| *cells <= MAX_CELLS)
             .ok_or(CommitmentError::TooLarge { tensor: number })?;
         counts.push(cells);
@@ -221,7 +237,9 @@ mod tests {
                 for (tensor, place) in layout.tensors().iter().zip(layout.places()) {
                     let start = place.row * row_size + place.offset;
                     assert!(place.offset < row_size && place.inner.is_power_of_two());
-                    assert!(place.inner >= tensor.last() && place.inner < 2 * tensor.last());
+                    assert!(tensor.step() >= tensor.line() && tensor.step() < 2 * tensor.line());
+                    assert_eq!(place.inner % tensor.step(), 0);
+                    assert!(place.inner <= row_size || place.inner == tensor.step());
                     assert_eq!(start % place.inner.min(row_size), 0, "aligned to its inner size");
                     assert!(taken.insert(start, (tensor, place)).is_none());
                 }
@@ -237,11 +255,37 @@ mod tests {
                             assert_eq!(start, end.next_multiple_of(row_size), "a fresh row");
                         }
                     }
-                    end = start + tensor.outer() * place.inner;
+                    end = start + tensor.lines() * tensor.step();
                     before = Some((tensor.group, place.inner));
                 }
                 assert_eq!(layout.rows(), end.div_ceil(row_size));
             }
+        }
+    }
+
+    /// Axes of size 1 and the division of an inner block into axes make no difference.
+    #[test]
+    fn inner_blocks_are_powers_of_two_of_at_most_a_row() {
+        let cases: [(&[u64], u64, &[u64]); 9] = [
+            (&[3, 4, 8, 2], 64, &[3, 64]),
+            (&[4, 8, 8], 64, &[4, 64]),
+            (&[2, 3, 4, 5], 32, &[2, 3, 32]),
+            (&[2, 3, 4, 5], 16, &[2, 3, 4, 8]),
+            (&[5, 1, 6, 1], 64, &[5, 8]),
+            (&[1, 1], 8, &[]),
+            (&[2, 200], 64, &[2, 256]),
+            (&[7], 64, &[8]),
+            (&[16, 3], 64, &[64]),
+        ];
+        for (shape, row_size, same) in cases {
+            let layout = |shape: &[u64]| {
+                let tensors = vec![tensor("a", &[1, 3]), tensor("b", shape), tensor("c", &[16])];
+                let layout = Layout::pack(row_size, tensors).unwrap();
+                (layout.places().to_vec(), layout.rows())
+            };
+            let inner = same.last().copied().unwrap_or(1);
+            assert_eq!(tensor("b", shape).inner(row_size), inner, "{shape:?}");
+            assert_eq!(layout(shape), layout(same), "{shape:?}");
         }
     }
 

@@ -51,20 +51,21 @@ impl Rows {
         for (values, (tensor, place)) in self.values.iter().zip(tensors) {
             // The tensor's lines as a span of the rows laid end to end, cut to this row.
             let first = place.row * size + place.offset;
+            let (line, step) = (tensor.line(), tensor.step());
             let from = first.max(start);
-            let to = (first + tensor.outer() * place.inner).min(start.saturating_add(size));
+            let to = (first + tensor.lines() * step).min(start.saturating_add(size));
             if from >= to {
                 continue;
             }
-            if tensor.last() == place.inner {
+            if line == step {
                 copy(&mut cells, from - start, values, from - first, to - from);
                 continue;
             }
-            for line in (from - first) / place.inner..(to - first).div_ceil(place.inner) {
-                let begin = first + line * place.inner;
-                let (from, to) = (begin.max(from), (begin + tensor.last()).min(to));
+            for number in (from - first) / step..(to - first).div_ceil(step) {
+                let begin = first + number * step;
+                let (from, to) = (begin.max(from), (begin + line).min(to));
                 let length = to.saturating_sub(from);
-                copy(&mut cells, from - start, values, line * tensor.last() + (from - begin), length);
+                copy(&mut cells, from - start, values, number * line + (from - begin), length);
             }
         }
         cells

@@ -157,8 +157,8 @@ impl Factor {
         self.indices().take(size).map(|j| table.get(j).copied().unwrap_or(Scalar::ZERO)).collect()
     }
 
-    /// The function's values at every j that a vector of `size` entries looks at.
-    fn values(
+    /// The function's values at every j that a vector of `size` entries looks at, from 0 on.
+    pub fn values(
         &self,
         circuit: &Circuit,
         challenges: &Challenges,

@@ -111,7 +111,8 @@ impl Buckets {
     }
 }
 
-fn power_of_two(bits: usize) -> usize {
+/// 2^bits.
+pub fn power_of_two(bits: usize) -> usize {
     u32::try_from(bits).ok().and_then(|bits| 1usize.checked_shl(bits)).unwrap_or(usize::MAX)
 }
 

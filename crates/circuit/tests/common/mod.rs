@@ -204,7 +204,11 @@ pub fn vector(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> 
     let whole = random.coin();
     let factors = (0..random.below(4)).map(|_| {
         let mut factor = factor(random, size, rho);
-        if whole && !matches!(factor.kind, Kind::Eq(_) | Kind::Table(0)) {
+        if whole && !matches!(factor.kind, Kind::Eq(_) | Kind::Table(0)) && random.coin() {
+            let modulus = 1 << random.below(4);
+            let values = (0..modulus).map(|_| random.int()).collect();
+            factor = Factor { div: 1 << random.below(6), modulus, kind: Kind::Constants(values) };
+        } else if whole && !matches!(factor.kind, Kind::Eq(_) | Kind::Table(0)) {
             let len = R_LEN.min(u8::try_from(size.next_power_of_two().trailing_zeros()).unwrap());
             let slice = Slice { point: Point::R, offset: 0, len };
             factor = Factor { div: 1, modulus: 1 << len, kind: Kind::Eq(slice) };

@@ -253,11 +253,8 @@ def commit_model(
     """
     if weights not in ("private", "public"):
         raise CommitmentError(f"Weights are 'private' or 'public'; got {weights!r}.")
-    if row_size is None:
-        row_size = default_row_size([values.shape for values in model.constants.values()], srs)
     blinders = _draw if weights == "private" else _public_blinders
-    tensors = stored_constants(model, row_size)
-    return _commit(tensors, _bits(model), srs, "model", row_size, blinders, progress)
+    return _commit(stored_constants(model), _bits(model), srs, "model", row_size, blinders, progress)
 
 
 def commit_data(
@@ -272,34 +269,18 @@ def commit_data(
     return commit({_DATA: x}, srs, kind="data", row_size=row_size, blinders=blinders)
 
 
-def stored_constants(model: QuantisedModel, row_size: int) -> dict[str, IntTensor]:
-    """The constants of a model as they are committed to in rows of ``row_size`` cells, in the model's order.
+def stored_constants(model: QuantisedModel) -> dict[str, IntTensor]:
+    """The constants of a model as they are committed to, in the model's order.
 
     A convolution's weight ``[output channels, input channels, kernel ..]`` is stored as
-    ``[kernel .., output channels, input channels]``: channels, which proofs sum over, come last. All other
-    constants keep their axes. Axes of size 1 are dropped, the last axis is padded by zeros to a power of two,
-    and as many axes before it as are powers of two are joined to it while a line fits into a row: circuits
-    address such a line by its bits, so it has to be aligned.
+    ``[kernel .., output channels, input channels]``: channels, which proofs sum over, become the last axis.
+    All other constants are stored as they are.
     """
     kernels = {node.inputs[1] for node in model.nodes if node.op == "conv"}
     return {
-        name: _in_lines(np.moveaxis(values, (0, 1), (-2, -1)) if name in kernels else values, row_size)
+        name: np.moveaxis(values, (0, 1), (-2, -1)) if name in kernels else values
         for name, values in model.constants.items()
     }
-
-
-def _in_lines(values: IntTensor, row_size: int) -> IntTensor:
-    """Leading axes, and the longest line that :func:`stored_constants` describes."""
-    sizes = [size for size in values.shape if size > 1]
-    if not sizes:
-        return values.reshape(())
-    line = next_power(sizes[-1])
-    padding = [(0, 0)] * (len(sizes) - 1) + [(0, line - sizes[-1])]
-    padded = np.pad(values.reshape(sizes), padding)
-    leading = sizes[:-1]
-    while leading and next_power(leading[-1]) == leading[-1] and line * leading[-1] <= row_size:
-        line *= leading.pop()
-    return padded.reshape(*leading, line)
 
 
 def check_opening(
@@ -340,7 +321,7 @@ def check_model_opening(
         return False
     if any(place.group != bits.get(place.name) for place in commitment.layout.tensors):
         return False
-    return check_opening(commitment, secret, stored_constants(model, commitment.row_size), srs)
+    return check_opening(commitment, secret, stored_constants(model), srs)
 
 
 def default_row_size(shapes: Iterable[Shape], srs: Srs) -> int:

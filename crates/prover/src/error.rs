@@ -1,10 +1,11 @@
 //! Why no proof was made: one variant per cause, indices and sizes, no secrets.
 
 use thiserror::Error;
+use zkattest_circuit::CircuitError;
 use zkattest_kernels::KernelError;
 
 /// Why [`crate::prove`] stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the fields are named by each message")]
 pub enum ProverError {
     #[error("{what}: {expected} expected, {found} found")]
@@ -17,8 +18,10 @@ pub enum ProverError {
     OutOfTable { lookup: usize, element: usize },
     #[error("lookup {lookup}: a denominator is zero at this challenge; prove again")]
     ZeroDenominator { lookup: usize },
-    #[error("cell {cell} of a tensor of lookup {lookup} lies outside its region")]
-    LookupTensor { lookup: usize, cell: usize },
+    #[error("the circuit is none: {0}")]
+    Circuit(#[from] CircuitError),
+    #[error("lookup {lookup} does not fit the circuit: {what}")]
+    Lookup { lookup: usize, what: &'static str },
     #[error("cancelled")]
     Cancelled,
     #[error("the random number generator failed")]

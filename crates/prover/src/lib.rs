@@ -34,6 +34,8 @@ mod sumcheck1;
 mod sumcheck2;
 mod sumcheck3;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use error::ProverError;
 pub use masks::free_cells;

@@ -14,6 +14,64 @@ use zkattest_circuit::lookup::{FunctionLookup, Lookups, RangeLookup};
 use zkattest_field::Scalar;
 use zkattest_kernels::{Cpu, Kernels};
 
+fn outside(lookup: usize) -> ProverError {
+    ProverError::Lookup { lookup, what: "a tensor leaves its region" }
+}
+
+/// Checks the hints against a validated circuit; range lookups are numbered before function lookups.
+///
+/// # Errors
+/// [`ProverError::Lookup`] for an index that the circuit does not have, or a helper tensor of another shape.
+pub(crate) fn check(circuit: &Circuit, lookups: &Lookups) -> Result<(), ProverError> {
+    let m = circuit.row_size();
+    let tensor = |number: u32, region: Region| {
+        circuit.tensors.get(place(number)).filter(|tensor| tensor.region == region)
+    };
+    for (number, lookup) in lookups.ranges.iter().enumerate() {
+        let fail = |what| ProverError::Lookup { lookup: number, what };
+        let functionals = [lookup.eq_helper, lookup.eq, lookup.eq_first];
+        let all = functionals.iter().chain(&lookup.columns);
+        let variables: Vec<Option<u8>> = all
+            .map(|number| circuit.functionals.get(place(*number)).map(|functional| functional.variables))
+            .collect();
+        let count = lookup_rows(lookup) * m;
+        let room = variables.first().copied().flatten().map_or(0, |variables| 1u64 << variables.min(63));
+        if variables.iter().any(|other| *other != variables[0]) || index(room) < count {
+            return Err(fail("its functionals have not one number of variables that covers all lookup rows"));
+        }
+        if lookup.columns.is_empty() || circuit.tables.get(place(lookup.table)).is_none() {
+            return Err(fail("no column, or no table"));
+        }
+        let last = place(lookup.first_row).saturating_add(place(lookup.rows));
+        let small = matches!(lookup.region, Region::Model | Region::Data | Region::Output | Region::Witness);
+        if !small || last > circuit.rows_of(lookup.region) || lookup.rows == 0 {
+            return Err(fail("its rows are none of a region of small cells"));
+        }
+        let helper = tensor(lookup.helper, Region::Helper).ok_or(fail("no helper tensor"))?;
+        let first = index(helper.base);
+        if helper.elements() != u64::try_from(count).ok()
+            || helper.last_cell().map(index) != Some(first + count - 1)
+        {
+            return Err(fail("the helper tensor is not one run of as many cells as lookup rows"));
+        }
+        if tensor(lookup.counts, Region::Counts).is_none() || tensor(lookup.sums, Region::Helper).is_none() {
+            return Err(fail("no tensor of counts or sums"));
+        }
+    }
+    for (number, lookup) in lookups.functions.iter().enumerate() {
+        let found = circuit.tables.get(place(lookup.table)).is_some()
+            && tensor(lookup.counts, Region::Counts).is_some()
+            && [lookup.sums, lookup.helper].iter().all(|number| tensor(*number, Region::Helper).is_some());
+        if !found {
+            return Err(ProverError::Lookup {
+                lookup: lookups.ranges.len() + number,
+                what: "no table or tensor",
+            });
+        }
+    }
+    Ok(())
+}
+
 /// A table's index of cells that are looked up with an offset.
 #[derive(Clone, Copy)]
 struct Window {
@@ -84,7 +142,7 @@ fn add_counts(
     counts: &mut [i32],
 ) -> Result<(), ProverError> {
     for (cell, count) in elements(&circuit.tensors[place(tensor)]).into_iter().zip(histogram) {
-        *counts.get_mut(cell).ok_or(ProverError::LookupTensor { lookup: number, cell })? += count;
+        *counts.get_mut(cell).ok_or(outside(number))? += count;
     }
     Ok(())
 }
@@ -159,30 +217,26 @@ pub(crate) fn helpers(
 ) -> Result<Vec<Scalar>, ProverError> {
     let m = circuit.row_size();
     let mut helper = vec![Scalar::ZERO; circuit.rows_of(Region::Helper) * m];
-    let mut put = |lookup, cell: usize, value| {
-        helper.get_mut(cell).map(|slot| *slot = value).ok_or(ProverError::LookupTensor { lookup, cell })
-    };
     for (number, lookup) in lookups.ranges.iter().enumerate() {
         let inverses = inverses(circuit, challenges, cpu, number, lookup.table)?;
-        let values = range_helper(circuit, lookup, small(rows, lookup.region), challenges, &inverses);
-        for (cell, value) in elements(&circuit.tensors[place(lookup.helper)]).into_iter().zip(values) {
-            put(number, cell, value)?;
-        }
+        let first = index(circuit.tensors[place(lookup.helper)].base);
+        let own = helper.get_mut(first..first + lookup_rows(lookup) * m).ok_or(outside(number))?;
+        range_helper(circuit, lookup, small(rows, lookup.region), challenges, &inverses, own);
         for (cell, value) in sums(circuit, rows, lookup.counts, lookup.sums, &inverses) {
-            put(number, cell, value)?;
+            *helper.get_mut(cell).ok_or(outside(number))? = value;
         }
     }
     for (number, lookup) in lookups.functions.iter().enumerate() {
-        let FunctionLookup { table, counts, sums: of_sums, helper, .. } = lookup;
+        let FunctionLookup { table, counts, sums: of_sums, helper: tensor, .. } = lookup;
         let inverses = inverses(circuit, challenges, cpu, number, *table)?;
-        let cells = elements(&circuit.tensors[place(*helper)]);
+        let cells = elements(&circuit.tensors[place(*tensor)]);
         for (element, (cell, key)) in cells.into_iter().zip(keys(rows, number)).enumerate() {
             let value =
                 inverses.get(place(*key)).ok_or(ProverError::OutOfTable { lookup: number, element })?;
-            put(number, cell, *value)?;
+            *helper.get_mut(cell).ok_or(outside(number))? = *value;
         }
         for (cell, value) in sums(circuit, rows, *counts, *of_sums, &inverses) {
-            put(number, cell, value)?;
+            *helper.get_mut(cell).ok_or(outside(number))? = value;
         }
     }
     Ok(helper)
@@ -212,7 +266,8 @@ fn range_helper(
     cells: &[i16],
     challenges: &Challenges,
     inverses: &[Scalar],
-) -> Vec<Scalar> {
+    out: &mut [Scalar],
+) {
     let (m, window) = (circuit.row_size(), Window::new(&circuit.tables[place(lookup.table)], lookup.offset));
     // A cell outside the table has no entry there; multiplicities that were given may still ask for it.
     let inverse = |cell: i16| match window.index(cell) {
@@ -221,7 +276,6 @@ fn range_helper(
             (challenges.gamma + Scalar::from(i64::from(cell) + lookup.offset)).inverse().unwrap_or_default()
         }
     };
-    let mut out = vec![Scalar::ZERO; lookup_rows(lookup) * m];
     const UNIT: usize = 4096;
     out.par_chunks_mut(m).enumerate().for_each(|(i, out)| {
         out.par_chunks_mut(UNIT).enumerate().for_each(|(unit, out)| {
@@ -240,7 +294,6 @@ fn range_helper(
             }
         });
     });
-    out
 }
 
 /// The tables of a range lookup's functionals.

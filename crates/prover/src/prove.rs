@@ -116,6 +116,8 @@ pub fn prove_with(
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ProverError::Cancelled),
     };
+    circuit.validate()?;
+    lookups::check(circuit, lookups)?;
     let mut rows = Rows::new(circuit, *assignment, *blinders)?;
     check_shapes(circuit, lookups, string, assignment, committed)?;
     let mut messages = Messages::new(oracle, circuit.proof_bytes());
@@ -253,11 +255,26 @@ fn commit_early(
     rows.mask = masks::draw(circuit, randomness)?;
     rows.blinders[Region::Mask as usize] = draw(randomness, 2)?;
     let own = |region| rows.blinders[region as usize].as_slice();
-    let mut points = string.commit_small(rows.given.witness, own(Region::Witness))?;
-    points.extend(string.commit_counts(&rows.counts, own(Region::Counts))?);
     let (mask, uniform) = rows.mask.split_at(circuit.row_size());
-    points.push(string.commit_sparse(mask, own(Region::Mask)[0])?);
-    points.extend(string.commit_full(uniform, &own(Region::Mask)[1..])?);
+    // Side by side: each leaves threads idle at its end.
+    let (small, full) = rayon::join(
+        || {
+            rayon::join(
+                || string.commit_small(rows.given.witness, own(Region::Witness)),
+                || string.commit_counts(&rows.counts, own(Region::Counts)),
+            )
+        },
+        || {
+            rayon::join(
+                || string.commit_full(uniform, &own(Region::Mask)[1..]),
+                || string.commit_sparse(mask, own(Region::Mask)[0]),
+            )
+        },
+    );
+    let mut points = small.0?;
+    points.extend(small.1?);
+    points.push(full.1?);
+    points.extend(full.0?);
     Ok(points)
 }
 

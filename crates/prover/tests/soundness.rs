@@ -5,6 +5,7 @@ mod world;
 
 use world::circuits::{all, convolution, function, gemm};
 use world::{Cells, World};
+use zkattest_circuit::lookup::RangeLookup;
 use zkattest_field::Scalar;
 use zkattest_prover::{Hooks, OsRandomness, ProverError};
 use zkattest_verifier::VerifyError;
@@ -267,4 +268,41 @@ fn wrong_shapes_are_errors() {
         &mut |_| std::ops::ControlFlow::Continue(()),
     );
     assert_eq!(found, Err(ProverError::StringSize { expected: 129, found: 65 }));
+}
+
+#[test]
+fn hints_that_do_not_fit_the_circuit_are_errors() {
+    let prove = |world: &World| {
+        world.prove_cells(
+            &world.cells,
+            &world.blinders,
+            &mut world.transcript(),
+            &mut OsRandomness,
+            &mut None,
+        )
+    };
+    let lookup = |change: fn(&mut RangeLookup)| {
+        let mut world = gemm();
+        change(&mut world.lookups.ranges[0]);
+        prove(&world)
+    };
+    let changes: [fn(&mut RangeLookup); 8] = [
+        |lookup| lookup.rows = 4,
+        |lookup| lookup.rows = 0,
+        |lookup| lookup.table = 1,
+        |lookup| lookup.helper = 10,
+        |lookup| lookup.counts = 8,
+        |lookup| lookup.columns.clear(),
+        |lookup| lookup.columns[1] = 0,
+        |lookup| lookup.eq = 99,
+    ];
+    for (i, change) in changes.into_iter().enumerate() {
+        assert!(matches!(lookup(change), Err(ProverError::Lookup { lookup: 0, .. })), "change {i}");
+    }
+    let mut world = function();
+    world.lookups.functions[0].sums = 2;
+    assert!(matches!(prove(&world), Err(ProverError::Lookup { lookup: 0, .. })));
+    let mut world = function();
+    world.circuit.log_row = 5;
+    assert!(matches!(prove(&world), Err(ProverError::Circuit(_))));
 }

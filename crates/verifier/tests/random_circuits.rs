@@ -6,10 +6,11 @@
 mod common;
 mod slow;
 
+use ark_ec::AffineRepr;
 use common::{Random, VARIABLES, circuit_of};
 use slow::{Instance, prove};
 use zkattest_circuit::ir::{Circuit, Functional, Region, Term};
-use zkattest_field::Scalar;
+use zkattest_field::{G1, G2, Scalar, encode};
 use zkattest_transcript::Transcript;
 use zkattest_verifier::verify;
 
@@ -92,4 +93,44 @@ fn balanced_circuits_are_accepted_and_others_not() {
         }
     }
     assert!(refused > 0);
+}
+
+/// Circuits with bytes changed that still are circuits, and a proof of their shape: an answer, never a panic.
+#[test]
+fn changed_circuits_are_interpreted_without_panic() {
+    let mut random = Random(2);
+    let generator = G1::generator();
+    let point = [encode(&generator.x), encode(&generator.y)].concat();
+    let bases: Vec<Vec<u8>> = (0..20).map(|seed| circuit_of(&mut Random(seed), 6).encode()).collect();
+    let mut interpreted = 0;
+    for round in 0..4000 {
+        let mut bytes = bases[round % bases.len()].clone();
+        for _ in 0..=random.below(4) {
+            let at = usize::try_from(random.below(u32::try_from(bytes.len()).unwrap())).unwrap();
+            bytes[at] = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff][usize::try_from(random.below(8)).unwrap()];
+        }
+        let Ok(circuit) = Circuit::decode(&bytes) else {
+            continue;
+        };
+        let shape = circuit.proof_shape();
+        // What takes long or much memory here is the test's own making of rows and integers.
+        if shape.bytes() > 50_000 || circuit.public > 10_000 || circuit.rows_of(Region::Model) > 100 {
+            continue;
+        }
+        let scalars = |count: usize, random: &mut Random| -> Vec<u8> {
+            random.scalars(count).iter().flat_map(encode).collect()
+        };
+        let early = shape.early_rows + shape.helper_rows;
+        let mut proof = point.repeat(early);
+        proof.extend(scalars((shape.bytes() - 64 * (early + 8)) / 32 - 7, &mut random));
+        proof.extend(point.repeat(5));
+        proof.extend(scalars(7, &mut random));
+        proof.extend(point.repeat(3));
+        let public = vec![-1; usize::try_from(circuit.public).unwrap()];
+        let model = vec![generator; circuit.rows_of(Region::Model)];
+        let oracle = &mut Transcript::new(&circuit.digest(), &[3; 32], &[4; 32]);
+        assert_eq!(verify(&circuit, &G2::generator(), &model, oracle, &public, &proof), Ok(false));
+        interpreted += 1;
+    }
+    assert!(interpreted > 200, "{interpreted}");
 }

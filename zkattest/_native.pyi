@@ -89,10 +89,10 @@ class NativeCircuit:
     @property
     def registration(self) -> bytes: ...
     @property
-    def numbers(self) -> tuple[int, int]:
-        """Entries of the circuit's tables, bytes of a proof."""
+    def numbers(self) -> tuple[int, int, int]:
+        """Entries of the circuit's tables, points of its functionals (2^variables each), bytes of a proof."""
     @property
-    def registration_numbers(self) -> tuple[int, int]: ...
+    def registration_numbers(self) -> tuple[int, int, int]: ...
     @property
     def data_shape(self) -> list[int]:
         """Shape in which the inputs are committed to."""

@@ -159,6 +159,50 @@ def prove(
     return (proof if binding is None else proof.bound_to(binding)), opening
 
 
+def commit_input(
+    verifying_key: VerifyingKey, model: QuantisedModel, x: FloatTensor, *, srs: Srs
+) -> InputSecret:
+    """Commit to inputs before any proof about them: publish ``commitment``, and pass the result to
+    :func:`prove` as ``secret``.
+
+    Arguments:
+        x: in real units, as of :func:`prove`.
+
+    Raises:
+        UnsupportedByBackendError, InputError, ShapeError.
+    """
+    return backends.get_backend(verifying_key.backend).commit_input(
+        verifying_key, quantise_inputs(model, x), srs=srs
+    )
+
+
+def opens(
+    proof: Proof,
+    verifying_key: VerifyingKey,
+    secret: InputSecret,
+    *,
+    srs: Srs,
+    input: npt.ArrayLike | None = None,
+    output: npt.ArrayLike | None = None,
+) -> bool:
+    """Whether these integers are inside the commitments that the statement of ``proof`` shows: for whoever is
+    shown a private input or output with its opening.
+
+    Arguments:
+        input, output: quantised (``model.quantise_input``, ``decode_output``), of the whole batch, any shape.
+
+    Raises:
+        UnsupportedByBackendError, ShapeError; InputError: the statement shows the value itself.
+    """
+    arrays = {
+        name: None if values is None else np.asarray(values, dtype=np.int64)
+        for name, values in (("input", input), ("output", output))
+    }
+    return backends.get_backend(verifying_key.backend).opens(
+        verifying_key, proof.statement, secret, srs=srs, **arrays
+    )
+
+
 def quantise_inputs(model: QuantisedModel, x: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """One input, or several along a leading axis, in real units, to integers; see
     :meth:`QuantisedModel.quantise_input`."""

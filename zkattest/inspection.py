@@ -10,6 +10,8 @@ from typing import Any
 
 from zkattest.attest import Bundle
 from zkattest.backends.base import InputSecret, Proof, ProvingKey, VerifyingKey, describe_statement
+from zkattest.backends.sumcheck.header import CircuitHeader
+from zkattest.backends.sumcheck.keys import VerifierData
 from zkattest.commitments import Commitment, CommitmentSecret
 from zkattest.errors import FormatError
 from zkattest.frontend import QuantisedModel
@@ -96,8 +98,19 @@ def _verifying_key(data: bytes) -> Inspection:
             "srs_digest": key.srs_digest,
             "srs_unsafe": key.srs_unsafe,
             "bytes": len(data),
+            **_native_key(key),
         },
     )
+
+
+def _native_key(key: VerifyingKey) -> dict[str, Any]:
+    """What statements under a native key show, and its circuit's sizes."""
+    if key.backend != "sumcheck":
+        return {}
+    payload = VerifierData.from_bytes(key.payload)
+    header = CircuitHeader.of(payload.circuit)
+    sizes = {"row_size": header.row_size, "rows": sum(header.rows), "model_rows": header.model_rows}
+    return {**vars(payload.shape), **sizes, "registration_proof_bytes": len(payload.registration_proof)}
 
 
 def _proving_key(data: bytes) -> Inspection:

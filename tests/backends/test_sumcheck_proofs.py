@@ -320,6 +320,16 @@ def test_a_key_whose_registration_proves_something_else_is_refused(native: Nativ
             BACKEND.verify(rekeyed(native, **fields), native.proof)
 
 
+def test_a_key_with_other_shapes_of_data_is_refused(native: Native) -> None:
+    rows = native.header.row_size + 1
+    for fields in ({"data_shape": (2, rows)}, {"data_shape": (0,)}, {"output_shape": (2,)}):
+        with pytest.raises(FormatError, match=r"shapes of data|its outputs are public"):
+            BACKEND.verify(rekeyed(native, **fields), native.proof)
+    renamed = rekeyed(native, data_shape=(1, *native.key.data_shape))
+    statement = dataclasses.replace(native.proof.statement, vk_hash=renamed.digest)
+    assert BACKEND.verify(renamed, dataclasses.replace(native.proof, statement=statement)) is False
+
+
 def test_a_key_of_another_string_is_refused(native: Native, srs: Srs) -> None:
     other = development(11)
     with pytest.raises(ProofMismatchError, match="another set-up string"):

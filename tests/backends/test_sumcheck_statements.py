@@ -12,7 +12,7 @@ from sumcheck_world import BACKEND, CONTEXT, Native, development, prove
 
 import zkattest as zk
 from zkattest.commitments import commit_data
-from zkattest.errors import InputError, MalformedProofError, ProofMismatchError
+from zkattest.errors import InputError, MalformedProofError, ProofMismatchError, ShapeError
 from zkattest.srs import Srs
 from zkattest.statements import NO_COMMITMENT, encode_output
 
@@ -113,6 +113,40 @@ def test_a_convolutions_private_input_and_output(srs: Srs) -> None:
 
     native = prove(quantised((1, 1, 3, 4), build, bits=8), srs, output="private", batch=2)
     assert BACKEND.verify(native.keys.verifying, native.proof) is True
+
+
+def test_openings_convince_whoever_is_shown_them(srs: Srs) -> None:
+    native = prove(mlp((3, 4, 2)), srs, output="private", batch=3)
+    key, proof = native.keys.verifying, native.proof
+    outputs = np.stack([native.model.execute(x) for x in native.x])
+    assert zk.opens(proof, key, native.secret, srs=srs, input=native.x, output=outputs) is True
+    for name, values in (("input", native.x), ("output", outputs)):
+        other = values.copy()
+        other.reshape(-1)[1] += 1
+        assert zk.opens(proof, key, native.secret, srs=srs, **{name: other}) is False
+        with pytest.raises(ShapeError):
+            zk.opens(proof, key, native.secret, srs=srs, **{name: values[:2]})
+    foreign = prove(native.model, srs, output="private", batch=3).secret
+    assert zk.opens(proof, key, foreign, srs=srs, output=outputs) is False
+    empty = dataclasses.replace(native.secret, salt=b"", output_salt=b"")
+    assert zk.opens(proof, key, empty, srs=srs, input=native.x) is False
+    shown = prove(native.model, srs)
+    with pytest.raises(InputError, match="shows this value"):
+        zk.opens(shown.proof, shown.keys.verifying, shown.secret, srs=srs, output=outputs[0])
+
+
+def test_an_input_can_be_committed_to_before_any_proof(srs: Srs) -> None:
+    native = prove(mlp((3, 4, 2)), srs)
+    x = np.array([0.5, -1.0, 0.25])
+    secret = zk.commit_input(native.keys.verifying, native.model, x, srs=srs)
+    proof, again = zk.prove(native.keys, native.model, x, srs=srs, secret=secret)
+    assert proof.statement.input_commitment == secret.commitment
+    assert again == secret
+    public = prove(native.model, srs, input="public")
+    with pytest.raises(InputError, match="show the input"):
+        zk.commit_input(public.keys.verifying, native.model, x, srs=srs)
+    with pytest.raises(ShapeError):
+        zk.commit_input(native.keys.verifying, native.model, np.stack([x, x]), srs=srs)
 
 
 # --- weights ----------------------------------------------------------------------------------------

@@ -52,6 +52,12 @@ def test_the_estimate_was_exact_where_it_says_so(native: Walk) -> None:
     assert cost["key_bytes"] == native.steps["setup"].result["proving_key_bytes"]
 
 
+def test_inspecting_a_key_says_what_proofs_show(native: Walk) -> None:
+    shown = native.run("inspect", "keys/verifying.zkvk").result
+    assert (shown["input"], shown["output"], shown["batch"]) == ("private", "public", 1)
+    assert shown["rows"] == native.steps["estimate"].result["rows"]
+
+
 def test_both_verifiers_agree(native: Walk) -> None:
     done = native.run("verify", "proof.zkp", "--allow-unsafe", "--srs", "dev.srs", "--reference")
     assert (done.code, done.result["valid"], done.result["reference"]) == (0, True, True)

@@ -475,6 +475,34 @@ class Backend(Protocol):
         """
         ...
 
+    def commit_input(self, verifying_key: VerifyingKey, x: IntTensor, *, srs: Srs) -> InputSecret:
+        """Commit to quantised inputs before any proof, as ``prove(secret=…)`` will show them.
+
+        Arguments:
+            x: as of :meth:`prove`.
+
+        Raises:
+            UnsupportedByBackendError, InputError (statements show the input), ShapeError.
+        """
+        ...
+
+    def opens(
+        self,
+        verifying_key: VerifyingKey,
+        statement: Inference,
+        secret: InputSecret,
+        *,
+        srs: Srs,
+        input: IntTensor | None = None,
+        output: IntTensor | None = None,
+    ) -> bool:
+        """Whether the given integers are inside the commitments that ``statement`` shows, under ``secret``.
+
+        Raises:
+            UnsupportedByBackendError, InputError (the statement shows the value itself), ShapeError.
+        """
+        ...
+
     def verify(self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None) -> bool:
         """Judge ``proof``: True, or False when it is well-formed and wrong.
 

@@ -366,6 +366,23 @@ class EzklBackend:
         )
         return context_hash, statement
 
+    def commit_input(self, verifying_key: VerifyingKey, x: IntTensor, *, srs: Srs) -> InputSecret:
+        """Refused: ezkl computes its commitments inside of proofs."""
+        raise _no_commitments()
+
+    def opens(
+        self,
+        verifying_key: VerifyingKey,
+        statement: Inference,
+        secret: InputSecret,
+        *,
+        srs: Srs,
+        input: IntTensor | None = None,
+        output: IntTensor | None = None,
+    ) -> bool:
+        """Refused: ezkl computes its commitments inside of proofs."""
+        raise _no_commitments()
+
     # --- verify -----------------------------------------------------------------------------------
 
     def verify(self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None) -> bool:
@@ -508,6 +525,13 @@ def _check_shape_of_statement(shape: StatementShape) -> None:
             "The backend 'ezkl' proves one inference at a time, of a private input and a public output.",
             remedy="Use the backend 'sumcheck' for batches, public inputs and private outputs.",
         )
+
+
+def _no_commitments() -> UnsupportedByBackendError:
+    return UnsupportedByBackendError(
+        "The backend 'ezkl' commits to inputs inside of its proofs only.",
+        remedy="Use the backend 'sumcheck' to commit before a proof, or to open a commitment.",
+    )
 
 
 def _check_threads(threads: int | None) -> None:

@@ -9,6 +9,7 @@ the proof to ``context``. The checklist of verification is in :mod:`zkattest.bac
 
 from __future__ import annotations
 
+import math
 import secrets
 from typing import TYPE_CHECKING
 
@@ -44,12 +45,13 @@ from zkattest.commitments import Commitment, CommitmentSecret, commit_data
 from zkattest.errors import (
     CommitmentError,
     FormatError,
+    InputError,
     ProofMismatchError,
     ProvingError,
+    ShapeError,
     SrsTooSmallError,
     UnsupportedByBackendError,
 )
-from zkattest.layouts import Layout
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, Inference, encode_output
 
@@ -120,8 +122,8 @@ class SumcheckBackend:
             circuit.registration,
             srs.tau_g2,
             commitment.layout.digest,
-            NO_COMMITMENT if shape.input == "public" else _layout_digest(circuit.data_shape, parameters),
-            NO_COMMITMENT if shape.output == "public" else _layout_digest(circuit.output_shape, parameters),
+            tuple(circuit.data_shape),
+            tuple(circuit.output_shape),
             b"".join(commitment.rows),
             registration,
         )
@@ -169,8 +171,8 @@ class SumcheckBackend:
             witness = circuit.witness([sample(model, trace) for trace in traces])
             del traces
         with phase(progress, "commit"):
-            data, data_secret = _commit_input(circuit, x, opened, srs, secret)
-            output, output_secret = _commit_output(circuit, outputs, opened, srs)
+            data, data_secret = _commit_input(opened, x, srs, secret)
+            output, output_secret = _commit_output(opened, outputs, srs)
         statement = Inference(
             keys.verifying.model_hash,
             keys.verifying.circuit_hash,
@@ -242,6 +244,61 @@ class SumcheckBackend:
             )
         return circuit, parameters
 
+    # --- commitments to data ------------------------------------------------------------------------
+
+    def commit_input(self, verifying_key: VerifyingKey, x: IntTensor, *, srs: Srs) -> InputSecret:
+        """Commit to inputs ``[batch, *shape]`` before any proof; see
+        :meth:`zkattest.backends.base.Backend.commit_input`."""
+        opened = open_key(verifying_key)
+        _check_degree(srs, opened.header.row_size)
+        verification.check_srs(verifying_key, opened, srs)
+        if opened.data.shape.input == "public":
+            raise InputError(
+                "Statements under this key show the input; there is no commitment to it.",
+                remedy="Make keys with input='private'.",
+            )
+        try:
+            data, opening = commit_data(x.reshape(opened.data.data_shape), srs, opened.header.row_size)
+        except ValueError:
+            raise _wrong_shape(x, opened.data.data_shape) from None
+        return InputSecret(data.identity, b"".join(opening.blinders))
+
+    def opens(
+        self,
+        verifying_key: VerifyingKey,
+        statement: Inference,
+        secret: InputSecret,
+        *,
+        srs: Srs,
+        input: IntTensor | None = None,
+        output: IntTensor | None = None,
+    ) -> bool:
+        """Whether values are inside a statement's commitments; see
+        :meth:`zkattest.backends.base.Backend.opens`."""
+        opened = open_key(verifying_key)
+        _check_degree(srs, opened.header.row_size)
+        verification.check_srs(verifying_key, opened, srs)
+        data = opened.data
+        for values, shape, salt, commitment in (
+            (input, data.data_shape, secret.salt, statement.input_commitment),
+            (output, data.output_shape, secret.output_salt, statement.output_commitment),
+        ):
+            if values is None:
+                continue
+            if commitment == NO_COMMITMENT:
+                raise InputError("The statement shows this value; there is no commitment to open.")
+            try:
+                stored = np.asarray(values).reshape(shape)
+            except ValueError:
+                raise _wrong_shape(values, shape) from None
+            try:
+                found, _ = commit_data(stored, srs, opened.header.row_size, _blinders(salt))
+            except CommitmentError:
+                return False
+            if found.identity != commitment:
+                return False
+        return True
+
     # --- verify -----------------------------------------------------------------------------------
 
     def verify(self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None) -> bool:
@@ -271,11 +328,6 @@ def _constants(model: QuantisedModel) -> list[IntTensor]:
     return [np.ascontiguousarray(values, dtype=np.int64).reshape(-1) for values in model.constants.values()]
 
 
-def _layout_digest(shape: list[int], parameters: Parameters) -> bytes:
-    """Digest of the layout of :func:`commit_data` for a tensor of ``shape``."""
-    return Layout.pack(1 << parameters.log_row, [("x", tuple(shape), 0)]).digest
-
-
 def _check_degree(srs: Srs, degree: int) -> None:
     if srs.max_degree < degree:
         raise SrsTooSmallError(
@@ -285,20 +337,29 @@ def _check_degree(srs: Srs, degree: int) -> None:
         )
 
 
+def _wrong_shape(values: IntTensor, shape: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"The key's commitment is to {math.prod(shape)} values; got an array of shape {np.shape(values)}."
+    )
+
+
+def _blinders(salt: bytes) -> list[bytes]:
+    return [salt[at : at + _SCALAR] for at in range(0, len(salt), _SCALAR)]
+
+
 def _commit_input(
-    circuit: _native.NativeCircuit, x: IntTensor, opened: OpenKey, srs: Srs, secret: InputSecret | None
+    opened: OpenKey, x: IntTensor, srs: Srs, secret: InputSecret | None
 ) -> tuple[Commitment, CommitmentSecret]:
     """Commit to the inputs, or again as ``secret`` says.
 
     Raises:
         ProofMismatchError: the secret is of another input.
     """
-    stored = x.reshape(circuit.data_shape)
+    stored = x.reshape(opened.data.data_shape)
     if secret is None or opened.data.shape.input == "public":
         return commit_data(stored, srs, opened.header.row_size)
-    blinders = [secret.salt[at : at + _SCALAR] for at in range(0, len(secret.salt), _SCALAR)]
     try:
-        data, opening = commit_data(stored, srs, opened.header.row_size, blinders)
+        data, opening = commit_data(stored, srs, opened.header.row_size, _blinders(secret.salt))
     except CommitmentError:
         raise FormatError(
             f"The given opening has {len(secret.salt)} bytes of blinders, expected "
@@ -314,9 +375,9 @@ def _commit_input(
 
 
 def _commit_output(
-    circuit: _native.NativeCircuit, outputs: IntTensor, opened: OpenKey, srs: Srs
+    opened: OpenKey, outputs: IntTensor, srs: Srs
 ) -> tuple[Commitment, CommitmentSecret] | tuple[None, None]:
     """Commit to outputs that stay private."""
     if opened.data.shape.output == "public":
         return None, None
-    return commit_data(outputs.reshape(circuit.output_shape), srs, opened.header.row_size)
+    return commit_data(outputs.reshape(opened.data.output_shape), srs, opened.header.row_size)

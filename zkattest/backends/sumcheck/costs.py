@@ -50,8 +50,9 @@ _VERIFY_S_PER_ROW: Final = 3.0e-5
 _VERIFY_S_PER_BYTE: Final = 1.0e-7
 
 #: What the encodings of the keys hold besides descriptions, rows, proof and blinders, bytes.
-_VERIFYING_FIELDS: Final = 392
+_VERIFYING_FIELDS: Final = 330
 _PROVING_FIELDS: Final = 102
+_AXIS_BYTES: Final = 8
 _BLINDER_BYTES: Final = 32
 
 _MEMINFO: Final = Path("/proc/meminfo")
@@ -66,6 +67,7 @@ class Counts:
         rows: of all regions.
         model, witness, helper: cells of those regions.
         entries: of all tables.
+        points: at which functionals are tabulated, 2^variables each.
         proof_bytes: of a proof.
         description_bytes: of the circuit.
     """
@@ -76,15 +78,16 @@ class Counts:
     witness: int
     helper: int
     entries: int
+    points: int
     proof_bytes: int
     description_bytes: int
 
     @classmethod
-    def of(cls, circuit: bytes, numbers: tuple[int, int]) -> Counts:
+    def of(cls, circuit: bytes, numbers: tuple[int, int, int]) -> Counts:
         """Counts of a description.
 
         Arguments:
-            numbers: entries of its tables, bytes of its proofs.
+            numbers: entries of its tables, points of its functionals, bytes of its proofs.
         """
         header = CircuitHeader.of(circuit)
         model, _, _, witness, _, _, helper = (rows * header.row_size for rows in header.rows)
@@ -126,6 +129,7 @@ def estimate(circuit: _native.NativeCircuit, parameters: Parameters) -> Estimate
         + registration.description_bytes
         + registration.proof_bytes
         + G1_BYTES * model_rows
+        + _AXIS_BYTES * (len(circuit.data_shape) + len(circuit.output_shape))
     )
     return Estimate(
         rows=inference.rows,

@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 
 from zkattest.backends.base import StatementShape, Visibility
 from zkattest.encoding import Reader, Writer
-from zkattest.statements import NO_COMMITMENT
+from zkattest.layouts import Layout
 
 #: Changes with anything that ``docs/protocol.md`` fixes.
 PROOF_SYSTEM: Final = "sumcheck-bn254-v1"
@@ -43,8 +43,8 @@ class VerifierData:
         registration: canonical description of what is proved of the model once: weights in their ranges.
         tau_g2: [tau]_2, 128 bytes.
         model_layout: digest of the layout of the model's commitment, 32 bytes.
-        data_layout: of the input's commitment, 32 bytes; zero where the input is public.
-        output_layout: of the output's commitment; zero where the output is public.
+        data_shape: in which the inputs are committed to (:func:`zkattest.commitments.commit_data`).
+        output_shape: in which private outputs are; empty where they are public.
         model_rows: commitments of the model's rows, 64 bytes each.
         registration_proof: proof for ``registration``.
     """
@@ -54,8 +54,8 @@ class VerifierData:
     registration: bytes = field(repr=False)
     tau_g2: bytes
     model_layout: bytes
-    data_layout: bytes
-    output_layout: bytes
+    data_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
     model_rows: bytes = field(repr=False)
     registration_proof: bytes = field(repr=False)
 
@@ -63,7 +63,7 @@ class VerifierData:
     VERSION: ClassVar = 1
 
     def to_bytes(self) -> bytes:
-        return (
+        writer = (
             Writer(self.MAGIC, self.VERSION)
             .u8(_VISIBILITIES.index(self.shape.input))
             .u8(_VISIBILITIES.index(self.shape.output))
@@ -72,12 +72,12 @@ class VerifierData:
             .blob(self.registration)
             .fixed(self.tau_g2, G2_BYTES)
             .fixed(self.model_layout, 32)
-            .fixed(self.data_layout, 32)
-            .fixed(self.output_layout, 32)
-            .blob(self.model_rows)
-            .blob(self.registration_proof)
-            .finish()
         )
+        for shape in (self.data_shape, self.output_shape):
+            writer.u8(len(shape))
+            for size in shape:
+                writer.u64(size)
+        return writer.blob(self.model_rows).blob(self.registration_proof).finish()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> VerifierData:
@@ -88,20 +88,24 @@ class VerifierData:
         """
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="sumcheck verifying key")
         shape, circuit, registration = _read_shape(reader), reader.blob(), reader.blob()
-        tau_g2 = reader.fixed(G2_BYTES)
-        model, data_layout, output = reader.fixed(32), reader.fixed(32), reader.fixed(32)
+        tau_g2, model = reader.fixed(G2_BYTES), reader.fixed(32)
+        inputs, outputs = (tuple(reader.u64() for _ in range(reader.u8())) for _ in range(2))
         rows, proof = reader.blob(), reader.blob()
         reader.finish()
-        decoded = cls(shape, circuit, registration, tau_g2, model, data_layout, output, rows, proof)
+        decoded = cls(shape, circuit, registration, tau_g2, model, inputs, outputs, rows, proof)
         if len(decoded.model_rows) % G1_BYTES:
             raise reader.fail(f"its model rows have {len(decoded.model_rows)} bytes, {G1_BYTES} to a row")
-        for what, layout, shown in (
-            ("input", decoded.data_layout, decoded.shape.input == "public"),
-            ("output", decoded.output_layout, decoded.shape.output == "public"),
-        ):
-            if (layout == NO_COMMITMENT) != shown:
-                raise reader.fail(f"the layout of its {what} does not fit whether the {what} is public")
+        if decoded.shape.output == "public" and decoded.output_shape:
+            raise reader.fail("its outputs are public, and it says how they are committed to")
         return decoded
+
+    def layout(self, shape: tuple[int, ...], row_size: int) -> Layout:
+        """Layout of a commitment to inputs or outputs.
+
+        Raises:
+            CommitmentError: there is none for such a shape.
+        """
+        return Layout.pack(row_size, [("x", shape, 0)])
 
     @property
     def circuit_hash(self) -> bytes:

@@ -27,10 +27,11 @@ from zkattest import _native
 from zkattest.backends.base import Proof, VerifyingKey
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import G1_BYTES, PROOF_SYSTEM, VerifierData, registration_binding
-from zkattest.errors import FormatError, MalformedProofError, ProofMismatchError
+from zkattest.errors import CommitmentError, FormatError, MalformedProofError, ProofMismatchError
+from zkattest.layouts import Layout
 from zkattest.spec.sumcheck import verify as readable_verify
 from zkattest.srs import Srs
-from zkattest.statements import NO_COMMITMENT, Inference
+from zkattest.statements import Inference
 
 NAME = "sumcheck"
 
@@ -67,11 +68,14 @@ class OpenKey:
     Attributes:
         data: its payload.
         header: of its circuit.
+        data_layout, output_layout: of commitments to inputs, and to outputs that stay private.
         judge: of proofs under it.
     """
 
     data: VerifierData
     header: CircuitHeader
+    data_layout: Layout
+    output_layout: Layout
     judge: Judge
 
 
@@ -95,6 +99,7 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
     if data.circuit_hash != key.circuit_hash:
         raise FormatError("The verifying key's circuit digest is not that of its descriptions.")
     header = _check_headers(data)  # 2
+    layouts = _check_layouts(data, header)
     identity = _native.commitment_identity(
         True, header.row_size, data.model_layout, key.srs_digest, data.model_rows
     )
@@ -116,7 +121,7 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
             "are in their ranges.",
             remedy="Get the key from its owner again; do not rely on proofs under this one.",
         )
-    return OpenKey(data, header, _judge(data, data.circuit, readable=readable))
+    return OpenKey(data, header, *layouts, _judge(data, data.circuit, readable=readable))
 
 
 def _judge(data: VerifierData, circuit: bytes, *, readable: bool) -> Judge:
@@ -139,6 +144,18 @@ def _check_headers(data: VerifierData) -> CircuitHeader:
     ):
         raise FormatError("The verifying key's descriptions do not fit each other.")
     return header
+
+
+def _check_layouts(data: VerifierData, header: CircuitHeader) -> tuple[Layout, Layout]:
+    """Step 2: of inputs and outputs; they fill the circuit's rows."""
+    try:
+        layouts = [data.layout(shape, header.row_size) for shape in (data.data_shape, data.output_shape)]
+    except CommitmentError as error:
+        raise FormatError(f"The verifying key's shapes of data are malformed: {error.message}") from None
+    output_rows = 0 if data.shape.output == "public" else layouts[1].rows
+    if (layouts[0].rows, output_rows) != (header.data_rows, header.output_rows):
+        raise FormatError("The verifying key's shapes of data do not fit its circuit's rows.")
+    return layouts[0], layouts[1]
 
 
 def check_srs(key: VerifyingKey, opened: OpenKey, srs: Srs) -> None:
@@ -207,22 +224,17 @@ def _rows_are_those_named(key: VerifyingKey, opened: OpenKey, proof: Proof) -> b
     """Step 9; the payload has the circuit's length by now."""
     data_end = G1_BYTES * opened.header.data_rows
     output_end = data_end + G1_BYTES * opened.header.output_rows
-    return all(
-        # a value that the statement shows has no commitment; its rows, if any, are the proof's own
-        _identity(key, opened, layout, rows) == commitment
-        for layout, rows, commitment in (
-            (opened.data.data_layout, proof.payload[:data_end], proof.statement.input_commitment),
-            (
-                opened.data.output_layout,
-                proof.payload[data_end:output_end],
-                proof.statement.output_commitment,
-            ),
-        )
+    shape, statement = opened.data.shape, proof.statement
+    data, output = proof.payload[:data_end], proof.payload[data_end:output_end]
+    # a value that the statement shows has no commitment; its rows, if any, are the proof's own
+    return (
+        shape.input == "public" or _identity(key, opened.data_layout, data) == statement.input_commitment
+    ) and (
+        shape.output == "public"
+        or _identity(key, opened.output_layout, output) == statement.output_commitment
     )
 
 
-def _identity(key: VerifyingKey, opened: OpenKey, layout: bytes, rows: bytes) -> bytes:
-    """Identity of a commitment of kind data with these rows; of no layout: :data:`NO_COMMITMENT`."""
-    if layout == NO_COMMITMENT:
-        return NO_COMMITMENT
-    return _native.commitment_identity(False, opened.header.row_size, layout, key.srs_digest, rows)
+def _identity(key: VerifyingKey, layout: Layout, rows: bytes) -> bytes:
+    """Identity of a commitment of kind data with these rows."""
+    return _native.commitment_identity(False, layout.row_size, layout.digest, key.srs_digest, rows)

@@ -54,14 +54,14 @@ impl NativeCircuit {
         PyBytes::new(py, &self.inner.registration.encode())
     }
 
-    /// Entries of the circuit's tables, and bytes of a proof.
+    /// Entries of the circuit's tables, points of its functionals, and bytes of a proof.
     #[getter]
-    fn numbers(&self) -> (usize, usize) {
+    fn numbers(&self) -> (u64, u64, usize) {
         numbers(&self.inner.circuit)
     }
 
     #[getter]
-    fn registration_numbers(&self) -> (usize, usize) {
+    fn registration_numbers(&self) -> (u64, u64, usize) {
         numbers(&self.inner.registration)
     }
 
@@ -119,7 +119,9 @@ pub struct NativeWitness {
     pub inner: Witness,
 }
 
-fn numbers(circuit: &Circuit) -> (usize, usize) {
-    let entries = circuit.tables.iter().map(|table| 1usize << table.bits).sum();
-    (entries, circuit.proof_bytes())
+fn numbers(circuit: &Circuit) -> (u64, u64, usize) {
+    let power = |bits: u8| 1u64.checked_shl(u32::from(bits)).unwrap_or(u64::MAX);
+    let entries = circuit.tables.iter().map(|table| power(table.bits)).sum();
+    let points = circuit.functionals.iter().map(|functional| power(functional.variables)).sum();
+    (entries, points, circuit.proof_bytes())
 }

@@ -27,6 +27,8 @@ from zkattest.spec.sumcheck.judge import judge_circuit
 Case = dict[str, Any]
 
 FILE = Path(__file__).parents[1] / "vectors" / "sumcheck" / "cases.json"
+#: Rows of one region.
+SWAPS = [(f"{region}[0]", f"{region}[1]") for region in ("output", "witness", "counts", "mask", "helper")]
 CHEATS = {**WITNESSES, **MESSAGES}
 
 
@@ -115,11 +117,13 @@ def swapped(index: int, name: str) -> Iterator[Case]:
     """Two rows of the same region exchanged."""
     instance, proof = honest(name)
     places = {piece: at for piece, at, _ in pieces(instance)}
-    for first, second in (("witness[0]", "witness[1]"), ("helper[0]", "helper[1]"), ("mask[0]", "mask[1]")):
+    for first, second in SWAPS:
+        if second not in places:
+            continue
         a, b = places[first], places[second]
         text = [proof[at : at + 64].hex() for at in (a, b)]
         splices = [[a, 64, text[1]], [b, 64, text[0]]]
-        yield proof_case(f"{first} and {second} swapped", index, False, splices=splices)
+        yield proof_case(f"{name}: {first} and {second} swapped", index, False, splices=splices)
 
 
 def similar() -> tuple[Circuit, Circuit]:
@@ -159,7 +163,8 @@ def vectors() -> Case:
     cases.append(proof_case("an entry of the table changed", 4, False, changes={"circuit": len(MAKERS)}))
     cases.append(proof_case("an unused functional more", 4, False, changes={"circuit": len(MAKERS) + 1}))
     cases += tampered(4, "function")
-    cases += swapped(0, "gemm")
+    for index, name in enumerate(MAKERS):
+        cases += swapped(2 * index, name)
     for name, cheat in CHEATS.items():
         put(f"cheat: {name}", cheat(), False)
     for name in LATE:

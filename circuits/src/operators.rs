@@ -60,6 +60,13 @@ impl<'a> Builder<'a> {
         Ok((architecture.input_specs(node), values))
     }
 
+    /// Refuse a node whose declared output shape is not `computed`.
+    pub fn expect(&self, node: usize, computed: impl IntoIterator<Item = u32>) -> Result<(), CompileError> {
+        let declared = &self.architecture.tensors[self.architecture.output_of(node)].shape;
+        let fits = declared.iter().copied().eq(computed);
+        if fits { Ok(()) } else { Err(CompileError::Shape { node }) }
+    }
+
     /// A view of an activation as it is: a node with shift 0 whose bounds contain its input's range computes nothing.
     pub fn passes(&self, node: usize, value: &Value) -> bool {
         let declared = &self.architecture.nodes[node];
@@ -71,13 +78,10 @@ impl<'a> Builder<'a> {
         let (specs, values) = self.inputs(node, 2..=2, false)?;
         let shape = &self.architecture.tensors[self.architecture.output_of(node)].shape;
         let rank = shape.len();
+        let sizes = broadcast_shape(&specs[0].shape, &specs[1].shape);
+        self.expect(node, sizes.ok_or(CompileError::Inputs { node })?)?;
         let mut operands = Vec::new();
         for (position, value) in values.into_iter().enumerate() {
-            let own = &specs[position].shape;
-            let skipped = rank.checked_sub(own.len()).ok_or(CompileError::Shape { node })?;
-            if own.iter().zip(&shape[skipped..]).any(|(own, size)| own != size && *own != 1) {
-                return Err(CompileError::Inputs { node });
-            }
             let activation = !self.architecture.is_constant(self.architecture.nodes[node].inputs[position]);
             operands.push(self.broadcast(value, activation, rank)?);
         }
@@ -97,6 +101,20 @@ impl<'a> Builder<'a> {
         }
         Ok(Operand { value, maps })
     }
+}
+
+/// Shape that two shapes broadcast to, as in NumPy; None where they do not.
+pub(crate) fn broadcast_shape(a: &[u32], b: &[u32]) -> Option<Vec<u32>> {
+    let rank = a.len().max(b.len());
+    let size = |shape: &[u32], axis: usize| {
+        (axis + shape.len()).checked_sub(rank).map_or(1, |position| shape[position])
+    };
+    let sizes = (0..rank).map(|axis| match (size(a, axis), size(b, axis)) {
+        (x, y) if x == y => Some(x),
+        (1, x) | (x, 1) => Some(x),
+        _ => None,
+    });
+    sizes.collect()
 }
 
 /// Range of a sum of `count` products, each of values in two ranges; a sum may also be of none.

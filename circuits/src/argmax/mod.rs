@@ -43,9 +43,7 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     } else {
         expected.remove(axis);
     }
-    if declared[1..] != expected {
-        return Err(CompileError::Shape { node });
-    }
+    builder.expect(node, expected)?;
     let mut follows: Vec<Map> = Vec::new();
     let mut next = 0;
     for position in 0..=shape.len() {

@@ -29,6 +29,9 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     let bits = architecture.integer(node, "reciprocal_bits", 0..=44)?;
     let spatial = windows(architecture, node, &shape[2..], &kernel, &overhang)?;
 
+    let sizes = shape[..2].iter().copied().chain(spatial.iter().map(|window| window.outputs));
+    builder.expect(node, sizes)?;
+
     // boxes of outputs whose windows count equally many cells
     let mut boxes: Vec<(Vec<Map>, i128)> = vec![(vec![Map::Same(0), Map::Same(1), Map::Same(2)], 1)];
     for (axis, window) in spatial.iter().enumerate() {

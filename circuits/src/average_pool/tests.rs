@@ -1,4 +1,4 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::testing::{Case, Net, OPTIONS, impostor};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -46,4 +46,22 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
     }
+}
+
+#[test]
+fn counts_and_windows_are_as_declared() {
+    let with = |pads: &[i64], include: i64, stride: i64| {
+        Net::new(&[1, 2, 6], 8)
+            .node("average_pool", &[0], &[1, 2, 3], 8, 12)
+            .tuple("kernel", &[3])
+            .tuple("strides", &[stride])
+            .tuple("dilations", &[1])
+            .tuple("pads", pads)
+            .tuple("overhang", &[0])
+            .integer("count_include_pad", include)
+            .integer("reciprocal_bits", 12)
+    };
+    impostor(&with(&[1, 1], 0, 2), &with(&[1, 1], 1, 2), "accumulator");
+    impostor(&with(&[1, 1], 1, 2), &with(&[2, 0], 1, 2), "accumulator");
+    impostor(&with(&[1, 1], 1, 2), &with(&[1, 1], 1, 1), "accumulator");
 }

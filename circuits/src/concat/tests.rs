@@ -1,4 +1,4 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::testing::{Case, Net, OPTIONS, impostor};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -28,4 +28,17 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
     }
+}
+
+#[test]
+fn inputs_keep_their_order_and_shifts() {
+    let with = |inputs: &[usize], shifts: &[i64]| {
+        Net::new(&[2, 3], 8)
+            .constant(&[2, 3], 8)
+            .node("concat", inputs, &[2, 6], 8, 1)
+            .integer("axis", 1)
+            .tuple("left_shifts", shifts)
+    };
+    impostor(&with(&[0, 1], &[0, 1]), &with(&[1, 0], &[0, 1]), "accumulator");
+    impostor(&with(&[0, 1], &[0, 1]), &with(&[0, 1], &[1, 0]), "accumulator");
 }

@@ -29,6 +29,9 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     let shift = architecture.integer(node, "bias_shift", 0..=62)?;
     let spatial = windows(architecture, node, &x[2..], &w[2..], &[])?;
 
+    let sizes = [x[0], w[0]].into_iter().chain(spatial.iter().map(|window| window.outputs));
+    builder.expect(node, sizes)?;
+
     let taps = w[1..].iter().map(|size| u64::from(*size)).product();
     let mut range = products(taps, values[0].range(), values[1].range());
     if let Some(bias) = values.get(2) {

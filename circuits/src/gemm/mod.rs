@@ -20,6 +20,7 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     if rank < 2 || w.len() != 2 || x.last() != w.first() || !bias_fits {
         return Err(CompileError::Inputs { node });
     }
+    builder.expect(node, x[..rank - 1].iter().chain(&w[1..]).copied())?;
     let shift = builder.architecture.integer(node, "bias_shift", 0..=62)?;
     let mut range = products(u64::from(w[0]), values[0].range(), values[1].range());
     if let Some(bias) = values.get(2) {

@@ -12,7 +12,8 @@ use crate::witness::Fill;
 mod tests;
 
 pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, CompileError> {
-    let (_, mut values) = builder.inputs(node, 1..=1, true)?;
+    let (specs, mut values) = builder.inputs(node, 1..=1, true)?;
+    builder.expect(node, specs[0].shape.iter().copied())?;
     let slope = i128::from(builder.architecture.integer(node, "slope", -(1 << 23)..=1 << 23)?);
     let x = values.swap_remove(0);
     let (low, high) = x.range();

@@ -1,4 +1,5 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::architecture::Attribute;
+use crate::testing::{Case, Net, OPTIONS, impostor};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -17,4 +18,29 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
     }
+}
+
+fn steep() -> Net {
+    nets()[0].clone()
+}
+
+#[test]
+fn the_slope_is_the_declared_one() {
+    let mut other = steep();
+    other.0.nodes[0].attributes[0].1 = Attribute::Integer(5000);
+    impostor(&steep(), &other, "accumulator");
+}
+
+#[test]
+fn a_value_has_one_sign() {
+    // slots: p, n, then the output's
+    let (p, n) = (0, 1);
+    let mut case = Case::random(&steep(), OPTIONS, 3);
+    case.add(0, p, 0, 4, 1);
+    case.refuse(&["parts", "accumulator"]);
+
+    let mut case = Case::random(&steep(), OPTIONS, 3);
+    case.add(0, p, 0, 4, 3);
+    case.add(0, n, 0, 4, 3);
+    case.refuse(&["sign", "accumulator"]);
 }

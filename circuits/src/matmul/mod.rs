@@ -3,7 +3,7 @@
 use crate::builder::Builder;
 use crate::error::CompileError;
 use crate::frame::{Map, Operand};
-use crate::operators::products;
+use crate::operators::{broadcast_shape, products};
 use crate::value::Value;
 
 #[cfg(test)]
@@ -16,12 +16,12 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
         return Err(CompileError::Inputs { node });
     }
     let depth = a[a.len() - 1];
+    let leading =
+        broadcast_shape(&a[..a.len() - 2], &b[..b.len() - 2]).ok_or(CompileError::Inputs { node })?;
+    builder.expect(node, leading.into_iter().chain([a[a.len() - 2], b[b.len() - 1]]))?;
     let output = builder.output(node, products(u64::from(depth), values[0].range(), values[1].range()), 0)?;
     let shape = builder.sizes(node)?;
     let rank = shape.len() - 1;
-    if rank != a.len().max(b.len()) {
-        return Err(CompileError::Shape { node });
-    }
     let mut operands = Vec::new();
     for (position, value) in values.into_iter().enumerate() {
         let activation = !builder.architecture.is_constant(builder.architecture.nodes[node].inputs[position]);

@@ -1,4 +1,4 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::testing::{Case, Net, OPTIONS, impostor, other_constants};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -16,4 +16,27 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
     }
+}
+
+#[test]
+fn operands_are_not_exchanged_or_transposed() {
+    // x x instead of x x^T
+    let square = |perm: &[i64]| {
+        Net::new(&[4, 4], 8).node("transpose", &[0], &[4, 4], 8, 0).tuple("perm", perm).node(
+            "matmul",
+            &[0, 1],
+            &[4, 4],
+            8,
+            9,
+        )
+    };
+    impostor(&square(&[1, 0]), &square(&[0, 1]), "accumulator");
+    let mut exchanged = square(&[1, 0]);
+    exchanged.0.nodes[1].inputs = vec![1, 0];
+    impostor(&square(&[1, 0]), &exchanged, "accumulator");
+}
+
+#[test]
+fn each_batch_has_its_own_matrix() {
+    other_constants(&nets()[1], |constants| constants[0].rotate_left(20));
 }

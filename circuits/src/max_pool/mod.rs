@@ -49,6 +49,8 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
             return Err(CompileError::Attribute { node, name: "pads" });
         }
     }
+    let sizes = shape[..2].iter().copied().chain(spatial.iter().map(|window| window.outputs));
+    builder.expect(node, sizes)?;
     let x = values.swap_remove(0);
     let limb = builder.limb();
     let tournament = Tournament {
@@ -66,10 +68,6 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
         return builder.linear_node(node, x.range(), operands, &[1]);
     }
     let declared = builder.sizes(node)?;
-    let spatial_outputs = tournament.spatial.iter().map(|window| window.outputs);
-    if declared.get(1..3) != shape.get(..2) || declared[3..].iter().copied().ne(spatial_outputs) {
-        return Err(CompileError::Shape { node });
-    }
     if builder.passes(node, &x) {
         let cells = builder.store(Region::Witness, tournament.slots(), &declared)?;
         tournament.prove(builder, node, &cells, &x)?;

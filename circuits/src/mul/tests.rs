@@ -1,4 +1,4 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::testing::{Case, Net, OPTIONS, impostor, other_constants};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -19,4 +19,13 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
     }
+}
+
+#[test]
+fn factors_are_broadcast_along_their_own_axes() {
+    other_constants(&nets()[1], |constants| constants[0].rotate_left(1));
+    let factor =
+        |inputs: &[usize]| Net::new(&[3, 3], 8).constant(&[3, 3], 8).node("mul", inputs, &[3, 3], 16, 0);
+    // x x instead of x c
+    impostor(&factor(&[0, 1]), &factor(&[0, 0]), "accumulator");
 }

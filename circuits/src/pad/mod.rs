@@ -25,11 +25,8 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
             Map::Affine(Affine { axis: 1 + axis, from, to, taps: 1, stride: 1, dilation: 1, offset: -begin })
         });
     }
-    let declared = builder.sizes(node)?;
     let padded = (0..rank).map(|axis| i64::from(shape[axis]) + pads[axis] + pads[rank + axis]);
-    if declared[1..].iter().map(|size| i64::from(*size)).ne(padded) {
-        return Err(CompileError::Shape { node });
-    }
+    builder.expect(node, padded.filter_map(|size| u32::try_from(size).ok()))?;
     let x = values.swap_remove(0);
     let (low, high) = x.range();
     let value = i128::from(value);

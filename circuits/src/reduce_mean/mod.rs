@@ -24,9 +24,12 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
         maps.push(if summed { Map::Sum } else { Map::Same(next) });
         next += usize::from(!summed || keep);
     }
-    if next != builder.sizes(node)?.len() {
-        return Err(CompileError::Shape { node });
-    }
+    let sizes = shape.iter().enumerate().filter_map(|(axis, size)| match (axes.contains(&axis), keep) {
+        (true, true) => Some(1),
+        (true, false) => None,
+        (false, _) => Some(*size),
+    });
+    builder.expect(node, sizes)?;
     let count: i128 = axes.iter().map(|axis| i128::from(shape[*axis])).product();
     let multiplier = reciprocal(count, bits);
     let value = values.swap_remove(0);

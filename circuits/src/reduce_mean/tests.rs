@@ -1,4 +1,4 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::testing::{Case, Net, OPTIONS, impostor};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -25,4 +25,17 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
     }
+}
+
+#[test]
+fn means_are_over_the_declared_axes() {
+    let with = |axis: i64, bits: i64| {
+        Net::new(&[3, 3], 8)
+            .node("reduce_mean", &[0], &[3], 8, 12)
+            .tuple("axes", &[axis])
+            .integer("keepdims", 0)
+            .integer("reciprocal_bits", bits)
+    };
+    impostor(&with(0, 12), &with(1, 12), "accumulator");
+    impostor(&with(0, 12), &with(0, 11), "accumulator");
 }

@@ -1,4 +1,4 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::testing::{Case, Net, OPTIONS, impostor};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -28,5 +28,28 @@ fn nets() -> Vec<Net> {
 fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
+    }
+}
+
+#[test]
+fn elements_keep_their_order() {
+    let view = |perm: &[i64]| {
+        Net::new(&[4, 4], 8)
+            .node("transpose", &[0], &[4, 4], 8, 0)
+            .tuple("perm", perm)
+            .node("reshape", &[1], &[2, 8], 8, 0)
+            .tuple("shape", &[2, 8])
+    };
+    impostor(&view(&[0, 1]), &view(&[1, 0]), "output");
+}
+
+#[test]
+fn copies_are_of_every_element() {
+    let net = &nets()[1];
+    for element in [0, 5, 11] {
+        let mut case = Case::random(net, OPTIONS, 9);
+        case.add(0, 0, 1, element, 1);
+        case.witness.public[12 + element] += 1;
+        case.refuse(&["copy"]);
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     if x.len() < 2 || specs[1].shape != x[1..2] || specs[2].shape != x[1..2] {
         return Err(CompileError::Inputs { node });
     }
+    builder.expect(node, x.iter().copied())?;
     let shift = builder.architecture.integer(node, "bias_shift", 0..=62)?;
     let range = sum(products(1, values[0].range(), values[1].range()), scaled(values[2].range(), 1 << shift));
     let output = builder.output(node, range, 0)?;

@@ -14,6 +14,7 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
 /// y = table\[x - low\], saturated to the node's bounds: pairs (x, y) are looked up.
 pub(crate) fn table(builder: &mut Builder<'_>, node: usize) -> Result<Value, CompileError> {
     let (specs, mut values) = builder.inputs(node, 1..=1, true)?;
+    builder.expect(node, specs[0].shape.iter().copied())?;
     let architecture = builder.architecture;
     let declared = &architecture.nodes[node];
     let images = builder.images.next().filter(|images| images.len() == 1 << specs[0].bits);

@@ -1,3 +1,8 @@
+use ark_ff::Field;
+use zkattest_circuit::ir::Region;
+use zkattest_field::Scalar;
+
+use crate::check::{Challenges, Violation, assign, check};
 use crate::testing::{Case, Net, OPTIONS, Random};
 
 fn nets() -> Vec<Net> {
@@ -27,4 +32,45 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         case(&net, seed).accept();
     }
+}
+
+/// Every entry is another than in [`case`]'s table.
+fn other(net: &Net) -> Vec<i32> {
+    (0..1 << net.0.tensors[0].bits).map(|x: i32| (x * x + 1) % 129 - 64).collect()
+}
+
+fn table(net: &Net) -> Vec<i32> {
+    (0..1 << net.0.tensors[0].bits).map(|x: i32| (x * x) % 129 - 64).collect()
+}
+
+#[test]
+fn outputs_are_those_of_the_table() {
+    let net = &nets()[0];
+    let inputs = vec![vec![-128, -1, 0, 1, 127, 9, 8, 7, 6, 5]; 2];
+    let tables = [other(net)];
+    Case::pretending(net, (net, &[], &tables), OPTIONS, Vec::new(), inputs, vec![table(net)])
+        .refuse(&["function"]);
+    let mut case = case(net, 1);
+    case.add(0, 0, 1, 4, 1);
+    case.witness.public[14] += 1;
+    case.refuse(&["function"]);
+}
+
+#[test]
+fn a_pair_outside_the_table_has_no_multiplicity() {
+    let mut case = case(&nets()[0], 1);
+    let (low, x) = (-64, i64::from(case.witness.data[0]));
+    case.add(0, 0, 0, 0, 1);
+    case.witness.public[0] += 1;
+    let value = i64::from(*case.cell(0, 0, 0, 0)) + low;
+    let circuit = &case.compiled.circuit;
+    let challenges = Challenges::from_seed(circuit, 2);
+    let mut cells = assign(circuit, &case.compiled.lookups, &case.model, &case.witness, &challenges);
+    // the inverse of the pair as it is
+    let helper = circuit.tensors[case.compiled.lookups.functions[0].helper as usize].base;
+    let pair = challenges.gamma + Scalar::from(x) + challenges.beta * Scalar::from(value);
+    cells.rows[Region::Helper as usize][usize::try_from(helper).unwrap()] = pair.inverse().unwrap();
+    let Err(Violation { statements }) = check(circuit, &cells, &challenges) else { panic!("accepted") };
+    let names: Vec<_> = statements.iter().map(|index| case.compiled.labels[*index as usize].name).collect();
+    assert_eq!(names, ["balance"]);
 }

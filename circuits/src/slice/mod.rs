@@ -39,10 +39,7 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
             })
         });
     }
-    let declared = builder.sizes(node)?;
-    if declared[1..].iter().map(|size| i64::from(*size)).ne(sizes) {
-        return Err(CompileError::Shape { node });
-    }
+    builder.expect(node, sizes.iter().filter_map(|size| u32::try_from(*size).ok()))?;
     let value = values.swap_remove(0);
     builder.linear_node(node, value.range(), vec![Operand { value, maps }], &[1])
 }

@@ -1,4 +1,4 @@
-use crate::testing::{Case, Net, OPTIONS};
+use crate::testing::{Case, Net, OPTIONS, impostor};
 
 fn nets() -> Vec<Net> {
     vec![
@@ -20,4 +20,19 @@ fn honest_witnesses_are_accepted() {
     for (seed, net) in (0..).zip(nets()) {
         Case::random(&net, OPTIONS, seed).accept();
     }
+}
+
+#[test]
+fn indices_start_and_step_as_declared() {
+    let with = |start: i64, step: i64| {
+        Net::new(&[9, 2], 8)
+            .node("slice", &[0], &[3, 2], 8, 0)
+            .bounds(-100, 100)
+            .tuple("starts", &[start, 0])
+            .tuple("steps", &[step, 1])
+            .tuple("sizes", &[3, 2])
+    };
+    impostor(&with(1, 2), &with(2, 2), "accumulator");
+    impostor(&with(1, 2), &with(1, 3), "accumulator");
+    impostor(&with(1, 2), &with(5, -2), "accumulator");
 }

@@ -28,3 +28,25 @@ fn honest_witnesses_are_accepted() {
         case(&net, seed).accept();
     }
 }
+
+/// Every entry is another than in [`case`]'s table.
+fn other(net: &Net) -> Vec<i32> {
+    (0..1 << net.0.tensors[0].bits).map(|x: i32| (x * x + 1) % 129 - 64).collect()
+}
+
+fn table(net: &Net) -> Vec<i32> {
+    (0..1 << net.0.tensors[0].bits).map(|x: i32| (x * x) % 129 - 64).collect()
+}
+
+#[test]
+fn outputs_are_those_of_the_table() {
+    let net = &nets()[0];
+    let inputs = vec![vec![-128, -1, 0, 1, 127, 9, 8, 7, 6, 5]; 2];
+    let tables = [other(net)];
+    Case::pretending(net, (net, &[], &tables), OPTIONS, Vec::new(), inputs, vec![table(net)])
+        .refuse(&["function"]);
+    let mut case = case(net, 1);
+    case.add(0, 0, 1, 4, 1);
+    case.witness.public[14] += 1;
+    case.refuse(&["function"]);
+}

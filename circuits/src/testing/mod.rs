@@ -82,25 +82,44 @@ impl Net {
 pub(crate) const OPTIONS: Options =
     Options { log_row: 9, columns: 3, limb_bits: 8, batch: 2, input_public: false, output_public: true };
 
+/// Random constants and inputs over their whole ranges.
+pub(crate) fn draw(net: &Net, batch: u32, seed: u64) -> (Vec<Vec<i64>>, Vec<Vec<i64>>) {
+    let mut random = Random(seed);
+    let mut fill = |spec: &Spec| -> Vec<i64> {
+        (0..spec.elements()).map(|_| random.between(spec.low(), spec.high())).collect()
+    };
+    let constants = (0..net.0.constants).map(|index| fill(&net.0.tensors[1 + index])).collect();
+    let inputs = (0..batch).map(|_| fill(&net.0.tensors[0])).collect();
+    (constants, inputs)
+}
+
+/// A prover who computes `other` instead of `net`, on the same constants, breaks the statement `name` and no other.
+pub(crate) fn impostor(net: &Net, other: &Net, name: &str) {
+    let (constants, inputs) = draw(net, OPTIONS.batch, 5);
+    let used = constants.clone();
+    Case::pretending(net, (other, &used, &[]), OPTIONS, constants, inputs, Vec::new()).refuse(&[name]);
+}
+
+/// A prover who computes with other constants breaks the accumulator and nothing else.
+pub(crate) fn other_constants(net: &Net, alter: impl Fn(&mut Vec<Vec<i64>>)) {
+    let (constants, inputs) = draw(net, OPTIONS.batch, 6);
+    let mut used = constants.clone();
+    alter(&mut used);
+    assert_ne!(used, constants);
+    Case::pretending(net, (net, &used, &[]), OPTIONS, constants, inputs, Vec::new()).refuse(&["accumulator"]);
+}
+
 /// A compiled model with an honest witness.
 pub(crate) struct Case {
     pub compiled: Compiled,
     pub model: Vec<i16>,
     pub witness: Witness,
-    /// By sample, by node.
-    pub outputs: Vec<Vec<Vec<i64>>>,
 }
 
 impl Case {
-    /// Random constants and inputs over their whole ranges.
+    /// Random constants and inputs.
     pub fn random(net: &Net, options: Options, seed: u64) -> Self {
-        let mut random = Random(seed);
-        let mut fill = |spec: &Spec| -> Vec<i64> {
-            (0..spec.elements()).map(|_| random.between(spec.low(), spec.high())).collect()
-        };
-        let constants: Vec<Vec<i64>> =
-            (0..net.0.constants).map(|index| fill(&net.0.tensors[1 + index])).collect();
-        let inputs = (0..options.batch).map(|_| fill(&net.0.tensors[0])).collect();
+        let (constants, inputs) = draw(net, options.batch, seed);
         Self::new(net, options, constants, inputs, Vec::new())
     }
 
@@ -111,11 +130,23 @@ impl Case {
         inputs: Vec<Vec<i64>>,
         tables: Vec<Vec<i32>>,
     ) -> Self {
+        Self::pretending(net, (net, &constants, &tables), options, constants.clone(), inputs, tables.clone())
+    }
+
+    /// The circuit and model of `net`, and a witness that is right for another architecture, other constants or other tables.
+    pub fn pretending(
+        net: &Net,
+        (other, used, looked_up): (&Net, &[Vec<i64>], &[Vec<i32>]),
+        options: Options,
+        constants: Vec<Vec<i64>>,
+        inputs: Vec<Vec<i64>>,
+        tables: Vec<Vec<i32>>,
+    ) -> Self {
         let compiled = compile(&net.0, &tables, &options).unwrap();
         let slices: Vec<&[i64]> = constants.iter().map(Vec::as_slice).collect();
         let model = compiled.model_cells(&slices).unwrap();
         let runs: Vec<_> =
-            inputs.iter().map(|input| executor::run(&net.0, &constants, input, &tables)).collect();
+            inputs.iter().map(|input| executor::run(&other.0, used, input, looked_up)).collect();
         let traces: Vec<Trace<'_>> = inputs
             .iter()
             .zip(&runs)
@@ -126,8 +157,7 @@ impl Case {
             })
             .collect();
         let witness = compiled.witness(&traces).unwrap();
-        let outputs = runs.into_iter().map(|run| run.outputs).collect();
-        Self { compiled, model, witness, outputs }
+        Self { compiled, model, witness }
     }
 
     /// Names of the statements that do not hold, of either circuit.
@@ -181,6 +211,11 @@ impl Case {
             stride *= axis.allotted as usize;
         }
         cell + slot * stride
+    }
+
+    /// Add to a cell of a node's first tensor.
+    pub fn add(&mut self, node: usize, slot: usize, sample: usize, element: usize, value: i16) {
+        *self.cell(node, slot, sample, element) += value;
     }
 
     /// A cell of a node's first tensor.

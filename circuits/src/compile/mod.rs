@@ -17,6 +17,9 @@ use crate::storage;
 use crate::value::{Source, Stored, Value, whole};
 use crate::witness::Fill;
 
+#[cfg(test)]
+mod tests;
+
 /// A function lookup's keys are its node's inputs less `low`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FunctionKeys {
@@ -110,8 +113,10 @@ pub(crate) fn assemble(
     tables: &[Vec<i32>],
     options: &Options,
 ) -> Result<Compiled, CompileError> {
-    let expected = architecture.nodes.iter().filter(|node| operators::is_function(&node.op)).count();
-    if tables.len() != expected {
+    let functions = architecture.nodes.iter().filter(|node| operators::is_function(&node.op));
+    let lengths: Vec<usize> = functions.map(|node| 1 << architecture.tensors[node.inputs[0]].bits).collect();
+    if !lengths.iter().copied().eq(tables.iter().map(Vec::len)) {
+        let expected = lengths.len();
         return Err(CompileError::Tables { expected, found: tables.len() });
     }
     let mut builder = Builder::new(architecture, *options, tables.to_vec());
@@ -274,7 +279,7 @@ impl Builder<'_> {
         let input = self.values[0].clone();
         let mut shape = Vec::new();
         if self.options.output_public {
-            let public = self.public(&output.shape());
+            let public = self.public(&output.shape())?;
             self.equal("output", &output, &public, -1)?;
         } else {
             let cells = self.store(Region::Output, 0, &output.shape())?;
@@ -282,19 +287,21 @@ impl Builder<'_> {
             self.equal("output", &output, &cells, -1)?;
         }
         if self.options.input_public {
-            let public = self.public(&input.shape());
+            let public = self.public(&input.shape())?;
             self.equal("public input", &input, &public, -1)?;
         }
         Ok(shape)
     }
 
     /// The next public integers, row-major.
-    fn public(&mut self, shape: &[u32]) -> Value {
+    fn public(&mut self, shape: &[u32]) -> Result<Value, CompileError> {
         let sizes: Vec<u32> = shape.iter().copied().filter(|size| *size > 1).collect();
         let tensor = self
             .tensor(Region::Public, sizes.iter().map(|size| Axis { size: *size, allotted: *size }).collect());
         self.circuit.tensors[tensor as usize].base = u64::from(self.circuit.public);
-        self.circuit.public += sizes.iter().product::<u32>();
+        let elements = sizes.iter().try_fold(1u32, |count, size| count.checked_mul(*size));
+        let end = elements.and_then(|count| self.circuit.public.checked_add(count));
+        self.circuit.public = end.ok_or(CompileError::TooLarge)?;
         let mut axis = 0;
         let digits = shape.iter().map(|size| {
             let digits = whole(*size, axis);
@@ -302,7 +309,7 @@ impl Builder<'_> {
             digits
         });
         let digits = digits.collect();
-        Value {
+        Ok(Value {
             stored: Some(Stored { tensor, slots: 0, axes: sizes }),
             weights: Vec::new(),
             constant: 0,
@@ -310,7 +317,7 @@ impl Builder<'_> {
             high: i64::MAX,
             digits,
             source: Source::None,
-        }
+        })
     }
 
     /// Place all tensors; range-check the witness.

@@ -4,7 +4,7 @@
 //! 2^p (acc + 2^(s-1)) = 2^(p+s) (l + u + e+ - e-) + rho', e- u = 0, e+ (H - u) = 0, all cells >= 0.
 //! rho' < 2^(p+s) fills its limbs exactly, which is what p is for: then t = (acc + 2^(s-1)) >> s =
 //! l + u + e+ - e- is the only way to divide, and y = min(h, max(l, t)). Parts that the accumulator's range
-//! makes zero have no cells.
+//! makes zero have no cells. See `README.md`.
 
 use std::ops::Range;
 
@@ -16,6 +16,9 @@ use crate::error::CompileError;
 use crate::frame::{Frame, Map, Operand};
 use crate::value::{Source, Value};
 use crate::witness::Fill;
+
+#[cfg(test)]
+mod tests;
 
 /// Slots of a quantity, least significant limb first.
 pub(crate) type Limbs = Range<u32>;

@@ -13,6 +13,9 @@ use crate::frame::{Map, Operand, Part, parts};
 use crate::storage;
 use crate::value::Value;
 
+#[cfg(test)]
+mod tests;
+
 /// Rows whose cells are looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rows {

@@ -2,6 +2,7 @@
 
 use crate::{ProverError, Randomness};
 use ark_ff::{AdditiveGroup, Field, MontFp};
+use zeroize::Zeroize;
 use zkattest_circuit::ir::Circuit;
 use zkattest_field::Scalar;
 
@@ -29,9 +30,10 @@ pub(crate) fn draw(circuit: &Circuit, randomness: &mut dyn Randomness) -> Result
     let free = free_cells(circuit.log_row);
     let mut values = vec![Scalar::ZERO; free.len()];
     randomness.fill(&mut values)?;
-    for (cell, value) in free.into_iter().zip(values) {
-        mask[cell] = value;
+    for (cell, value) in free.into_iter().zip(&values) {
+        mask[cell] = *value;
     }
+    values.zeroize();
     randomness.fill(&mut uniform[..m - 1])?;
     let weighted: Scalar = (0u64..)
         .zip(&*mask)

@@ -90,46 +90,56 @@ pub fn gemm_cells(x: &[i64; 12]) -> Option<Cells> {
 }
 
 pub fn gemm() -> World {
+    gemm_with(2)
+}
+
+/// [`gemm`] with b columns a lookup row, one to three.
+pub fn gemm_with(b: u32) -> World {
     let mut stream = Stream(1);
     let cells = gemm_cells(&std::array::from_fn(|_| stream.between(-5, 6))).unwrap();
-    let m = 128u32;
-    let [x, w, u, rem, limbs, out, first, second, helper, counts, sums, shown] =
-        std::array::from_fn(|i| Some(i as u32));
-    let tensors = vec![
+    let (m, lookup_rows) = (128u32, 3u32.div_ceil(b));
+    let log_rows = lookup_rows.next_power_of_two().trailing_zeros() as u8;
+    let variables = log_rows + 7;
+    let [x, w, u, rem, limbs, out, helper, counts, sums, shown] = std::array::from_fn(|i| Some(i as u32));
+    let mut tensors = vec![
         tensor(Region::Data, 0, &[(4, 4), (3, 4)]),
         tensor(Region::Model, 64, &[(3, 3), (4, 4)]),
         tensor(Region::Witness, 0, &[(4, 4), (4, 4)]),
         tensor(Region::Witness, 128, &[(4, 4), (4, 4)]),
         tensor(Region::Witness, 256, &[(4, 4), (3, 4)]),
         tensor(Region::Public, 0, &[(4, 4)]),
-        tensor(Region::Witness, 0, &[(2, 2), (1, 2), (m, m)]),
-        tensor(Region::Witness, 128, &[(1, 1), (1, 2), (m, m)]),
-        tensor(Region::Helper, 0, &[(2, 2), (m, m)]),
+        tensor(Region::Helper, 0, &[(lookup_rows, lookup_rows), (m, m)]),
         tensor(Region::Counts, 0, &[(16, 16)]),
-        tensor(Region::Helper, 256, &[(16, 16)]),
+        tensor(Region::Helper, u64::from(lookup_rows * m), &[(16, 16)]),
         tensor(Region::Witness, 0, &[(4, 4)]),
     ];
     let eq = |slice: Slice| Kind::Eq(slice);
-    let (i, j, i_rho, x_rho) = (eq(r(0, 2)), eq(r(2, 2)), eq(rho(0, 1)), eq(rho(1, 7)));
-    let (row_r, cell_r) = (eq(r(0, 1)), eq(r(1, 7)));
-    let both = [scalar(2, [row_r.clone(), i_rho.clone()]), scalar(m, [cell_r.clone(), x_rho.clone()])];
-    let column = |tensor: Option<u32>, rows: u32| {
-        form(1, tensor, &[over(rows, [i_rho.clone()]), over(1, []), over(m, [x_rho.clone()])])
-    };
-    let first_eq =
-        [over(2, [i_rho.clone(), row_r.clone()]), over(1, []), over(m, [x_rho.clone(), cell_r.clone()])];
-    let functionals = vec![
+    let (i, j, i_rho, x_rho) = (eq(r(0, 2)), eq(r(2, 2)), eq(rho(0, log_rows)), eq(rho(log_rows, 7)));
+    let (row_r, cell_r) = (eq(r(0, log_rows)), eq(r(log_rows, 7)));
+    let both =
+        [scalar(lookup_rows, [row_r.clone(), i_rho.clone()]), scalar(m, [cell_r.clone(), x_rho.clone()])];
+    let rows_of = |column: u32| (3 - column).div_ceil(b);
+    let first_eq = [
+        over(rows_of(0), [i_rho.clone(), row_r.clone()]),
+        over(1, []),
+        over(m, [x_rho.clone(), cell_r.clone()]),
+    ];
+    let of_helper = [over(lookup_rows, [row_r, i_rho.clone()]), over(m, [cell_r, x_rho.clone()])];
+    let gamma = |groups: &[Group]| times(Unit::Gamma, form(1, None, groups));
+    let mut functionals = vec![
         functional(2, &[form(1, x, &[over(4, [i.clone()]), over(3, [eq(rho(0, 2))])])]),
         functional(2, &[form(1, w, &[over(3, [eq(rho(0, 2))]), over(4, [j.clone()])])]),
-        functional(
-            8,
-            &[form(1, helper, &[over(2, [row_r, i_rho.clone()]), over(m, [cell_r, x_rho.clone()])])],
-        ),
-        functional(8, &[form(1, None, &both)]),
-        functional(8, &[times(Unit::Gamma, form(1, None, &both)), form(1, first, &first_eq)]),
-        functional(8, &[times(Unit::Gamma, form(1, None, &[])), column(first, 2)]),
-        functional(8, &[times(Unit::Gamma, form(1, None, &[])), column(second, 1)]),
+        functional(variables, &[form(1, helper, &of_helper)]),
+        functional(variables, &[gamma(&both)]),
+        functional(variables, &[gamma(&both), form(1, Some(10), &first_eq)]),
     ];
+    functionals[3].forms[0].unit = Unit::One;
+    for column in 0..b {
+        let rows = rows_of(column);
+        tensors.push(tensor(Region::Witness, u64::from(column * m), &[(rows, rows), (1, b), (m, m)]));
+        let own = [over(rows, [i_rho.clone()]), over(1, []), over(m, [x_rho.clone()])];
+        functionals.push(functional(variables, &[gamma(&[]), form(1, Some(10 + column), &own)]));
+    }
     let at = [over(4, [i.clone()]), over(4, [j.clone()])];
     let ones = [scalar(4, [i.clone()]), scalar(4, [j.clone()])];
     let statements = vec![
@@ -144,18 +154,27 @@ pub fn gemm() -> World {
             form(1, sums, &[over(16, [eq(r(0, 4)), Kind::Table(0)])]),
             form(-1, counts, &[over(16, [eq(r(0, 4))])]),
         ]),
-        statement(&[form(1, helper, &[over(2, []), over(m, [])]), form(-1, sums, &[over(16, [])])]),
+        statement(&[form(1, helper, &[over(lookup_rows, []), over(m, [])]), form(-1, sums, &[over(16, [])])]),
         statement(&[
             form(1, shown, &[over(4, [j.clone()])]),
             form(-8, None, &[scalar(4, [j.clone()])]),
             form(-1, out, &[over(4, [j])]),
         ]),
     ];
-    let terms = vec![term(0, 1, &[0, 1]), term(2, 1, &[2, 5, 6]), term(2, -1, &[4]), term(2, -1, &[3, 6])];
+    let columns: Vec<u32> = (5..5 + b).collect();
+    let mut terms = vec![
+        term(0, 1, &[0, 1]),
+        term(2, 1, &[&[2], columns.as_slice()].concat()),
+        term(2, -1, &[&[3], &columns[1..]].concat()),
+    ];
+    for j in 1..columns.len() {
+        let others = (1..columns.len()).filter(|i| *i != j).map(|i| columns[i]);
+        terms.push(term(2, -1, &std::iter::once(4).chain(others).collect::<Vec<_>>()));
+    }
     let circuit = Circuit {
         log_row: 7,
-        r_len: 8,
-        rows: [1, 1, 0, 3, 1, 2, 3],
+        r_len: 9,
+        rows: [1, 1, 0, 3, 1, 2, lookup_rows + 1],
         public: 4,
         tables: vec![Table { bits: 4, low: 0, images: None }],
         tensors,
@@ -170,13 +189,13 @@ pub fn gemm() -> World {
             rows: 3,
             offset: 0,
             table: 0,
-            counts: 9,
-            sums: 10,
-            helper: 8,
+            counts: 7,
+            sums: 8,
+            helper: 6,
             eq_helper: 2,
             eq: 3,
             eq_first: 4,
-            columns: vec![5, 6],
+            columns,
         }],
         functions: vec![],
     };
@@ -345,5 +364,5 @@ pub fn function() -> World {
 }
 
 pub fn all() -> Vec<World> {
-    vec![gemm(), convolution(), function()]
+    vec![gemm_with(1), gemm(), gemm_with(3), convolution(), function()]
 }

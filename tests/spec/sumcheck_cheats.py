@@ -277,6 +277,11 @@ class FalseProver(Prover):
                 gap = gap * x % R
         return gap
 
+    def opened_gap(self) -> int:
+        """By how much the value that is claimed of F at z is off: sum-check 3 takes g2(sigma) as given."""
+        top = pow(self.delta, self.d1 + 2, R)
+        return top * self.gap_at(self.rho, self.sigma, self.z) % R
+
 
 class CountsAfterGamma(Prover):
     """Multiplicities that balance a remainder out of range at one gamma."""
@@ -330,6 +335,37 @@ class UAfterDelta(FalseProver):
         return [(u[0] + shift) % R, *u[1:]]
 
 
+class HAfterZeta(FalseProver):
+    """An h with the right value at one zeta and the claimed inner product."""
+
+    def make_h(self, h: Poly) -> Poly:
+        (zeta,) = peek(self.transcript, 1)
+        scale = self.opened_gap() * inverse(self.high[1] - zeta * self.high[0]) % R
+        return combination((1, h), (scale, [-zeta, 1]))
+
+
+class SAfterOmega(FalseProver):
+    """An s for which the identity holds at one omega."""
+
+    def make_s(self, s: Poly) -> Poly:
+        (omega,) = peek(self.transcript, 1)
+        scale = -2 * self.eta * self.opened_gap() * inverse(omega + inverse(omega))
+        return combination((1, s), (scale, [1]))
+
+
+class ValuesAfterNu(FalseProver):
+    """h(omega) and s(omega) that are wrong by as much as cancels at one nu."""
+
+    def make_values(self, values: list[int]) -> list[int]:
+        (nu,) = peek(self.transcript, 1)
+        weight = self.eta * evaluate(self.high, inverse(self.omega)) + self.omega * inverse(nu)
+        shift = 2 * self.eta * self.opened_gap() * inverse(weight)
+        changed = list(values)
+        changed[2] = (values[2] + shift) % R
+        changed[4] = (values[4] - shift * inverse(nu)) % R
+        return changed
+
+
 class QuotientsAfterKappa(FalseProver):
     """Quotients that fit wrong values at one kappa: X - omega and X - 1/omega are coprime."""
 
@@ -338,8 +374,7 @@ class QuotientsAfterKappa(FalseProver):
         w, other = self.omega, inverse(self.omega)
         left = g * evaluate(self.low, other) + g_other * evaluate(self.low, w)
         left += self.eta * (h * evaluate(self.high, other) + h_other * evaluate(self.high, w))
-        top = pow(self.delta, self.d1 + 2, R)
-        s3 = self.s3 + top * self.gap_at(self.rho, self.sigma, self.z)
+        s3 = self.s3 + self.opened_gap()
         fitting = ((left - w * s - s_other * other) * inverse(2) - self.eta * s3) % R
         return [*values[:6], fitting]
 
@@ -378,6 +413,9 @@ LATE: dict[str, tuple[Callable[[], Instance], type[Prover], Callable[..., Transc
     "helpers after r": (wrong_remainder, HelpersAfterR, late(1, 9)),
     "round after its challenge": (wrong_sum, RoundAfterRho, late(3)),
     "u after delta": (wrong_sum, UAfterDelta, late(3 + 4 + 2)),
+    "h after zeta": (wrong_sum, HAfterZeta, late(3 + 4 + 2 + 1 + 6)),
+    "s after omega": (wrong_sum, SAfterOmega, late(3 + 4 + 2 + 1 + 6 + 2)),
+    "values after nu": (wrong_sum, ValuesAfterNu, late(3 + 4 + 2 + 1 + 6 + 3)),
     "quotients after kappa": (wrong_sum, QuotientsAfterKappa, late(3 + 4 + 2 + 1 + 6 + 4)),
 }
 

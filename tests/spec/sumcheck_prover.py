@@ -312,6 +312,12 @@ class Prover:
     def make_start(self, start: int) -> int:
         return start
 
+    def make_h(self, h: Poly) -> Poly:
+        return h
+
+    def make_s(self, s: Poly) -> Poly:
+        return s
+
     def make_values(self, values: list[int]) -> list[int]:
         return values
 
@@ -510,7 +516,7 @@ class Prover:
         b1, b2 = 2**c1, 2**c2
         self.low, self.high = low, high = eqs(self.z[c2:]), eqs(self.z[:c2])
         parts = [self.F[i::b1] for i in range(b1)]
-        h = combination(*zip(low, parts, strict=True))
+        h = self.make_h(combination(*zip(low, parts, strict=True)))
         self.send(commit(h))
         self.zeta = zeta = self.transcript.draw()
         divided = [quotient(part, zeta) for part in parts]
@@ -526,7 +532,7 @@ class Prover:
                 for j, b in enumerate(other):
                     for k in (i - j, j - i):
                         laurent[k] = (laurent.get(k, 0) + scale * a * b) % R
-        s = [laurent.get(k, 0) for k in range(1, max(laurent) + 1)]
+        s = self.make_s([laurent.get(k, 0) for k in range(1, max(laurent) + 1)])
         d = g[::-1]
         assert b2 + 1 >= len(h)
         self.send(commit(s) + commit(d))

@@ -11,7 +11,7 @@ use crate::lookups::Rows;
 use crate::model::ModelLayout;
 use crate::operators;
 use crate::options::Options;
-use crate::rescale::limbs;
+use crate::rescale::{add_limbs, limbs};
 use crate::stats::Stats;
 use crate::storage;
 use crate::value::{Source, Stored, Value, whole};
@@ -199,22 +199,23 @@ impl Builder<'_> {
         let count = limbs(span, limb);
         let exact = span + 1 == 1 << (limb * count);
         let cells = self.store(Region::Witness, if exact { count } else { 2 * count }, &sizes)?;
-        let ranges = if exact { vec![0..count] } else { vec![0..count, count..2 * count] };
-        for (number, range) in ranges.iter().enumerate() {
-            // x - low, then high - x
-            let mut limbs = cells.clone();
-            crate::rescale::add_limbs(&mut limbs.weights, range, 1, limb);
-            let (sign, constant) = if number == 0 { (-1, low) } else { (1, -high) };
-            limbs.constant = i128::from(constant);
-            self.equal("input", &limbs, &data, sign)?;
+        // x - low, then high - x
+        let (value, rest) = (0..count, (!exact).then_some(count..2 * count));
+        let mut limbs = cells.with(cells.weights.clone(), i128::from(low));
+        add_limbs(&mut limbs.weights, &value, 1, limb);
+        self.equal("input", &limbs, &data, -1)?;
+        if let Some(rest) = &rest {
+            let mut limbs = cells.with(cells.weights.clone(), -i128::from(high));
+            add_limbs(&mut limbs.weights, rest, 1, limb);
+            self.equal("input", &limbs, &data, 1)?;
         }
         if let Some(stored) = &cells.stored {
             self.fills.push(Fill::new(None, stored.tensor, move |trace, cells| {
                 (trace.input.len() == cells.elements()).then_some(())?;
-                for (element, value) in trace.input.iter().enumerate() {
-                    cells.limbs(&ranges[0], element, i128::from(value - low))?;
-                    if let Some(rest) = ranges.get(1) {
-                        cells.limbs(rest, element, i128::from(high - value))?;
+                for (element, input) in trace.input.iter().enumerate() {
+                    cells.limbs(&value, element, i128::from(input - low))?;
+                    if let Some(rest) = &rest {
+                        cells.limbs(rest, element, i128::from(high - input))?;
                     }
                 }
                 Some(())
@@ -258,7 +259,7 @@ impl Builder<'_> {
         let limb = self.limb();
         let count = limbs(i128::from(high) - i128::from(low), limb).max(1);
         let mut cells = self.store(Region::Witness, count, &value.shape())?;
-        crate::rescale::add_limbs(&mut cells.weights, &(0..count), 1, limb);
+        add_limbs(&mut cells.weights, &(0..count), 1, limb);
         let stored = cells.stored.as_ref().map_or(0, |stored| stored.tensor);
         let node = if let Source::Node(node) = source { Some(node) } else { None };
         self.fills.push(Fill::new(node, stored, move |trace, cells| {

@@ -1,15 +1,20 @@
 //! Models with the Python executor's traces; `data/generate.py` wrote them.
 #![allow(dead_code, reason = "each test program uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::Value;
 use zkattest_circuits::{Compiled, Trace, Witness};
+
+/// Input; accumulators and outputs by node.
+type Sample = (Vec<i64>, Vec<Vec<i64>>, Vec<Vec<i64>>);
 
 pub struct Golden {
     pub architecture: Vec<u8>,
     pub operators: Vec<String>,
     pub tables: Vec<Vec<i32>>,
     pub constants: Vec<Vec<i64>>,
-    pub samples: Vec<(Vec<i64>, Vec<Vec<i64>>, Vec<Vec<i64>>)>,
+    /// Input, accumulators and outputs of each.
+    pub samples: Vec<Sample>,
 }
 
 fn integers(value: &Value) -> Vec<i64> {

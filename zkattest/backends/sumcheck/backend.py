@@ -73,7 +73,7 @@ class SumcheckBackend:
     def estimate(self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE) -> Estimate:
         """Cost of one proof: compiles the circuit, so that rows and bytes are exact."""
         parameters = choose(model, shape, log_row=None, largest=costs.LARGEST_LOG_ROW)
-        return costs.estimate(compile_circuit(model, shape, parameters), parameters)
+        return costs.estimate(model, shape, compile_circuit(model, shape, parameters), parameters)
 
     def row_size(self, model: QuantisedModel, largest: int) -> int | None:
         """The rows that prove one inference fastest."""
@@ -103,7 +103,7 @@ class SumcheckBackend:
             parameters = choose(model, shape, log_row=log_row, largest=log_row)
             circuit = compile_circuit(model, shape, parameters)
         _check_degree(srs, commitment.row_size)
-        costs.check_memory(costs.estimate(circuit, parameters), "Set-up")
+        costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Set-up")
         blinders = b"".join(committed.secret.blinders)
         srs_digest = srs.digest_at(commitment.row_size)
         with reporter(progress, "registration: ") as report, named_nodes(model):
@@ -163,7 +163,7 @@ class SumcheckBackend:
         x = batched(model, x, shape.batch)
         with phase(progress, "compile"):
             circuit, parameters = self._circuit(opened, prover, model)
-        costs.check_memory(costs.estimate(circuit, parameters), "Proving")
+        costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Proving")
         with phase(progress, "execute"):
             traces = [model.trace(one) for one in x]
             outputs = np.stack([trace[model.outputs[0].name] for trace in traces])

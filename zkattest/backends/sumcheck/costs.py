@@ -1,7 +1,9 @@
 """What a proof will cost, from the circuit alone.
 
-Rows and bytes are the circuit's own and exact. Seconds and memory are linear in its counts; the constants
-were fitted to measurements on two cores (Zen 4, 3.6 GHz).
+Rows and bytes are the circuit's own and exact. Seconds and memory are linear in its counts. The constants
+were fitted to processor time and resident memory of 15 proofs on a two-core server (Zen 4, 3.6 GHz):
+perceptrons of 3 to 1,024 inputs, LeNet-5, a convolutional network with 260,000 weights, one to 1,024
+inferences. There they meet set-up within 10%, proving within 25%, and memory of more than 50 MiB within 20%.
 """
 
 from __future__ import annotations
@@ -11,43 +13,51 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from zkattest.backends.base import Estimate
+from zkattest.backends.base import Estimate, StatementShape
 from zkattest.backends.sumcheck.circuit import Parameters
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import G1_BYTES
 from zkattest.errors import MemoryShortError
+from zkattest.frontend.ops import integer_operator
 
 if TYPE_CHECKING:
     from zkattest import _native
+    from zkattest.frontend import QuantisedModel
 
 #: log2 of the largest row that an estimate without a set-up string considers.
 LARGEST_LOG_ROW: Final = 20
 
-#: Cores of the machine that the constants below were measured on.
-_CORES: Final = 2
+#: The prover keeps this share of the cores busy, up to so many.
+_PARALLEL: Final = 0.8
 _MAX_CORES: Final = 32
 
-#: Resident memory of Python with the package, MiB.
+#: Resident memory of Python with the package and a model, MiB.
 _BASE_MB: Final = 110.0
-#: Bytes at the peak of a proof, for each cell of a row (points, tables of the opening), helper cell (full
-#: width, with its tables in sum-check 1), lookup (columns' tables), witness and model cell.
+#: What any proof adds to it, bytes; and besides for each cell of a row (the string made ready) and for each
+#: point at which a functional is tabulated.
+_BYTES: Final = 9.0e6
 _BYTES_PER_ROW_CELL: Final = 900.0
-_BYTES_PER_HELPER: Final = 150.0
-_BYTES_PER_LOOKUP: Final = 64.0
-_BYTES_PER_CELL: Final = 10.0
+_BYTES_PER_POINT: Final = 40.0
 
-#: Processor seconds of a proof, all told, and for each unit of :class:`Counts`.
-_S_PER_PROOF: Final = 0.03
-_S_PER_ROW_CELL: Final = 5.0e-6
-_S_PER_HELPER: Final = 1.5e-6
-_S_PER_LOOKUP: Final = 0.15e-6
-_S_PER_ENTRY: Final = 1.5e-6
-_S_PER_MODEL_CELL: Final = 2.0e-9
-_S_PER_ROW: Final = 3.0e-5
+#: Processor seconds of a proof: of what runs alone, and for each unit of :class:`Counts`.
+_PROVE_S: Final = 0.033
+_PROVE_S_PER_ENTRY: Final = 2.1e-6
+_PROVE_S_PER_MODEL_CELL: Final = 2.9e-8
+_PROVE_S_PER_ROW: Final = 9.4e-6
+_PROVE_S_PER_POINT: Final = 1.35e-7
+#: Processor seconds of the executor and of filling the witness, for each sample: per node, per product.
+_EXECUTE_S_PER_NODE: Final = 2.0e-5
+_EXECUTE_S_PER_PRODUCT: Final = 7.0e-9
+#: Processor seconds of a registration, which also makes the string ready.
+_REGISTER_S: Final = 0.041
+_REGISTER_S_PER_ROW_CELL: Final = 6.1e-6
+_REGISTER_S_PER_HELPER: Final = 4.1e-7
+_REGISTER_S_PER_ROW: Final = 1.1e-4
+_REGISTER_S_PER_POINT: Final = 1.0e-7
 
-_VERIFY_S: Final = 0.004
-_VERIFY_S_PER_ROW: Final = 3.0e-5
-_VERIFY_S_PER_BYTE: Final = 1.0e-7
+_VERIFY_S: Final = 0.0015
+_VERIFY_S_PER_ROW: Final = 2.0e-5
+_VERIFY_S_PER_PUBLIC: Final = 2.0e-6
 
 #: What the encodings of the keys hold besides descriptions, rows, proof and blinders, bytes.
 _VERIFYING_FIELDS: Final = 330
@@ -68,6 +78,7 @@ class Counts:
         model, witness, helper: cells of those regions.
         entries: of all tables.
         points: at which functionals are tabulated, 2^variables each.
+        public: integers that a statement shows.
         proof_bytes: of a proof.
         description_bytes: of the circuit.
     """
@@ -79,6 +90,7 @@ class Counts:
     helper: int
     entries: int
     points: int
+    public: int
     proof_bytes: int
     description_bytes: int
 
@@ -91,37 +103,60 @@ class Counts:
         """
         header = CircuitHeader.of(circuit)
         model, _, _, witness, _, _, helper = (rows * header.row_size for rows in header.rows)
-        return cls(header.row_size, sum(header.rows), model, witness, helper, *numbers, len(circuit))
+        entries, points, proof_bytes = numbers
+        return cls(
+            header.row_size,
+            sum(header.rows),
+            model,
+            witness,
+            helper,
+            entries,
+            points,
+            header.public,
+            proof_bytes,
+            len(circuit),
+        )
 
     @property
-    def seconds(self) -> float:
-        """Processor time of a proof."""
+    def prove_s(self) -> float:
+        """Processor seconds of a proof, without those of :data:`_PROVE_S`."""
         return (
-            _S_PER_PROOF
-            + _S_PER_ROW_CELL * self.row_size
-            + _S_PER_HELPER * self.helper
-            + _S_PER_LOOKUP * (self.witness or self.model)
-            + _S_PER_ENTRY * self.entries
-            + _S_PER_MODEL_CELL * self.model
-            + _S_PER_ROW * self.rows
+            _PROVE_S_PER_ENTRY * self.entries
+            + _PROVE_S_PER_MODEL_CELL * self.model
+            + _PROVE_S_PER_ROW * self.rows
+            + _PROVE_S_PER_POINT * self.points
+        )
+
+    @property
+    def register_s(self) -> float:
+        """Processor seconds of a registration, without those of :data:`_REGISTER_S`."""
+        return (
+            _REGISTER_S_PER_ROW_CELL * self.row_size
+            + _REGISTER_S_PER_HELPER * self.helper
+            + _REGISTER_S_PER_ROW * self.rows
+            + _REGISTER_S_PER_POINT * self.points
         )
 
     @property
     def megabytes(self) -> float:
         """Memory that a proof adds to a process, MiB."""
-        return (
-            self.row_size * _BYTES_PER_ROW_CELL
-            + self.helper * _BYTES_PER_HELPER
-            + (self.witness or self.model) * _BYTES_PER_LOOKUP
-            + (self.witness + self.model) * _BYTES_PER_CELL
-        ) / (1 << 20)
+        size = _BYTES + self.row_size * _BYTES_PER_ROW_CELL + self.points * _BYTES_PER_POINT
+        return size / (1 << 20)
 
 
-def estimate(circuit: _native.NativeCircuit, parameters: Parameters) -> Estimate:
-    """Cost of set-up, one proof and one verification of ``circuit``."""
+def estimate(
+    model: QuantisedModel, shape: StatementShape, circuit: _native.NativeCircuit, parameters: Parameters
+) -> Estimate:
+    """Cost of set-up, one proof and one verification of ``circuit``, which is that of ``model``."""
     inference = Counts.of(circuit.circuit, circuit.numbers)
     registration = Counts.of(circuit.registration, circuit.registration_numbers)
     cores = min(os.cpu_count() or 1, _MAX_CORES)
+    speed = 1.0 if cores == 1 else cores * _PARALLEL
+    products = sum(
+        integer_operator(node.op).macs(node, [model.tensors[name] for name in node.inputs])
+        for node in model.nodes
+    )
+    execute_s = shape.batch * (_EXECUTE_S_PER_NODE * len(model.nodes) + _EXECUTE_S_PER_PRODUCT * products)
     model_rows = inference.model // inference.row_size
     vk_bytes = (
         _VERIFYING_FIELDS
@@ -134,9 +169,9 @@ def estimate(circuit: _native.NativeCircuit, parameters: Parameters) -> Estimate
     return Estimate(
         rows=inference.rows,
         memory_mb=_BASE_MB + max(inference.megabytes, registration.megabytes),
-        setup_s=registration.seconds / cores,
-        prove_s=inference.seconds / cores,
-        verify_s=_VERIFY_S + _VERIFY_S_PER_ROW * inference.rows + _VERIFY_S_PER_BYTE * vk_bytes,
+        setup_s=_REGISTER_S + registration.register_s / speed,
+        prove_s=_PROVE_S + execute_s + inference.prove_s / speed,
+        verify_s=_VERIFY_S + _VERIFY_S_PER_ROW * inference.rows + _VERIFY_S_PER_PUBLIC * inference.public,
         key_bytes=_PROVING_FIELDS + _BLINDER_BYTES * model_rows,
         vk_bytes=vk_bytes,
         proof_bytes=inference.proof_bytes,
@@ -146,7 +181,8 @@ def estimate(circuit: _native.NativeCircuit, parameters: Parameters) -> Estimate
             f"{inference.rows} rows of {inference.row_size} cells; {inference.witness} witness cells of "
             f"{parameters.limb_bits} bits, {parameters.columns} lookups to a helper cell.",
             "Rows and bytes are exact: the circuit was compiled.",
-            f"Seconds are for {cores} idle cores, by constants measured on {_CORES}.",
+            f"Seconds are scaled from processor time of one machine to {cores} idle cores; the first proof "
+            "of a process also makes the string ready, as set-up does.",
             "There is no contract for this backend yet, so no gas.",
         ),
     )

@@ -1,5 +1,6 @@
-//! Time of each phase on circuits of the shape of LeNet-5's and VGG-16's: `cargo run --release -p zkattest-prover
-//! --example bench -- [lenet|vgg] [repetitions]`. Cells are random and equations false: a prover takes the same time.
+//! Time of each phase on circuits of the shape of LeNet-5's and VGG-16's: `cargo run --release -p
+//! zkattest-prover --example bench -- [lenet|vgg] [repetitions]`. Cells are random and equations false: a
+//! prover takes the same time.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,

@@ -18,8 +18,8 @@ pub(crate) struct Leg<'a> {
 
 /// Sum over the entries of legs with weights; what is left is row-major over the other legs, outermost first.
 ///
-/// Two nested shapes do all the work: last legs kept, the weighted legs before them folded; or last legs weighted,
-/// the kept legs before them dotted. Legs further out are enumerated.
+/// Two nested shapes do all the work: last legs kept, the weighted legs before them folded; or last legs
+/// weighted, the kept legs before them dotted. Legs further out are enumerated.
 pub(crate) fn contract(
     cpu: &Cpu,
     source: Source<'_>,

@@ -6,14 +6,14 @@
 //! | [`prove`] | all messages in order |
 //! | `rows`, `string`, `masks` | cells and blinders of every region, commitments, M and R (1) |
 //! | `lookups` | multiplicities (1), inverses (2), the lookups' tables |
-//! | `scope`, `contract`, `tables` | vectors, contractions and each functional's table over its boolean points |
+//! | `scope`, `contract`, `tables` | vectors, contractions, functionals' tables over boolean points |
 //! | `sumcheck1` | S and sum-check 1 (3, 4) |
 //! | `sumcheck2` | sum-check 2 and u (5, 6) |
 //! | `parts`, `sumcheck3` | linear claims as weights of rows, sum-check 3 and F (7) |
 //! | `opening` | Mercury (8 to 12) |
 //!
-//! Nothing here depends on hidden state: two proofs from equal inputs, challenges and randomness are equal. Running time
-//! depends on secrets: prove on your own machine.
+//! Nothing here depends on hidden state: two proofs from equal inputs, challenges and randomness are equal.
+//! Running time depends on secrets: prove on your own machine.
 #![forbid(unsafe_code)]
 
 mod contract;

@@ -304,8 +304,8 @@ pub(crate) struct LookupTables {
     pub columns: Vec<Vec<Scalar>>,
 }
 
-/// Builds a range lookup's tables from eq's: gamma + offset + cell is read from a table of keys, eq h and eq A_1 are
-/// products.
+/// Builds a range lookup's tables from eq's: gamma + offset + cell is read from a table of keys, eq h and eq
+/// A_1 are products.
 pub(crate) fn lookup_tables(
     circuit: &Circuit,
     lookup: &RangeLookup,

@@ -19,8 +19,8 @@ pub fn free_cells(log_row: u8) -> Vec<usize> {
     cells
 }
 
-/// Draws M (its named cells in the order of their places: g1, mu_S, g2, pads, free cells) and then R (all cells but
-/// the last, which makes sum R_j + sum j M_j zero). M is followed by R.
+/// Draws M (its named cells in the order of their places: g1, mu_S, g2, pads, free cells) and then R (all
+/// cells but the last, which makes sum R_j + sum j M_j zero). M is followed by R.
 pub(crate) fn draw(circuit: &Circuit, randomness: &mut dyn Randomness) -> Result<Vec<Scalar>, ProverError> {
     let m = circuit.row_size();
     let used = circuit.mask_layout().pads.end;

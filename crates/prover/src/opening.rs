@@ -1,5 +1,5 @@
-//! The opening of F at z (Eagen and Gabizon, "Mercury: a multilinear polynomial commitment scheme with constant
-//! proof size and no prover FFTs", 2025; `docs/protocol.md`, "Opening").
+//! The opening of F at z (Eagen and Gabizon, "Mercury: a multilinear polynomial commitment scheme with
+//! constant proof size and no prover FFTs", 2025; `docs/protocol.md`, "Opening").
 
 use crate::ProverError;
 use crate::messages::Messages;
@@ -67,7 +67,8 @@ fn inner_product(left: &[Scalar], right: &[Scalar]) -> Scalar {
 
 /// Quotient and remainder of the division by X^width - zeta.
 fn divide(polynomial: &[Scalar], width: usize, zeta: Scalar) -> (Vec<Scalar>, Vec<Scalar>) {
-    // Coefficient k of the quotient is polynomial[k + width] + zeta quotient[k + width]; so are the remainder's.
+    // Coefficient k of the quotient is polynomial[k + width] + zeta quotient[k + width]; so are the
+    // remainder's.
     let mut work = polynomial.to_vec();
     for start in (0..polynomial.len().saturating_sub(width)).step_by(width).rev() {
         let (low, high) = work[start..].split_at_mut(width);

@@ -1,6 +1,6 @@
-//! All linear claims on rows, gathered into *parts*: forms over blocks of one size of one region with one inner
-//! vector. A part's weight of cell x_lo of block x_hi of a row is lead(row, x_hi) * inner(x_lo), so weights
-//! over all cells are never written down.
+//! All linear claims on rows, gathered into *parts*: forms over blocks of one size of one region with one
+//! inner vector. A part's weight of cell x_lo of block x_hi of a row is lead(row, x_hi) * inner(x_lo), so
+//! weights over all cells are never written down.
 
 use crate::scope::Scope;
 use crate::small::index;

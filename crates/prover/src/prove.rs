@@ -45,7 +45,8 @@ pub enum Phase {
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Hooks {
-    /// Multiplicities to claim instead of the true ones: cells of all rows of the region. Afterwards those claimed.
+    /// Multiplicities to claim instead of the true ones: cells of all rows of the region. Afterwards those
+    /// claimed.
     pub counts: Option<Vec<i32>>,
     /// Applied to the helper rows before they are committed.
     pub alter_helper: Option<fn(&mut [Scalar])>,
@@ -65,16 +66,16 @@ pub struct Hooks {
 ///
 /// * `lookups`: how multiplicities and helper rows are filled.
 /// * `string`: made of exactly m + 1 points.
-/// * `blinders`, `committed`: of the rows that were committed before; `committed` are the points of data and output
-///   rows, which the proof repeats.
+/// * `blinders`, `committed`: of the rows that were committed before; `committed` are the points of data and
+///   output rows, which the proof repeats.
 /// * `oracle`: the transcript, already bound to circuit, key and statement.
-/// * `randomness`: read in this order: blinders of witness rows, then of counts rows; M's cells (g1, mu_S, g2, pads,
-///   free cells ascending), R's cells but the last; blinders of M and of R; blinders of helper rows.
+/// * `randomness`: read in this order: blinders of witness rows, then of counts rows; M's cells (g1, mu_S, g2,
+///   pads, free cells ascending), R's cells but the last; blinders of M and of R; blinders of helper rows.
 /// * `progress`: told each phase; [`ControlFlow::Break`] cancels.
 ///
 /// # Errors
-/// Inputs of a wrong size, a witness cell outside its table, cancellation, a failing random number generator. A witness
-/// that breaks an equation is no error: the proof will be rejected.
+/// Inputs of a wrong size, a witness cell outside its table, cancellation, a failing random number generator.
+/// A witness that breaks an equation is no error: the proof will be rejected.
 #[allow(clippy::too_many_arguments, reason = "each is one noun of the protocol")]
 pub fn prove(
     circuit: &Circuit,
@@ -278,8 +279,8 @@ fn commit_early(
     Ok(points)
 }
 
-/// Weights of claims 1 to D + 1 on rows other than the masks: all forms, each with its statement's or functional's
-/// weight.
+/// Weights of claims 1 to D + 1 on rows other than the masks: all forms, each with its statement's or
+/// functional's weight.
 fn linear_claims(scope: &Scope<'_>, alphas: &[Scalar], sigma: &[Scalar], delta: Scalar) -> Vec<Part> {
     let circuit = scope.circuit;
     let eq = eq_table(sigma, circuit.terms.len());

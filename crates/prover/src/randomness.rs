@@ -23,8 +23,8 @@ const BUFFER: usize = 1 << 16;
 pub struct OsRandomness;
 
 impl Randomness for OsRandomness {
-    /// Rejection sampling of 254-bit integers below r; three of four are accepted. They are taken as Montgomery
-    /// representatives, a bijection of the field, so that the scalars are exactly uniform.
+    /// Rejection sampling of 254-bit integers below r; three of four are accepted. They are taken as
+    /// Montgomery representatives, a bijection of the field, so that the scalars are exactly uniform.
     fn fill(&mut self, out: &mut [Scalar]) -> Result<(), ProverError> {
         let mut buffer = vec![0u8; BUFFER.min(out.len().saturating_mul(64))];
         let mut filled = 0;

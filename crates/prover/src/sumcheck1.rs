@@ -55,8 +55,8 @@ pub(crate) struct Sumcheck1 {
 }
 
 impl Sumcheck1 {
-    /// Builds the tables and each summand's claim. A range lookup's claim is taken to be zero, as it is for cells
-    /// in the table; else the proof is one that verifiers reject.
+    /// Builds the tables and each summand's claim. A range lookup's claim is taken to be zero, as it is for
+    /// cells in the table; else the proof is one that verifiers reject.
     pub fn new(
         scope: &Scope<'_>,
         lookups: &Lookups,
@@ -226,8 +226,8 @@ impl Sumcheck1 {
     }
 }
 
-/// Which range lookups are proved together, each with the term that multiplies all columns, and which terms are
-/// not of such a lookup.
+/// Which range lookups are proved together, each with the term that multiplies all columns, and which terms
+/// are not of such a lookup.
 fn assign(scope: &Scope<'_>, lookups: &Lookups) -> (Vec<(usize, usize)>, Vec<usize>) {
     let terms = &scope.circuit.terms;
     let sorted = |mut factors: Vec<u32>| {

@@ -1,8 +1,8 @@
 //! Sum-check 3: every linear claim at once, over the variables that all rows share.
 //!
-//! A part with weights lead(row, x_hi) inner(x_lo) is first a product of lead and D(row, x_hi) = sum over x_lo of
-//! inner(x_lo) cell(row, x_hi, x_lo), and once x_hi is bound to z_hi a product of inner and
-//! G(x_lo) = sum over rows and x_hi of lead(row, z_hi) eq(z_hi, x_hi) cell(row, x_hi, x_lo): two passes over the cells.
+//! A part with weights lead(row, x_hi) inner(x_lo) is first a product of lead and D(row, x_hi) = sum over
+//! x_lo of inner(x_lo) cell(row, x_hi, x_lo), and once x_hi is bound to z_hi a product of inner and G(x_lo) =
+//! sum over rows and x_hi of lead(row, z_hi) eq(z_hi, x_hi) cell(row, x_hi, x_lo): two passes over the cells.
 
 use crate::ProverError;
 use crate::masks::HALF;

@@ -1,12 +1,106 @@
-//! Honest proofs are accepted.
+//! Honest proofs are accepted; they depend on inputs, challenges and randomness alone.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
 
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use world::circuits::{all, function, gemm};
+use world::{Stream, World};
+use zkattest_field::{Scalar, encode};
+use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProverError, Randomness, prove};
+
 #[test]
 fn honest_proofs_are_accepted() {
-    for world in world::circuits::all() {
+    for world in all() {
         let proof = world.prove();
         assert_eq!(proof.len(), world.circuit.proof_bytes(), "{}", world.name);
         assert_eq!(world.verify(&proof), Ok(true), "{}", world.name);
     }
+}
+
+#[test]
+fn proofs_do_not_depend_on_the_number_of_threads() {
+    for world in all() {
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let (mut oracle, mut randomness) = (world.transcript(), Stream(9));
+            pool.install(|| {
+                world
+                    .prove_cells(&world.cells, &world.blinders, &mut oracle, &mut randomness, &mut None)
+                    .unwrap()
+            })
+        };
+        assert_eq!(with(1), with(3), "{}", world.name);
+    }
+}
+
+/// Proves through the public function, until `stop`; the phases that were entered.
+fn phases(world: &World, stop: Option<Phase>) -> (Result<Vec<u8>, ProverError>, Vec<Phase>) {
+    let mut entered = Vec::new();
+    let commit = |cells: &[i16], blinders: &[Scalar]| world.string.commit_small(cells, blinders).unwrap();
+    let cells = &world.cells;
+    let result = prove(
+        &world.circuit,
+        &world.lookups,
+        &world.string,
+        &Assignment {
+            model: &cells.model,
+            data: &cells.data,
+            output: &cells.output,
+            witness: &cells.witness,
+            public: &cells.public,
+            keys: &cells.keys,
+        },
+        &Blinders { model: &world.blinders[0], data: &world.blinders[1], output: &world.blinders[2] },
+        (&commit(&cells.data, &world.blinders[1]), &commit(&cells.output, &world.blinders[2])),
+        &mut world.transcript(),
+        &mut OsRandomness,
+        &mut |phase| {
+            entered.push(phase);
+            if stop == Some(phase) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    (result, entered)
+}
+
+#[test]
+fn every_phase_can_be_the_last() {
+    let all = [
+        Phase::Witness,
+        Phase::Helpers,
+        Phase::Tables,
+        Phase::Constraints,
+        Phase::Claims,
+        Phase::Rows,
+        Phase::Opening,
+    ];
+    for world in [gemm(), function()] {
+        let (proof, entered) = phases(&world, None);
+        assert_eq!(world.verify(&proof.unwrap()), Ok(true));
+        assert_eq!(entered, all);
+        for (i, phase) in all.into_iter().enumerate() {
+            assert_eq!(phases(&world, Some(phase)), (Err(ProverError::Cancelled), all[..=i].to_vec()));
+        }
+    }
+}
+
+#[test]
+fn the_systems_scalars_are_spread_over_the_field() {
+    // More than one buffer.
+    let mut scalars = vec![Scalar::default(); 5000];
+    OsRandomness.fill(&mut scalars).unwrap();
+    let encodings: Vec<[u8; 32]> = scalars.iter().map(encode).collect();
+    assert_eq!(encodings.iter().collect::<HashSet<_>>().len(), 5000);
+    // Every bit of a uniform element is set in some and clear in others; the topmost two are clear.
+    for bit in 0..256 {
+        let set = encodings.iter().filter(|bytes| bytes[bit / 8] >> (7 - bit % 8) & 1 == 1).count();
+        if bit < 2 {
+            assert_eq!(set, 0);
+        } else {
+            // The top bits of r, 0x30644e.., make the leading ones uneven; nine deviations elsewhere.
+            assert!((500..3900).contains(&set), "bit {bit}: {set}");
+        }
+    }
+    assert_eq!(OsRandomness.fill(&mut []), Ok(()));
 }

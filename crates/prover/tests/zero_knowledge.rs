@@ -185,7 +185,8 @@ fn solve(mut rows: Vec<Vec<Scalar>>) -> Option<Vec<Scalar>> {
     Some(solution)
 }
 
-/// All rows but the model's as field elements, in the order of `Secrets`: data, output, witness, counts, M, R, helpers.
+/// All rows but the model's as field elements, in the order of `Secrets`: data, output, witness, counts, M,
+/// R, helpers.
 fn cells_of(world: &World, cells: &Cells, hooks: &Hooks) -> Vec<Vec<Scalar>> {
     let m = world.circuit.row_size();
     let small = |cells: &[i16]| -> Vec<Scalar> { cells.iter().map(|cell| Scalar::from(*cell)).collect() };
@@ -208,8 +209,9 @@ fn at(row: &[Scalar], tau: Scalar) -> Scalar {
     row.iter().rev().fold(Scalar::ZERO, |sum, cell| sum * tau + cell)
 }
 
-/// Masks with which `cells` show what `proof` shows: first those that each message needs, then a linear system for
-/// the free cells of M (all but the first `without`) and R, so that sum-check 3 and the whole opened polynomial agree.
+/// Masks with which `cells` show what `proof` shows: first those that each message needs, then a linear
+/// system for the free cells of M (all but the first `without`) and R, so that sum-check 3 and the whole
+/// opened polynomial agree.
 fn equivocate(
     world: &World,
     cells: &Cells,

@@ -1,4 +1,5 @@
-//! A gemm with rescaling and a range lookup, a convolution with stride, padding and pooling, a function table.
+//! A gemm with rescaling and a range lookup, a convolution with stride, padding and pooling, a function
+//! table.
 
 use super::{Cells, Stream, World};
 use zkattest_circuit::ir::*;
@@ -60,8 +61,9 @@ fn put(row: &mut [i16], cell: usize, value: i64) {
     row[cell] = i16::try_from(value).unwrap();
 }
 
-/// acc = X W, X: [4, 3] data, W: [3, 4] model; acc + 8 = 16 (u - 8) + rem with u and rem in [0, 16); the first row of
-/// u - 8 is public. Witness rows: u; rem; x + 8; all are looked up, two columns a lookup row, the last has one.
+/// acc = X W, X: [4, 3] data, W: [3, 4] model; acc + 8 = 16 (u - 8) + rem with u and rem in [0, 16); the
+/// first row of u - 8 is public. Witness rows: u; rem; x + 8; all are looked up, two columns a lookup row,
+/// the last has one.
 pub fn gemm_cells(x: &[i64; 12]) -> Option<Cells> {
     let (m, mut weights) = (128, Stream(99));
     let w: Vec<i64> = (0..12).map(|_| weights.between(-4, 5)).collect();
@@ -202,8 +204,9 @@ pub fn gemm_with(b: u32) -> World {
     World::new("gemm", circuit, lookups, cells)
 }
 
-/// out\[o, p\] = sum_(c, t) X\[c, 2 p + t - 1\] W\[o, c, t\] + 4^o-fold bias, O = 3, C = 2, 8 inputs, 3 taps, 4 outputs;
-/// pooled\[o, q\] = out\[o, 2 q\] + out\[o, 2 q + 1\] stays private but for its first four. Weights span two rows.
+/// out\[o, p\] = sum_(c, t) X\[c, 2 p + t - 1\] W\[o, c, t\] + 4^o-fold bias, O = 3, C = 2, 8 inputs, 3 taps,
+/// 4 outputs; pooled\[o, q\] = out\[o, 2 q\] + out\[o, 2 q + 1\] stays private but for its first four.
+/// Weights span two rows.
 pub fn convolution() -> World {
     let (m, mut stream) = (64usize, Stream(2));
     let x: Vec<i64> = (0..16).map(|_| stream.between(-9, 10)).collect();

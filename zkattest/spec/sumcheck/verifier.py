@@ -105,12 +105,12 @@ def verify(
     rows = _by_region(described, key_rows, points(messages.rows), points(messages.helpers))
     assert all(key in rows for key in weights), "the codec lets no tensor leave its region"
 
-    # 9. Opening identity, and 10. Pairing: both are computed.
+    # 9. Opening identity, and 10. Pairing: no proof is accepted before both hold.
     opened = opening.read(messages, transcript)
-    identity = opening.identity_holds(opened, z, s3)
+    if not opening.identity_holds(opened, z, s3):
+        return False
     row_weights = [weights[key] for key in rows]
-    paired = opening.pairing_holds(opened, described.c, row_weights, list(rows.values()), tau)
-    return identity and paired
+    return opening.pairing_holds(opened, described.c, row_weights, list(rows.values()), tau)
 
 
 def _key_points(model_rows: Sequence[bytes], tau_2: bytes) -> tuple[list[Point], Point]:

@@ -227,18 +227,24 @@ def verify(
 
     Arguments:
         srs: the set-up string, to compare with the key's; None: as the key says itself.
-        model: a model whose weights are public (``commit(weights="public")``): its commitment is recomputed
-            and compared; needs ``srs``.
+        model: a model whose weights are public (``commit(weights="public")``): its circuit and commitment are
+            computed again and compared with the key's; needs ``srs``.
 
     What the caller must still check: that ``verifying_key`` is the one registered for the model in question,
-    that it is not ``srs_unsafe``, and that ``proof.statement`` says what was asked for.
+    that it is not ``srs_unsafe``, and that ``proof.statement`` says what was asked for. Who knows the model's
+    architecture and does not trust the maker of the key calls :func:`check_circuit` as well.
 
     Raises:
         MalformedProofError, ProofMismatchError: the bytes are no proof, or one of another model or key.
     """
+    backend = backends.get_backend(verifying_key.backend)
     if model is not None:
-        _check_public_model(model, verifying_key, srs)
-    return backends.get_backend(verifying_key.backend).verify(verifying_key, proof, srs=srs)
+        if srs is None:
+            raise InputError(
+                "Recomputing a model's commitment needs the set-up string.", remedy="Give srs as well."
+            )
+        backend.check_public_model(verifying_key, model, srs=srs)
+    return backend.verify(verifying_key, proof, srs=srs)
 
 
 def verify_by_reference(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> bool:
@@ -252,20 +258,10 @@ def verify_by_reference(proof: Proof, verifying_key: VerifyingKey, *, srs: Srs |
     return backend.verify_by_reference(verifying_key, proof, srs=srs)
 
 
-def _check_public_model(model: QuantisedModel, verifying_key: VerifyingKey, srs: Srs | None) -> None:
-    """The key's model is ``model``, committed to as public."""
-    if srs is None:
-        raise InputError(
-            "Recomputing a model's commitment needs the set-up string.", remedy="Give srs as well."
-        )
-    row_size = backends.get_backend(verifying_key.backend).committed_row_size(verifying_key)
-    commitment, _ = commit_model(model, srs, row_size=row_size, weights="public")
-    if commitment.identity != verifying_key.model_hash:
-        raise ProofMismatchError(
-            "The verifying key is of another model than the one given, or its weights were committed to as "
-            "private.",
-            remedy="Give the published model, in the very file that was committed to.",
-        )
+def check_circuit(verifying_key: VerifyingKey, model: QuantisedModel) -> None:
+    """Raise :class:`ProofMismatchError` unless the key's circuit is the one of the architecture of ``model``;
+    for whoever knows the architecture, and need not know the weights."""
+    backends.get_backend(verifying_key.backend).check_circuit(verifying_key, model)
 
 
 @dataclass(frozen=True)

@@ -374,7 +374,15 @@ def test_what_only_the_other_backend_proves_is_refused(case: Case, backend: Ezkl
     with pytest.raises(UnsupportedByBackendError, match="threads"):
         backend.prove(case.keys, case.model, case.x, srs=srs, threads=2)
     with pytest.raises(UnsupportedByBackendError, match="names the model's commitment"):
-        backend.committed_row_size(case.keys.verifying)
+        backend.check_public_model(case.keys.verifying, case.model, srs=srs)
+    with pytest.raises(UnsupportedByBackendError, match="making it again"):
+        backend.check_circuit(case.keys.verifying, case.model)
+    with pytest.raises(UnsupportedByBackendError, match="inside of its proofs"):
+        backend.commit_input(case.keys.verifying, case.x, srs=srs)
+    with pytest.raises(UnsupportedByBackendError, match="inside of its proofs"):
+        backend.opens(case.keys.verifying, case.proof.statement, case.secret, srs=srs, input=case.x)
+    with pytest.raises(UnsupportedByBackendError, match="no readable verifier"):
+        backend.verify_by_reference(case.keys.verifying, case.proof)
 
 
 def test_a_statement_of_another_kind_is_malformed(case: Case, backend: EzklBackend) -> None:

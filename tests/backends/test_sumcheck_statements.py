@@ -165,6 +165,22 @@ def test_public_weights_are_recognised(srs: Srs) -> None:
         zk.verify(proof, key, model=native.model)
 
 
+def test_a_key_with_a_circuit_of_another_architecture_is_told_apart(srs: Srs) -> None:
+    """A weak circuit with the right commitment: everything verifies, so whoever knows the model compares."""
+    honest = prove(mlp((3, 4, 2)), srs, weights="public")
+    nodes = (dataclasses.replace(honest.model.nodes[0], low=-1), *honest.model.nodes[1:])
+    weak = dataclasses.replace(honest.model, nodes=nodes)
+    native = prove(weak, srs, weights="public")
+    assert native.keys.verifying.model_hash == honest.keys.verifying.model_hash
+    assert zk.verify(native.proof, native.keys.verifying) is True
+    zk.check_circuit(native.keys.verifying, weak)
+    zk.check_circuit(honest.keys.verifying, honest.model)
+    with pytest.raises(ProofMismatchError, match="architecture"):
+        zk.check_circuit(native.keys.verifying, honest.model)
+    with pytest.raises(ProofMismatchError, match="architecture"):
+        zk.verify(native.proof, native.keys.verifying, srs=srs, model=honest.model)
+
+
 def test_private_weights_are_not_recognised_by_recomputing(srs: Srs) -> None:
     native = prove(mlp((3, 4, 2)), srs)
     with pytest.raises(ProofMismatchError, match="committed to as private"):

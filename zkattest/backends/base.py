@@ -421,14 +421,6 @@ class Backend(Protocol):
         """
         ...
 
-    def committed_row_size(self, verifying_key: VerifyingKey) -> int:
-        """Cells of a row of the commitment to the model that ``verifying_key`` holds.
-
-        Raises:
-            UnsupportedByBackendError: the key does not hold it.
-        """
-        ...
-
     def setup(
         self,
         committed: CommittedModel,
@@ -509,6 +501,22 @@ class Backend(Protocol):
         Raises:
             MalformedProofError: the payload is no proof of this system and circuit.
             ProofMismatchError: the statement names another model, circuit or key.
+        """
+        ...
+
+    def check_circuit(self, verifying_key: VerifyingKey, model: QuantisedModel) -> None:
+        """Compare the key's circuit with the one of the model's architecture; its weights do not matter.
+
+        Raises:
+            ProofMismatchError: it is another; UnsupportedByBackendError.
+        """
+        ...
+
+    def check_public_model(self, verifying_key: VerifyingKey, model: QuantisedModel, *, srs: Srs) -> None:
+        """Compare the key with a model whose weights were committed to as public: circuit and commitment.
+
+        Raises:
+            ProofMismatchError: it is of another model, or another string; UnsupportedByBackendError.
         """
         ...
 

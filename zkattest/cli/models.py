@@ -94,7 +94,7 @@ def commit(
     row_size: Annotated[int | None, typer.Option(help="Cells per row, a power of two.")] = None,
     weights: Annotated[
         Visibility,
-        typer.Option("--weights", help="With public weights whoever has the model can recompute the commitment."),
+        typer.Option("--weights", help="Public: whoever has the model can recompute the commitment."),
     ] = "private",
     backend: BackendOption = None,
     as_json: JsonFlag = False,

@@ -105,13 +105,6 @@ class EzklBackend:
         """None: the rows of a model's commitment do not matter here."""
         return None
 
-    def committed_row_size(self, verifying_key: VerifyingKey) -> int:
-        """Refused: the key names the commitment and does not hold it."""
-        raise UnsupportedByBackendError(
-            "A key of the backend 'ezkl' names the model's commitment but does not open it.",
-            remedy="Use the backend 'sumcheck' where a model with public weights is to be recognised.",
-        )
-
     def setup(
         self,
         committed: CommittedModel,
@@ -480,6 +473,20 @@ class EzklBackend:
                     "ezkl cannot read this verifying key.", remedy="Get the key again from its source."
                 ) from None
         return verdict is True
+
+    def check_circuit(self, verifying_key: VerifyingKey, model: QuantisedModel) -> None:
+        """Refused: whoever must know makes the key again."""
+        raise UnsupportedByBackendError(
+            "A key of the backend 'ezkl' is compared with a model by making it again.",
+            remedy="Use the backend 'sumcheck' where outsiders are to compare circuits.",
+        )
+
+    def check_public_model(self, verifying_key: VerifyingKey, model: QuantisedModel, *, srs: Srs) -> None:
+        """Refused: the key names the commitment and does not open it."""
+        raise UnsupportedByBackendError(
+            "A key of the backend 'ezkl' names the model's commitment but does not open it.",
+            remedy="Use the backend 'sumcheck' where a model with public weights is to be recognised.",
+        )
 
     def verify_by_reference(
         self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None

@@ -41,8 +41,9 @@ from zkattest.backends.sumcheck.keys import (
 )
 from zkattest.backends.sumcheck.phases import reporter
 from zkattest.backends.sumcheck.verification import NAME, OpenKey, open_key
-from zkattest.commitments import Commitment, CommitmentSecret, commit_data
+from zkattest.commitments import Commitment, CommitmentSecret, commit_data, commit_model
 from zkattest.errors import (
+    BackendError,
     CommitmentError,
     FormatError,
     InputError,
@@ -80,10 +81,6 @@ class SumcheckBackend:
         parameters = choose(model, DEFAULT_SHAPE, log_row=None, largest=largest.bit_length() - 1)
         return 1 << parameters.log_row
 
-    def committed_row_size(self, verifying_key: VerifyingKey) -> int:
-        """Cells of a row of the model's commitment; the key is checked."""
-        return open_key(verifying_key).header.row_size
-
     # --- set-up -----------------------------------------------------------------------------------
 
     def setup(
@@ -118,6 +115,8 @@ class SumcheckBackend:
             )
         data = VerifierData(
             shape,
+            parameters.columns,
+            parameters.limb_bits,
             circuit.circuit,
             circuit.registration,
             srs.tau_g2,
@@ -138,7 +137,7 @@ class SumcheckBackend:
         )
         with phase(progress, "check"):
             open_key(verifying)
-        secret = ProverData(model.digest, parameters.columns, parameters.limb_bits, blinders)
+        secret = ProverData(model.digest, blinders)
         return Keys(ProvingKey(self.name, verifying.digest, secret.to_bytes()), verifying)
 
     # --- prove ------------------------------------------------------------------------------------
@@ -162,7 +161,7 @@ class SumcheckBackend:
         shape = opened.data.shape
         x = batched(model, x, shape.batch)
         with phase(progress, "compile"):
-            circuit, parameters = self._circuit(opened, prover, model)
+            circuit, parameters = _circuit_of(opened, model)
         costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Proving")
         with phase(progress, "execute"):
             traces = [model.trace(one) for one in x]
@@ -230,20 +229,6 @@ class SumcheckBackend:
         verification.check_srs(keys.verifying, opened, srs)
         return opened, prover
 
-    def _circuit(
-        self, opened: OpenKey, prover: ProverData, model: QuantisedModel
-    ) -> tuple[_native.NativeCircuit, Parameters]:
-        """The key's circuit with all that a prover needs: compiled again, which must give the key's bytes."""
-        log_row = opened.header.row_size.bit_length() - 1
-        parameters = Parameters(log_row, prover.columns, prover.limb_bits)
-        circuit = compile_circuit(model, opened.data.shape, parameters)
-        if circuit.circuit != opened.data.circuit:
-            raise ProofMismatchError(
-                "This version of zkattest compiles the model to another circuit than the key's.",
-                remedy="Make the keys again, or prove with the version that made them.",
-            )
-        return circuit, parameters
-
     # --- commitments to data ------------------------------------------------------------------------
 
     def commit_input(self, verifying_key: VerifyingKey, x: IntTensor, *, srs: Srs) -> InputSecret:
@@ -305,6 +290,25 @@ class SumcheckBackend:
         """Judge ``proof``; :mod:`zkattest.backends.sumcheck.verification` numbers the steps."""
         return verification.verify(verifying_key, proof, srs=srs)
 
+    def check_circuit(self, verifying_key: VerifyingKey, model: QuantisedModel) -> None:
+        """Compile the architecture of ``model``; see
+        :meth:`zkattest.backends.base.Backend.check_circuit`."""
+        _circuit_of(open_key(verifying_key), model)
+
+    def check_public_model(self, verifying_key: VerifyingKey, model: QuantisedModel, *, srs: Srs) -> None:
+        """Compile, and commit again; see :meth:`zkattest.backends.base.Backend.check_public_model`."""
+        opened = open_key(verifying_key)
+        _check_degree(srs, opened.header.row_size)
+        verification.check_srs(verifying_key, opened, srs)
+        _circuit_of(opened, model)
+        commitment, _ = commit_model(model, srs, row_size=opened.header.row_size, weights="public")
+        if commitment.identity != verifying_key.model_hash:
+            raise ProofMismatchError(
+                "The verifying key is of another model than the one given, or its weights were committed to "
+                "as private.",
+                remedy="Give the published model, in the very file that was committed to.",
+            )
+
     def verify_by_reference(
         self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None
     ) -> bool:
@@ -321,6 +325,32 @@ class SumcheckBackend:
             remedy="For anchoring on chain make keys with the backend 'ezkl' (--backend ezkl), for the same "
             "commitment.",
         )
+
+
+def _circuit_of(opened: OpenKey, model: QuantisedModel) -> tuple[_native.NativeCircuit, Parameters]:
+    """The key's circuit with all that a prover needs: compiled again, which must give the key's bytes.
+
+    Raises:
+        ProofMismatchError: it gives others.
+    """
+    data = opened.data
+    log_row = opened.header.row_size.bit_length() - 1
+    parameters = Parameters(log_row, data.columns, data.limb_bits)
+    try:
+        circuit = compile_circuit(model, data.shape, parameters)
+        same = (circuit.circuit, circuit.registration) == (data.circuit, data.registration)
+        same = same and (tuple(circuit.data_shape), tuple(circuit.output_shape)) == (
+            data.data_shape,
+            data.output_shape,
+        )
+    except (InputError, BackendError):  # parameters, or a row size, that no circuit of this model has
+        same = False
+    if not same:
+        raise ProofMismatchError(
+            "The verifying key's circuit is not the one of this model's architecture.",
+            remedy="Use a key of this model; a key of another version of zkattest has to be made again.",
+        )
+    return circuit, parameters
 
 
 def _constants(model: QuantisedModel) -> list[IntTensor]:

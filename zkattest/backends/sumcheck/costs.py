@@ -60,8 +60,8 @@ _VERIFY_S_PER_ROW: Final = 2.0e-5
 _VERIFY_S_PER_PUBLIC: Final = 2.0e-6
 
 #: What the encodings of the keys hold besides descriptions, rows, proof and blinders, bytes.
-_VERIFYING_FIELDS: Final = 330
-_PROVING_FIELDS: Final = 102
+_VERIFYING_FIELDS: Final = 332
+_PROVING_FIELDS: Final = 100
 _AXIS_BYTES: Final = 8
 _BLINDER_BYTES: Final = 32
 

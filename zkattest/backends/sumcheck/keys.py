@@ -39,6 +39,8 @@ class VerifierData:
 
     Attributes:
         shape: what statements show.
+        columns, limb_bits: parameters of the circuit, so that whoever has the architecture can compile it
+            again; see :class:`zkattest.backends.sumcheck.circuit.Parameters`.
         circuit: canonical description of what a proof is about.
         registration: canonical description of what is proved of the model once: weights in their ranges.
         tau_g2: [tau]_2, 128 bytes.
@@ -50,6 +52,8 @@ class VerifierData:
     """
 
     shape: StatementShape
+    columns: int
+    limb_bits: int
     circuit: bytes = field(repr=False)
     registration: bytes = field(repr=False)
     tau_g2: bytes
@@ -68,6 +72,8 @@ class VerifierData:
             .u8(_VISIBILITIES.index(self.shape.input))
             .u8(_VISIBILITIES.index(self.shape.output))
             .u32(self.shape.batch)
+            .u8(self.columns)
+            .u8(self.limb_bits)
             .blob(self.circuit)
             .blob(self.registration)
             .fixed(self.tau_g2, G2_BYTES)
@@ -87,12 +93,25 @@ class VerifierData:
             FormatError, VersionError.
         """
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="sumcheck verifying key")
-        shape, circuit, registration = _read_shape(reader), reader.blob(), reader.blob()
+        shape, columns, limb_bits = _read_shape(reader), reader.u8(), reader.u8()
+        circuit, registration = reader.blob(), reader.blob()
         tau_g2, model = reader.fixed(G2_BYTES), reader.fixed(32)
         inputs, outputs = (tuple(reader.u64() for _ in range(reader.u8())) for _ in range(2))
         rows, proof = reader.blob(), reader.blob()
         reader.finish()
-        decoded = cls(shape, circuit, registration, tau_g2, model, inputs, outputs, rows, proof)
+        decoded = cls(
+            shape,
+            columns,
+            limb_bits,
+            circuit,
+            registration,
+            tau_g2,
+            model,
+            inputs,
+            outputs,
+            rows,
+            proof,
+        )
         if len(decoded.model_rows) % G1_BYTES:
             raise reader.fail(f"its model rows have {len(decoded.model_rows)} bytes, {G1_BYTES} to a row")
         if decoded.shape.output == "public" and decoded.output_shape:
@@ -127,14 +146,10 @@ class ProverData:
 
     Attributes:
         model_digest: digest of the quantised model, 32 bytes; depends on the weights.
-        columns: lookups that share one helper cell.
-        limb_bits: bits of a witness cell.
         blinders: of the model's rows, 32 bytes each.
     """
 
     model_digest: bytes = field(repr=False)
-    columns: int
-    limb_bits: int
     blinders: bytes = field(repr=False)
 
     MAGIC: ClassVar = b"ZKSP"
@@ -142,7 +157,7 @@ class ProverData:
 
     def to_bytes(self) -> bytes:
         writer = Writer(self.MAGIC, self.VERSION).fixed(self.model_digest, 32)
-        return writer.u8(self.columns).u8(self.limb_bits).blob(self.blinders).finish()
+        return writer.blob(self.blinders).finish()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ProverData:
@@ -152,6 +167,6 @@ class ProverData:
             FormatError, VersionError.
         """
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="sumcheck proving key")
-        decoded = cls(reader.fixed(32), reader.u8(), reader.u8(), reader.blob())
+        decoded = cls(reader.fixed(32), reader.blob())
         reader.finish()
         return decoded

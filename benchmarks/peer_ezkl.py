@@ -57,6 +57,7 @@ def measure(name: str, source: BenchmarkModel) -> dict[str, Any]:
             "verify_s": round(verified.seconds, 4),
             "peak_rss_mb": peak_rss_mb(),
             "key_bytes": Path(files.path("pk")).stat().st_size,
+            "vk_bytes": Path(files.path("vk")).stat().st_size,
             "proof_bytes": len(bytes.fromhex(proof["hex_proof"].removeprefix("0x"))),
             "rows": settings["num_rows"],
             "top1_agreement": _agreement(files, source),

@@ -4,11 +4,11 @@ Backends: ``sumcheck`` (native), ``ezkl`` (as its users run it, see ``peer_ezkl.
 (zkattest's backend ``ezkl``, which hides the weights; for ``clinic`` only, at 41 rows a weight).
 
 A row: model, backend, batch (inferences in one proof), params, setup_s, prove_s, prove_cpu_s (of all
-threads), verify_s, peak_rss_mb, key_bytes, proof_bytes, rows, top1_agreement, runs (whose median prove_s and
-verify_s are, see ``timing.py``), profile (phase of proving -> s), cores, cpu, load (of the minute before),
-measured (when), and the estimate beside the measurement. ``prove_s`` includes the inference. Each row runs
-in its own process, so that its peak memory is its own: all steps, compilation included. Figures are for
-comparison within one run: machines are shared and noisy.
+threads), verify_s, peak_rss_mb, key_bytes (proving key), vk_bytes, proof_bytes, rows, top1_agreement, runs
+(whose median prove_s and verify_s are, see ``timing.py``), profile (phase of proving -> s), cores, cpu, load
+(of the minute before), measured (when), and the estimate beside the measurement. ``prove_s`` includes the
+inference. Each row runs in its own process, so that its peak memory is its own: all steps, compilation
+included. Figures are for comparison within one run: machines are shared and noisy.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ def measure(
         "verify_s": round(verified.seconds, 4),
         "peak_rss_mb": peak,
         "key_bytes": len(keys.proving.to_bytes()),
+        "vk_bytes": len(keys.verifying.to_bytes()),
         "proof_bytes": len(proof.payload),
         "rows": cost.rows,
         "top1_agreement": report.top1_agreement,

@@ -24,6 +24,7 @@ _COLUMNS: Final = {
     "verify_s": ("verify, s", "{:.3g}"),
     "peak_rss_mb": ("peak memory, MiB", "{:,}"),
     "key_bytes": ("proving key, bytes", "{:,}"),
+    "vk_bytes": ("verifying key, bytes", "{:,}"),
     "proof_bytes": ("proof, bytes", "{:,}"),
     "top1_agreement": ("same class", "{:.1%}"),
 }
@@ -69,7 +70,9 @@ random weights, which cost what trained ones do.
 `sumcheck` hides input and weights, and binds both to commitments. `ezkl` is that package as its own users run
 it (`benchmarks/peer_ezkl.py`): the input private, the weights constants of the circuit, calibrated for
 resources. Its statement is weaker: it commits to nothing, and proofs leak the constants, see
-[backends](backends.md). `ezkl-private` is this project's backend `ezkl`, which hides and binds too.
+[backends](backends.md); its set-up includes that calibration, not the making of a reference string.
+`ezkl-private` is this project's backend `ezkl`, which hides and binds too. The proving key of `sumcheck` holds
+no weights: the prover has the quantised model beside it. Peak memory is of the whole process, Python included.
 """
 
 
@@ -83,7 +86,9 @@ def _table(rows: list[dict[str, Any]]) -> str:
     machines = sorted({f"{row['cpu']}, {_counted(row['cores'], 'thread')}" for row in rows})
     times = sorted(row["measured"][:10] for row in rows if "measured" in row)
     when = "" if not times else f", {times[0]}" if times[0] == times[-1] else f", {times[0]} to {times[-1]}"
-    heading = f"## Models\n\nOn {'; '.join(machines)}{when}.\n\n"
+    loads = sorted(row["load"] for row in rows if "load" in row)
+    load = f", while other work ran (load {loads[0]} to {loads[-1]} a minute before a row)" if loads else ""
+    heading = f"## Models\n\nOn {'; '.join(machines)}{when}{load}.\n\n"
     return heading + _markdown([title for title, _ in _COLUMNS.values()], body)
 
 
@@ -103,7 +108,7 @@ def _ratios(rows: list[dict[str, Any]]) -> str:
             native["model"],
             *(
                 f"{peer[name] / native[name]:,.3g}"
-                for name in ("setup_s", "prove_s", "prove_cpu_s", "verify_s", "peak_rss_mb", "key_bytes")
+                for name in ("setup_s", "prove_s", "prove_cpu_s", "verify_s", "peak_rss_mb", "vk_bytes")
             ),
             f"{peer['proof_bytes'] / native['proof_bytes']:.2g}",
         ]
@@ -111,7 +116,7 @@ def _ratios(rows: list[dict[str, Any]]) -> str:
     ]
     if not body:
         return ""
-    titles = ["ezkl ÷ sumcheck", "set-up", "prove", "processor", "verify", "memory", "key", "proof"]
+    titles = ["ezkl ÷ sumcheck", "set-up", "prove", "processor", "verify", "memory", "verifying key", "proof"]
     return "## Against ezkl\n\nAbove 1: ezkl needs more.\n\n" + _markdown(titles, body)
 
 

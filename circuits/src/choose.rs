@@ -10,7 +10,7 @@ use crate::stats::seconds;
 /// Most rows: a verifier multiplies each of them.
 const MOST_ROWS: usize = 400;
 
-/// Options for `architecture`: the cheapest of all that compile within [`MOST_ROWS`] rows, or with the fewest rows
+/// Options for `architecture`: the cheapest of all that compile within 400 rows, or with the fewest rows
 /// where none do.
 ///
 /// # Errors

@@ -73,6 +73,18 @@ def test_a_statement_of_another_kind_is_malformed(shown: tuple[dict[str, Any], N
         BACKEND.verify(native.keys.verifying, other)
 
 
+@pytest.mark.parametrize("moved", [-1, 1])
+def test_outputs_do_not_pass_for_inputs(moved: int, srs: Srs) -> None:
+    """The circuit's public integers are one list, so a prover can bind a proof to a statement that splits it
+    elsewhere: it must be refused before any proof is looked at."""
+    native = prove(mlp((3, 4, 2)), srs, input="public", output="public")
+    shown, cut = native.proof.statement.public_values, 2 + moved
+    other = native.stating(output=encode_output(shown[:cut]), input=encode_output(shown[cut:]))
+    assert np.array_equal(other.statement.public_values, shown)
+    with pytest.raises(MalformedProofError, match="output shows"):
+        BACKEND.verify(native.keys.verifying, other)
+
+
 def test_private_values_are_in_no_public_artefact(shown: tuple[dict[str, Any], Native]) -> None:
     """The statement, the proof and the key hold none of the encoded values that stay private."""
     shape, native = shown

@@ -8,7 +8,7 @@ Of a verifying key, once for each key (the result is kept):
  4. the registration proof holds: the committed weights are in their declared ranges.
 Of a proof:
  5. proof and statement name this backend, model, circuit and key;
- 6. the statement shows what the key's statements show, in the right number;
+ 6. the statement shows what the key's statements show, outputs and inputs each in the right number;
  7. where the caller gave the set-up string: it is the key's;
  8. the native protocol's verifier accepts (its own steps are in ``docs/protocol.md``);
  9. the data and output rows inside the proof are the commitments that the statement names.
@@ -18,6 +18,7 @@ string.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -213,11 +214,16 @@ def _check_statement(opened: OpenKey, statement: Inference) -> None:
             f"The statement is of kind {statement.kind!r}; the key's have a {shape.input} input and a "
             f"{shape.output} output."
         )
-    values = len(statement.output + statement.input) // 8
-    if values != opened.header.public:
-        raise MalformedProofError(
-            f"The statement shows {values} values; the circuit has {opened.header.public}."
-        )
+    # each by itself: the circuit's integers are one list, in which another split would be another claim
+    inputs = math.prod(opened.data.data_shape) if shape.input == "public" else 0
+    for name, values, expected in (
+        ("output", statement.output, opened.header.public - inputs),
+        ("input", statement.input, inputs),
+    ):
+        if len(values) != 8 * expected:
+            raise MalformedProofError(
+                f"The statement's {name} shows {len(values) // 8} values; the key's statements {expected}."
+            )
 
 
 def _rows_are_those_named(key: VerifyingKey, opened: OpenKey, proof: Proof) -> bool:

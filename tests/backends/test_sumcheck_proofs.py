@@ -9,7 +9,9 @@ import pytest
 from ezkl_models import mlp
 from sumcheck_world import BACKEND, CONTEXT, Native, P, R, committed, development, prove
 
+from zkattest import _native
 from zkattest.backends.base import Keys, Proof, ProvingKey, StatementShape, VerifyingKey
+from zkattest.backends.sumcheck.circuit import named_nodes
 from zkattest.backends.sumcheck.keys import ProverData, VerifierData
 from zkattest.backends.sumcheck.verification import open_key
 from zkattest.errors import (
@@ -22,6 +24,7 @@ from zkattest.errors import (
     UnsupportedByBackendError,
     VersionError,
 )
+from zkattest.frontend.codec import encode_architecture
 from zkattest.srs import Srs
 from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, encode_output
 
@@ -275,6 +278,36 @@ def test_a_proof_of_other_weights_is_refused(native: Native, twin: Native) -> No
         BACKEND.verify(key, twin.proof)
     renamed = dataclasses.replace(twin.proof.statement, model_hash=key.model_hash, vk_hash=key.digest)
     assert BACKEND.verify(key, dataclasses.replace(twin.proof, statement=renamed)) is False
+
+
+def test_a_proof_for_another_circuit_is_refused(native: Native, srs: Srs) -> None:
+    """Of the same model with another statement, and of another architecture: renamed to fit, as it is."""
+    key = native.keys.verifying
+    names = {
+        "model_hash": key.model_hash,
+        "circuit_hash": key.circuit_hash,
+        "vk_hash": key.digest,
+    }
+    for other in (prove(native.model, srs, batch=2), prove(mlp((3, 7, 2)), srs), prove(mlp((3, 2)), srs)):
+        with pytest.raises(ProofMismatchError):
+            BACKEND.verify(key, other.proof)
+        statement = dataclasses.replace(other.proof.statement, output=native.proof.statement.output, **names)
+        try:
+            verdict = BACKEND.verify(key, dataclasses.replace(other.proof, statement=statement))
+        except MalformedProofError:
+            continue
+        assert verdict is False
+
+
+def test_errors_about_a_node_name_it(native: Native) -> None:
+    architecture = encode_architecture(native.model).replace(b"gemm", b"gemn")
+    options = {"batch": 1, "input_public": False, "output_public": True}
+    node = native.model.nodes[0]
+    message = rf"^'{node.name}' \(gemm\): .*gemn.*operators"
+    with pytest.raises(UnsupportedByBackendError, match=message), named_nodes(native.model):
+        _native.sumcheck_choose(architecture, **options)
+    with pytest.raises(UnsupportedByBackendError, match="encoding"):
+        _native.sumcheck_choose(architecture[:-1], **options)
 
 
 def test_keys_of_another_model_prove_nothing(native: Native, twin: Native, srs: Srs) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -98,6 +101,38 @@ def test_a_batch_with_private_outputs(native: Walk) -> None:
     assert (one.code, one.result["error"]) == (2, "ShapeError")
     both = native.run("prove", "model.zkq", *words, "--input", "samples.npy", "--batch", "samples.npy")
     assert (both.code, both.result["error"]) == (2, "InputError")
+
+
+def test_an_interrupt_leaves_nothing(native: Walk) -> None:
+    """Ctrl-C while the prover works: exit code 130, and no file."""
+    shutil.copytree(native.directory / "keys", native.directory / "many")
+    words = ["--srs", "dev.srs", "--keys", "many"]
+    assert native.run("setup", "model.zkq", *words, "--batch", 16384).code == 0
+    np.save(native.directory / "many.npy", np.zeros((16384, 3)))
+    before = set(native.directory.iterdir())
+    command = [
+        sys.executable,
+        "-m",
+        "zkattest",
+        "prove",
+        "model.zkq",
+        *words,
+        "--batch",
+        "many.npy",
+        "--json",
+    ]
+    with subprocess.Popen(
+        command, cwd=native.directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if '"start"' in line and "commit the witness" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert (out, "Traceback" in err) == ("", False)
+    assert set(native.directory.iterdir()) == before
 
 
 def test_a_public_model_and_input(native: Walk) -> None:

@@ -5,6 +5,7 @@ use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
 use zkattest_field::{G1, G1Projective, Scalar};
+use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::{self, Bases, Scalars};
 
 /// Bits of a digit of a blinder: 32 tables of 255 points, half a megabyte.
@@ -55,7 +56,22 @@ impl ProvingString {
     /// # Errors
     /// [`ProverError::Shape`] where there is not one row of m cells for each blinder.
     pub fn commit_small(&self, cells: &[i16], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
-        self.commit(cells, blinders, |row| self.bases.msm(Scalars::I16(row)))
+        self.commit(cells, blinders, |row| self.small(row))
+    }
+
+    /// A row of small cells in the narrowest type that holds them: the fewer bits, the fewer buckets. Limbs are
+    /// unsigned and narrower than their type, weights are mostly signed bytes.
+    fn small(&self, row: &[i16]) -> Result<G1Projective, KernelError> {
+        let (low, high) =
+            row.iter().fold((0i16, 0i16), |(low, high), cell| (low.min(*cell), high.max(*cell)));
+        if low == 0 {
+            return self.bases.msm(Scalars::Unsigned { cells: row, bits: i16::BITS - high.leading_zeros() });
+        }
+        if i8::try_from(low).is_ok() && i8::try_from(high).is_ok() {
+            let bytes: Vec<i8> = row.iter().map(|cell| i8::try_from(*cell).unwrap_or_default()).collect();
+            return self.bases.msm(Scalars::I8(&bytes));
+        }
+        self.bases.msm(Scalars::I16(row))
     }
 
     /// Likewise for multiplicities.
@@ -63,7 +79,12 @@ impl ProvingString {
     /// # Errors
     /// As [`Self::commit_small`].
     pub fn commit_counts(&self, cells: &[i32], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
-        self.commit(cells, blinders, |row| self.bases.msm(Scalars::I32(row)))
+        self.commit(cells, blinders, |row| {
+            match row.iter().map(|count| i16::try_from(*count)).collect::<Result<Vec<i16>, _>>() {
+                Ok(narrow) => self.small(&narrow),
+                Err(_) => self.bases.msm(Scalars::I32(row)),
+            }
+        })
     }
 
     /// Likewise for field elements.
@@ -106,7 +127,7 @@ impl ProvingString {
         &self,
         cells: &[T],
         blinders: &[Scalar],
-        msm: impl Fn(&[T]) -> Result<G1Projective, zkattest_kernels::KernelError> + Sync,
+        msm: impl Fn(&[T]) -> Result<G1Projective, KernelError> + Sync,
     ) -> Result<Vec<G1>, ProverError> {
         let expected = blinders.len().saturating_mul(self.row_size());
         if cells.len() != expected || self.points.is_empty() {

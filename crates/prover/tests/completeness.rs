@@ -3,6 +3,8 @@
 
 mod world;
 
+use ark_bn254::G1Projective;
+use ark_ec::{CurveGroup, PrimeGroup};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use world::circuits::{all, function, gemm};
@@ -103,4 +105,35 @@ fn the_systems_scalars_are_spread_over_the_field() {
         }
     }
     assert_eq!(OsRandomness.fill(&mut []), Ok(()));
+}
+
+/// C = (sum v_i tau^i + b tau^m) G for cells of every width.
+#[test]
+fn commitments_are_polynomials_at_the_secret() {
+    let world = function();
+    let (m, mut stream) = (64, Stream(20));
+    let expected = |row: Vec<Scalar>, blinder: Scalar| {
+        let value = row.iter().rev().fold(blinder, |sum, cell| sum * world.tau + cell);
+        (G1Projective::generator() * value).into_affine()
+    };
+    let ranges =
+        [(0, 1), (0, 2), (0, 256), (0, 1 << 15), (-128, 128), (-129, 5), (-1, 129), (-(1 << 15), 1 << 15)];
+    for (low, high) in ranges {
+        let mut cells: Vec<i64> = (0..m).map(|_| stream.between(low, high)).collect();
+        (cells[3], cells[4]) = (low, high - 1);
+        let blinder = stream.scalar();
+        let of: Vec<Scalar> = cells.iter().map(|cell| Scalar::from(*cell)).collect();
+        let expected = expected(of.clone(), blinder);
+        let small: Vec<i16> = cells.iter().map(|cell| i16::try_from(*cell).unwrap()).collect();
+        assert_eq!(world.string.commit_small(&small, &[blinder]), Ok(vec![expected]), "{low} to {high}");
+        let counts: Vec<i32> = small.iter().map(|cell| i32::from(*cell)).collect();
+        assert_eq!(world.string.commit_counts(&counts, &[blinder]), Ok(vec![expected]), "{low} to {high}");
+        assert_eq!(world.string.commit_full(&of, &[blinder]), Ok(vec![expected]), "{low} to {high}");
+    }
+    let counts: Vec<i32> = (0..64).map(|i| i32::MAX - i).collect();
+    let of = counts.iter().map(|count| Scalar::from(*count)).collect();
+    let (zero, wide) = (Scalar::default(), expected(of, Scalar::default()));
+    assert_eq!(world.string.commit_counts(&counts, &[zero]), Ok(vec![wide]));
+    let shape = ProverError::Shape { what: "cells of rows", expected: 2 * m, found: m };
+    assert_eq!(world.string.commit_small(&vec![0; m], &[zero, zero]), Err(shape));
 }

@@ -103,6 +103,21 @@ def test_a_batch_with_private_outputs(native: Walk) -> None:
     assert (both.code, both.result["error"]) == (2, "InputError")
 
 
+def test_a_document_carries_a_native_proof(native: Walk) -> None:
+    assert native.run("key", "new", "-o", "signing.pem").code == 0
+    words = ("--model", "model.zkq", "--subject", "model.onnx", "--check", "samples.npy")
+    made = native.run(
+        "attest", "create", "proof.zkp", *words, "--sign", "signing.pem", "-o", "result.zkatt.json"
+    )
+    assert made.code == 0, made
+    check = ("attest", "verify", "result.zkatt.json", "--key", "signing.pub", "--srs", "dev.srs")
+    assert native.run(*check, "--allow-unsafe").code == 0
+    assert native.run(*check).code == 1  # a development string
+    assert native.run("srs", "new", "--log2-size", 12, "-o", "other.srs").code == 0
+    other = native.run(*check[:-1], "other.srs", "--allow-unsafe")
+    assert other.code == 1, other
+
+
 def test_an_interrupt_leaves_nothing(native: Walk) -> None:
     """Ctrl-C while the prover works: exit code 130, and no file."""
     shutil.copytree(native.directory / "keys", native.directory / "many")

@@ -54,7 +54,8 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     let x = values.swap_remove(0);
     let limb = builder.limb();
     let span = i128::from(x.high) - i128::from(x.low);
-    let maximum = 0..limbs(span, limb);
+    // one class needs no maximum
+    let maximum = 0..if classes == 1 { 0 } else { limbs(span, limb) };
     // M - x - 1, plus 1 from the selected index on: at most the span
     let margin = 1..1 + limbs(span, limb).max(1);
     let output = builder.output(node, (0, i128::from(classes) - 1), maximum.end)?;

@@ -1,6 +1,7 @@
 //! What operators' tests share: small models, a naive executor, honest witnesses and ways to spoil them.
 
 pub(crate) mod executor;
+mod graphs;
 
 use zkattest_circuit::ir::{Region, Tensor};
 

@@ -71,8 +71,9 @@ random weights, which cost what trained ones do.
 it (`benchmarks/peer_ezkl.py`): the input private, the weights constants of the circuit, calibrated for
 resources. Its statement is weaker: it commits to nothing, and proofs leak the constants, see
 [backends](backends.md); its set-up includes that calibration, not the making of a reference string.
-`ezkl-private` is this project's backend `ezkl`, which hides and binds too. The proving key of `sumcheck` holds
-no weights: the prover has the quantised model beside it. Peak memory is of the whole process, Python included.
+`ezkl-private` is this project's backend `ezkl`, which hides and binds too. The proving key of `sumcheck`
+holds no weights: the prover has the quantised model beside it. Peak memory is of the whole process, with
+Python.
 """
 
 

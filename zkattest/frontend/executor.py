@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zkattest.frontend.blas import SINGLE_THREADED
 from zkattest.frontend.fixed_point import FloatTensor, IntTensor, rescale
 from zkattest.frontend.ops import integer_operator
 
@@ -29,6 +30,12 @@ def run(model: QuantisedModel, x: IntTensor) -> Trace:
     """Execute ``model`` on ``x`` (checked: declared shape and range)."""
     trace = Trace()
     trace[model.inputs[0].name] = x
+    with SINGLE_THREADED:
+        _run_nodes(model, trace)
+    return trace
+
+
+def _run_nodes(model: QuantisedModel, trace: Trace) -> None:
     for node in model.nodes:
         operator = integer_operator(node.op)
         specs = [model.tensors[name] for name in node.inputs]
@@ -38,7 +45,6 @@ def run(model: QuantisedModel, x: IntTensor) -> Trace:
         trace.accumulators[output] = accumulator
         # numpy turns arithmetic on 0-d arrays into scalars: keep arrays
         trace[output] = np.asarray(rescale(accumulator, node.shift, node.low, node.high))
-    return trace
 
 
 def apply_transform(logits: FloatTensor, transform: OutputTransform) -> FloatTensor:

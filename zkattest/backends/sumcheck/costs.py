@@ -3,7 +3,8 @@
 Rows and bytes are the circuit's own and exact. Seconds and memory are linear in its counts. The constants
 were fitted to processor time and resident memory of 15 proofs on a two-core server (Zen 4, 3.6 GHz):
 perceptrons of 3 to 1,024 inputs, LeNet-5, a convolutional network with 260,000 weights, one to 1,024
-inferences. There they meet set-up within 10%, proving within 25%, and memory of more than 50 MiB within 20%.
+inferences. There they meet set-up within 10%, proving within 25% (one of 15: 29%), and memory of more than
+50 MiB within 20%.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 #: log2 of the largest row that an estimate without a set-up string considers.
 LARGEST_LOG_ROW: Final = 20
 
-#: The prover keeps this share of the cores busy, up to so many.
-_PARALLEL: Final = 0.8
+#: The prover keeps this share of the cores busy, up to so many, but for some work that runs alone.
+_PARALLEL: Final = 0.85
 _MAX_CORES: Final = 32
+_ALONE_S: Final = 0.01
 
 #: Resident memory of Python with the package and a model, MiB.
 _BASE_MB: Final = 110.0
@@ -39,25 +41,25 @@ _BYTES: Final = 9.0e6
 _BYTES_PER_ROW_CELL: Final = 900.0
 _BYTES_PER_POINT: Final = 40.0
 
-#: Processor seconds of a proof: of what runs alone, and for each unit of :class:`Counts`.
-_PROVE_S: Final = 0.033
-_PROVE_S_PER_ENTRY: Final = 2.1e-6
-_PROVE_S_PER_MODEL_CELL: Final = 2.9e-8
-_PROVE_S_PER_ROW: Final = 9.4e-6
-_PROVE_S_PER_POINT: Final = 1.35e-7
-#: Processor seconds of the executor and of filling the witness, for each sample: per node, per product.
-_EXECUTE_S_PER_NODE: Final = 2.0e-5
-_EXECUTE_S_PER_PRODUCT: Final = 7.0e-9
+#: Processor seconds of a proof, and for each unit of :class:`Counts`.
+_PROVE_S: Final = 0.025
+_PROVE_S_PER_ENTRY: Final = 1.4e-6
+_PROVE_S_PER_MODEL_CELL: Final = 2.1e-8
+_PROVE_S_PER_ROW: Final = 2.0e-5
+_PROVE_S_PER_POINT: Final = 1.45e-7
+#: Seconds of the executor and of filling the witness, for each sample: per node, per product.
+_EXECUTE_S_PER_NODE: Final = 3.5e-5
+_EXECUTE_S_PER_PRODUCT: Final = 3.0e-10
 #: Processor seconds of a registration, which also makes the string ready.
-_REGISTER_S: Final = 0.041
-_REGISTER_S_PER_ROW_CELL: Final = 6.1e-6
-_REGISTER_S_PER_HELPER: Final = 4.1e-7
-_REGISTER_S_PER_ROW: Final = 1.1e-4
-_REGISTER_S_PER_POINT: Final = 1.0e-7
+_REGISTER_S: Final = 0.032
+_REGISTER_S_PER_ROW_CELL: Final = 5.0e-6
+_REGISTER_S_PER_HELPER: Final = 4.2e-7
+_REGISTER_S_PER_ROW: Final = 8.8e-5
+_REGISTER_S_PER_POINT: Final = 9.6e-8
 
-_VERIFY_S: Final = 0.0015
-_VERIFY_S_PER_ROW: Final = 2.0e-5
-_VERIFY_S_PER_PUBLIC: Final = 2.0e-6
+_VERIFY_S: Final = 0.0016
+_VERIFY_S_PER_ROW: Final = 1.2e-5
+_VERIFY_S_PER_PUBLIC: Final = 1.0e-6
 
 #: What the encodings of the keys hold besides descriptions, rows, proof and blinders, bytes.
 _VERIFYING_FIELDS: Final = 332
@@ -119,9 +121,10 @@ class Counts:
 
     @property
     def prove_s(self) -> float:
-        """Processor seconds of a proof, without those of :data:`_PROVE_S`."""
+        """Processor seconds of a proof."""
         return (
-            _PROVE_S_PER_ENTRY * self.entries
+            _PROVE_S
+            + _PROVE_S_PER_ENTRY * self.entries
             + _PROVE_S_PER_MODEL_CELL * self.model
             + _PROVE_S_PER_ROW * self.rows
             + _PROVE_S_PER_POINT * self.points
@@ -129,9 +132,10 @@ class Counts:
 
     @property
     def register_s(self) -> float:
-        """Processor seconds of a registration, without those of :data:`_REGISTER_S`."""
+        """Processor seconds of a registration."""
         return (
-            _REGISTER_S_PER_ROW_CELL * self.row_size
+            _REGISTER_S
+            + _REGISTER_S_PER_ROW_CELL * self.row_size
             + _REGISTER_S_PER_HELPER * self.helper
             + _REGISTER_S_PER_ROW * self.rows
             + _REGISTER_S_PER_POINT * self.points
@@ -169,8 +173,8 @@ def estimate(
     return Estimate(
         rows=inference.rows,
         memory_mb=_BASE_MB + max(inference.megabytes, registration.megabytes),
-        setup_s=_REGISTER_S + registration.register_s / speed,
-        prove_s=_PROVE_S + execute_s + inference.prove_s / speed,
+        setup_s=_ALONE_S + registration.register_s / speed,
+        prove_s=_ALONE_S + execute_s + inference.prove_s / speed,
         verify_s=_VERIFY_S + _VERIFY_S_PER_ROW * inference.rows + _VERIFY_S_PER_PUBLIC * inference.public,
         key_bytes=_PROVING_FIELDS + _BLINDER_BYTES * model_rows,
         vk_bytes=vk_bytes,

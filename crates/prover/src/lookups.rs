@@ -323,14 +323,12 @@ pub(crate) fn lookup_tables(
         Some(at) => keys[at],
         None => shifted + Scalar::from(cell),
     };
-    let build = |j: usize| {
-        let mut out = vec![shifted; eq.len()];
-        out.par_chunks_mut(m).enumerate().for_each(|(i, out)| {
-            if let Some(cells) = column(lookup, cells, m, i, j) {
-                out.iter_mut().zip(cells).for_each(|(out, cell)| *out = value(*cell));
-            }
-        });
-        out
+    // Written once, as the iterator goes: these are the largest tables of all.
+    let build = |j: usize| -> Vec<Scalar> {
+        let rows: Vec<Option<&[i16]>> =
+            (0..eq.len().div_ceil(m)).map(|i| column(lookup, cells, m, i, j)).collect();
+        let entry = |x: usize| rows[x >> circuit.log_row].map_or(shifted, |cells| value(cells[x & (m - 1)]));
+        (0..eq.len()).into_par_iter().with_min_len(4096).map(entry).collect()
     };
     let columns: Vec<Vec<Scalar>> = (0..lookup.columns.len()).into_par_iter().map(build).collect();
     let mut eq_first = vec![Scalar::ZERO; eq.len()];

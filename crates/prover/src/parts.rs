@@ -8,7 +8,7 @@ use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 use zkattest_circuit::geometry::offsets;
 use zkattest_circuit::index as place;
-use zkattest_circuit::ir::{Form, Kind, Point, Region, Slice, Vector};
+use zkattest_circuit::ir::{Factor, Form, Kind, Point, Region, Slice, Vector};
 use zkattest_field::Scalar;
 
 /// Weights of one shape.
@@ -78,14 +78,92 @@ fn piece(scope: &Scope<'_>, form: &Form, variables: usize, weight: Scalar) -> Op
             })
             .collect();
     }
+    let inner = blocks.inner.iter().map(|(group, log)| (*log, group.vector.clone())).collect();
+    let (log_block, inner) = shrink(scope, variables, inner, &mut lead);
     let before = scope.challenges.rho.len().saturating_sub(variables);
     Some(Piece {
         region: tensor.region,
-        log_block: place(blocks.log_block),
-        key: blocks.inner.iter().map(|(group, log)| (*log, absolute(&group.vector, before))).collect(),
+        log_block: place(log_block),
+        key: inner.iter().map(|(log, vector)| (*log, absolute(vector, before))).collect(),
         variables: scope.challenges.rho.len(),
         lead,
     })
+}
+
+/// Moves the outer inner vectors to the lead until blocks are about 2^(c/2) cells: sum-check 3 costs field products for
+/// each block of a row and for each cell of a block, and of all cells only sums of small products.
+fn shrink(
+    scope: &Scope<'_>,
+    variables: usize,
+    mut inner: Vec<(u32, Vector)>,
+    lead: &mut Vec<(u64, Scalar)>,
+) -> (u32, Vec<(u32, Vector)>) {
+    let wanted = u32::from(scope.circuit.log_row).div_ceil(2);
+    let mut log_block = inner.iter().map(|(log, _)| log).sum::<u32>();
+    while log_block > wanted {
+        let Some((log, vector)) = inner.first().cloned() else { break };
+        let surplus = log_block - wanted;
+        let (moved, outer, rest) = if log <= surplus {
+            (log, vector, None)
+        } else {
+            // As near to the wanted place as the vector's factors allow.
+            let mut places: Vec<u32> = (1..log).collect();
+            places.sort_by_key(|bits| bits.abs_diff(log - surplus));
+            let Some((bits, (outer, rest))) =
+                places.into_iter().find_map(|bits| Some((bits, split(&vector, bits)?)))
+            else {
+                break;
+            };
+            (log - bits, outer, Some((bits, rest)))
+        };
+        let weights = scope.dense(&outer, variables);
+        *lead = lead
+            .iter()
+            .flat_map(|(block, scale)| {
+                (block << moved..).zip(&weights).map(move |(block, weight)| (block, *scale * weight))
+            })
+            .collect();
+        match rest {
+            Some(rest) => inner[0] = rest,
+            None => drop(inner.remove(0)),
+        }
+        log_block -= moved;
+    }
+    (log_block, inner)
+}
+
+/// The vector as the product of one over the index without its last `bits` bits and one over these, where each factor
+/// looks at bits on one side, or is eq, which is a product over bits.
+pub(crate) fn split(vector: &Vector, bits: u32) -> Option<(Vector, Vector)> {
+    let inner = 1u32.checked_shl(bits)?;
+    if !vector.size.is_multiple_of(inner) {
+        return None;
+    }
+    let mut outer = Vector { size: vector.size / inner, factors: vec![] };
+    let mut rest = Vector { size: inner, factors: vec![] };
+    for factor in &vector.factors {
+        let Factor { div, modulus, kind } = factor.clone();
+        let period = div.checked_mul(modulus)?;
+        match kind {
+            kind if div.is_multiple_of(inner) => {
+                outer.factors.push(Factor { div: div / inner, modulus, kind })
+            }
+            kind if inner.is_multiple_of(period) => rest.factors.push(Factor { div, modulus, kind }),
+            Kind::Eq(slice)
+                if div.is_power_of_two() && Some(modulus) == 1u32.checked_shl(slice.len.into()) =>
+            {
+                let own = (inner / div).trailing_zeros();
+                let low = u8::try_from(own).ok()?;
+                let high = slice.len.checked_sub(low)?;
+                let kind = Kind::Eq(Slice { len: high, ..slice });
+                outer.factors.push(Factor { div: 1, modulus: 1 << high, kind });
+                let kind = Kind::Eq(Slice { offset: slice.offset + high, len: low, ..slice });
+                rest.factors.push(Factor { div, modulus: 1 << low, kind });
+            }
+            _ => return None,
+        }
+    }
+    Some((outer, rest))
 }
 
 /// The vector with slices of rho counted from rho's first coordinate, `before` ahead of the functional's.

@@ -1,7 +1,7 @@
 //! The fast paths beside the definitions, on random forms.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of our own")]
 
-use crate::parts::parts;
+use crate::parts::{parts, split};
 use crate::polynomial::evaluate;
 use crate::rows::{Assignment, Blinders, Rows};
 use crate::scope::Scope;
@@ -360,4 +360,45 @@ fn dense_rounds(
             message
         })
         .collect()
+}
+
+#[test]
+fn split_vectors_multiply_to_the_whole() {
+    let mut stream = Stream(3);
+    let circuit = circuit(&mut stream);
+    let challenges = Challenges {
+        gamma: stream.scalar(),
+        beta: stream.scalar(),
+        r: (0..R_LEN).map(|_| stream.scalar()).collect(),
+        rho: (0..VARIABLES).map(|_| stream.scalar()).collect(),
+    };
+    let (mut whole, mut eq) = (0, 0);
+    for _ in 0..2000 {
+        let factors: Vec<Factor> = (0..stream.below(4))
+            .filter_map(|_| {
+                let mut factor = factor(&mut stream, &mut Coordinates(0))?;
+                factor.div = 1 << stream.below(6);
+                match &factor.kind {
+                    Kind::Eq(slice) => factor.modulus = 1 << slice.len,
+                    Kind::Constants(values) => factor.modulus = values.len() as u32,
+                    _ => factor.modulus = 1 << stream.below(3),
+                }
+                Some(factor)
+            })
+            .collect();
+        let vector = Vector { size: 64 - 8 * stream.below(3), factors };
+        let expected = vector.evaluate(&circuit, &challenges, usize::from(VARIABLES));
+        for bits in 1..6 {
+            let Some((outer, inner)) = split(&vector, bits) else { continue };
+            let [outer, inner] =
+                [&outer, &inner].map(|half| half.evaluate(&circuit, &challenges, usize::from(VARIABLES)));
+            let found: Vec<Scalar> =
+                outer.iter().flat_map(|left| inner.iter().map(move |right| *left * right)).collect();
+            assert_eq!(found, expected, "{vector:?} at {bits}");
+            whole += 1;
+            let across = |factor: &Factor| factor.div < 1 << bits && factor.div * factor.modulus > 1 << bits;
+            eq += usize::from(vector.factors.iter().any(across));
+        }
+    }
+    assert!(whole > 1000 && eq > 100, "{whole} splits, {eq} of them across an eq");
 }

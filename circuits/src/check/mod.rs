@@ -7,7 +7,11 @@
 mod assign;
 mod evaluate;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unique;
 
 use ark_ff::Zero;
 use zkattest_circuit::ir::Circuit;

@@ -113,7 +113,7 @@ impl Graph {
                 let mut left: u32 = x.iter().product();
                 let mut shape = Vec::new();
                 for divisor in [2, 3, 2, 5, 7] {
-                    if left % divisor == 0 && self.pick(0, 2) > 0 {
+                    if left.is_multiple_of(divisor) && self.pick(0, 2) > 0 {
                         shape.push(divisor);
                         left /= divisor;
                     }
@@ -232,7 +232,7 @@ impl Graph {
         let kernel: Vec<i64> =
             x[2..].iter().map(|size| self.random.between(1, i64::from(*size).min(3))).collect();
         let (tuples, sizes) = self.windows(&x[2..], &kernel, 2);
-        let groups = if x[1] % 2 == 0 && self.pick(0, 1) == 1 { 2 } else { 1 };
+        let groups = if x[1].is_multiple_of(2) && self.pick(0, 1) == 1 { 2 } else { 1 };
         let outputs = groups * u32::try_from(self.pick(1, 3)).unwrap();
         let mut shape = vec![outputs, x[1] / groups];
         shape.extend(kernel.iter().map(|size| u32::try_from(*size).unwrap()));
@@ -338,7 +338,6 @@ fn random_graphs_are_accepted() {
             batch: u32::try_from(random.between(1, 3)).unwrap(),
             input_public: random.between(0, 1) == 1,
             output_public: random.between(0, 1) == 1,
-            ..OPTIONS
         };
 
         Case::random(&graph.net(), options, seed).accept();

@@ -34,14 +34,14 @@ from zkattest.backends.base import (
 )
 from zkattest.chain import Chain, DeployedVerifier, Receipt, Registered, Submitted
 from zkattest.commitments import Commitment, commit_model
-from zkattest.errors import AttestationError, InputError, ProofMismatchError
+from zkattest.errors import AttestationError, InputError, ProofMismatchError, ShapeError
 from zkattest.frontend import QuantisedModel
 from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress
 from zkattest.progress import phase as progress_phase
 from zkattest.reports.audit import audit_rows
 from zkattest.srs import Srs
-from zkattest.statements import Binding
+from zkattest.statements import Binding, decode_output
 
 FloatTensor = npt.NDArray[np.floating[Any]]
 
@@ -157,6 +157,25 @@ def prove(
         **context,
     )
     return (proof if binding is None else proof.bound_to(binding)), opening
+
+
+def outputs(proof: Proof, model: QuantisedModel, *, transform: bool = True) -> FloatTensor:
+    """What the statement of ``proof`` says, in real units: ``[batch, *output shape]``.
+
+    Arguments:
+        transform: apply the softmax that the ONNX model ended in, if any.
+
+    Raises:
+        InputError: the outputs are private; ShapeError: they are another model's.
+    """
+    if proof.statement.output_is_private:
+        raise InputError(
+            "The statement shows a commitment to the outputs only.", remedy="Ask their owner to open it."
+        )
+    integers, size = decode_output(proof.statement.output), model.outputs[0].size
+    if integers.size % size:
+        raise ShapeError(f"The statement shows {integers.size} values; the model's output has {size}.")
+    return np.stack([model.dequantise_output(one, transform=transform) for one in integers.reshape(-1, size)])
 
 
 def commit_input(

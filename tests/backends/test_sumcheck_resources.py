@@ -18,7 +18,7 @@ from zkattest.backends import available_backends, get_backend
 from zkattest.backends.base import StatementShape
 from zkattest.backends.sumcheck import SumcheckBackend, costs
 from zkattest.backends.sumcheck import backend as backend_module
-from zkattest.errors import MemoryShortError, ProvingError, ZkattestError
+from zkattest.errors import InputError, MemoryShortError, ProvingError, ZkattestError
 from zkattest.srs import Srs
 
 
@@ -46,6 +46,14 @@ def test_a_pool_of_its_own(threads: int, native: Native, srs: Srs) -> None:
     assert BACKEND.verify(native.keys.verifying, proof)
     keys = BACKEND.setup(native.committed, srs=srs, threads=threads)
     assert keys.verifying.circuit_hash == native.keys.verifying.circuit_hash
+
+
+@pytest.mark.parametrize("threads", [0, -1, True, 2.0, 1 << 20])
+def test_an_impossible_number_of_threads_is_refused(threads: int, native: Native, srs: Srs) -> None:
+    with pytest.raises(InputError, match="threads"):
+        BACKEND.prove(native.keys, native.model, native.x, srs=srs, threads=threads)
+    with pytest.raises(InputError, match="threads"):
+        BACKEND.setup(native.committed, srs=srs, threads=threads)
 
 
 def test_several_provers_at_once(native: Native, srs: Srs) -> None:

@@ -221,3 +221,10 @@ def test_a_batch_in_real_units(srs: Srs) -> None:
     proof, _ = zk.prove(keys, model, x, srs=srs)
     expected = np.stack([model.execute(model.quantise_input(one)) for one in x])
     assert proof.statement.output == encode_output(expected)
+    real = np.stack([model.dequantise_output(one) for one in expected])
+    assert np.array_equal(zk.outputs(proof, model), real)
+    with pytest.raises(ShapeError, match="8 values; the model's output has 3"):
+        zk.outputs(proof, mlp((3, 3)))
+    hidden = dataclasses.replace(proof.statement, output=b"", output_commitment=bytes([1]) * 32)
+    with pytest.raises(InputError, match="Ask their owner"):
+        zk.outputs(dataclasses.replace(proof, statement=hidden), model)

@@ -11,14 +11,14 @@ import numpy.typing as npt
 import typer
 
 from zkattest import api
-from zkattest.backends.base import describe_statement
+from zkattest.backends.base import Proof, describe_statement
 from zkattest.cli import files
 from zkattest.cli.common import KeysOption, SrsOption, ThreadsOption, UrlOption, load_srs, open_chain
 from zkattest.cli.models import ModelArgument
 from zkattest.cli.output import JsonFlag, Output, leave
 from zkattest.errors import InputError, ProofMismatchError, ShapeError
 from zkattest.frontend import QuantisedModel
-from zkattest.statements import Binding, Inference, decode_output
+from zkattest.statements import Binding
 from zkattest.storage import write_atomic
 
 
@@ -80,7 +80,7 @@ def prove(
             "proof": output,
             "proof_bytes": len(proof.payload),
             "prove_s": round(seconds, 3),
-            "output": _in_real_units(quantised, proof.statement),
+            "output": None if proof.statement.output_is_private else _rounded(proof, quantised),
             "input_commitment": proof.statement.input_commitment,
             "output_commitment": proof.statement.output_commitment,
             "input_secret": secret_out,
@@ -107,11 +107,9 @@ def _sample(x: Path | None, row: int | None, batch: Path | None) -> npt.NDArray[
     return np.asarray(sample[row])
 
 
-def _in_real_units(model: QuantisedModel, statement: Inference) -> list[float] | None:
-    """The outputs one after the other; None where they are private."""
-    integers = decode_output(statement.output).reshape(-1, model.outputs[0].size)
-    values = [model.dequantise_output(one).reshape(-1) for one in integers]
-    return [round(float(value), 6) for value in np.concatenate(values)] if values else None
+def _rounded(proof: Proof, model: QuantisedModel) -> list[float]:
+    """The outputs in real units, one after the other."""
+    return [round(float(value), 6) for value in api.outputs(proof, model).reshape(-1)]
 
 
 def verify(

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from zkattest.srs import Srs
 
 _SCALAR = 32
+_MOST_THREADS = 1024
 
 
 class SumcheckBackend:
@@ -94,6 +95,7 @@ class SumcheckBackend:
     ) -> Keys:
         """Compile, and prove once that the weights are in their ranges; see
         :meth:`zkattest.backends.base.Backend.setup`."""
+        _check_threads(threads)
         model, commitment = committed.model, committed.commitment
         log_row = commitment.row_size.bit_length() - 1
         with phase(progress, "compile"):
@@ -157,6 +159,7 @@ class SumcheckBackend:
         """Prove the inferences of a batch; see :meth:`zkattest.backends.base.Backend.prove`."""
         if len(context) != 32:
             raise FormatError(f"A context has 32 bytes; got {len(context)}.")
+        _check_threads(threads)
         opened, prover = self._check_keys(keys, model, srs)
         shape = opened.data.shape
         x = batched(model, x, shape.batch)
@@ -356,6 +359,15 @@ def _circuit_of(opened: OpenKey, model: QuantisedModel) -> tuple[_native.NativeC
 def _constants(model: QuantisedModel) -> list[IntTensor]:
     """The weights, flattened, in the model's order."""
     return [np.ascontiguousarray(values, dtype=np.int64).reshape(-1) for values in model.constants.values()]
+
+
+def _check_threads(threads: int | None) -> None:
+    valid = threads is None or (isinstance(threads, int) and 1 <= threads <= _MOST_THREADS)
+    if not valid or isinstance(threads, bool):
+        raise InputError(
+            f"{threads!r} threads.",
+            remedy=f"Choose a number from 1 to {_MOST_THREADS}, or none for all cores.",
+        )
 
 
 def _check_degree(srs: Srs, degree: int) -> None:

@@ -179,7 +179,7 @@ def verify(key: VerifyingKey, proof: Proof, *, srs: Srs | None = None, readable:
     _check_statement(opened, proof.statement)  # 6
     if srs is not None:
         check_srs(key, opened, srs)  # 7
-    public = [int(value) for value in proof.statement.public_values]
+    public: list[int] = proof.statement.public_values.tolist()
     accepted = opened.judge.verify(key.digest, proof.statement.digest, public, proof.payload)  # 8
     return accepted and _rows_are_those_named(key, opened, proof)  # 9
 

@@ -101,3 +101,23 @@ fn truncated_and_longer_encodings_are_refused() {
         assert!(matches!(error, CompileError::Encoding { .. }), "{length}");
     }
 }
+
+#[test]
+fn changed_encodings_compile_or_are_refused() {
+    // an architecture may come from a stranger: whatever it says, the answer is no panic
+    let options =
+        Options { log_row: 9, columns: 3, limb_bits: 8, batch: 1, input_public: false, output_public: true };
+    let mut refused = 0;
+    for golden in models() {
+        for position in 0..golden.architecture.len() {
+            for change in [1, 0x80, 0xff] {
+                let mut bytes = golden.architecture.clone();
+                bytes[position] ^= change;
+                let compiled = decode_architecture(&bytes)
+                    .and_then(|architecture| compile(&architecture, &golden.tables, &options));
+                refused += usize::from(compiled.is_err());
+            }
+        }
+    }
+    assert!(refused > 1000);
+}

@@ -13,6 +13,9 @@ use crate::witness::Fill;
 #[cfg(test)]
 mod tests;
 
+/// Most taps of a window: each is two statements.
+const MOST_TAPS: u64 = 1 << 12;
+
 /// One offset of the window, with the outputs that it lies inside the input for along each axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Tap {
@@ -51,6 +54,10 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     }
     let sizes = shape[..2].iter().copied().chain(spatial.iter().map(|window| window.outputs));
     builder.expect(node, sizes)?;
+    let taps_of_all: u64 = kernel.iter().map(|size| u64::from(*size)).product();
+    if taps_of_all > MOST_TAPS {
+        return Err(CompileError::TooLarge);
+    }
     let x = values.swap_remove(0);
     let limb = builder.limb();
     let tournament = Tournament {

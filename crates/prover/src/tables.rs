@@ -170,8 +170,10 @@ fn gather(mut values: Vec<Scalar>, mut groups: Vec<(usize, Action)>) -> (Vec<Sca
 
 /// out\[or of places\] += scale * product of coefficients * value, over all combinations.
 fn scatter(dimensions: &[Dimension], values: &[Scalar], scale: Scalar, out: &mut [Scalar]) {
+    // A window that no tap reaches leaves nothing.
+    let Some(first) = values.first() else { return };
     let Some((inner, outer)) = dimensions.split_last() else {
-        out[0] += scale * values[0];
+        out[0] += scale * first;
         return;
     };
     // (place, first value, coefficient) of each combination of the outer dimensions.
@@ -192,13 +194,20 @@ fn scatter(dimensions: &[Dimension], values: &[Scalar], scale: Scalar, out: &mut
             .collect();
     }
     let places = &inner.scatter.places;
+    if inner.stride == 0 {
+        // A group without axes: its values are all the head's.
+        heads.iter_mut().for_each(|(_, at, weight)| *weight *= values[*at]);
+    }
     let add = |weight: Scalar, at: usize, i: usize, sum: &mut Scalar| {
-        let value = values[at + i * inner.stride];
-        let value = match &inner.scatter.coefficients {
-            None => value,
-            Some(coefficients) => value * coefficients[i],
+        let own = inner.scatter.coefficients.as_ref().map(|coefficients| coefficients[i]);
+        let value = (inner.stride != 0).then(|| values[at + i * inner.stride]);
+        *sum += match (own, value) {
+            (None, None) => weight,
+            (Some(other), None) | (None, Some(other)) if weight == Scalar::ONE => other,
+            (Some(other), None) | (None, Some(other)) => weight * other,
+            (Some(own), Some(value)) if weight == Scalar::ONE => own * value,
+            (Some(own), Some(value)) => weight * own * value,
         };
-        *sum += if weight == Scalar::ONE { value } else { weight * value };
     };
     let width = places.len().next_power_of_two();
     let run = places.iter().enumerate().all(|(i, place)| i == *place);

@@ -108,7 +108,7 @@ def _ratios(rows: list[dict[str, Any]]) -> str:
         [
             native["model"],
             *(
-                f"{peer[name] / native[name]:,.3g}"
+                _figures(peer[name] / native[name])
                 for name in ("setup_s", "prove_s", "prove_cpu_s", "verify_s", "peak_rss_mb", "vk_bytes")
             ),
             f"{peer['proof_bytes'] / native['proof_bytes']:.2g}",
@@ -118,7 +118,8 @@ def _ratios(rows: list[dict[str, Any]]) -> str:
     if not body:
         return ""
     titles = ["ezkl ÷ sumcheck", "set-up", "prove", "processor", "verify", "memory", "verifying key", "proof"]
-    return "## Against ezkl\n\nAbove 1: ezkl needs more.\n\n" + _markdown(titles, body)
+    note = "Above 1: ezkl needs more. Rows are minutes apart on a shared machine: trust processor time most."
+    return f"## Against ezkl\n\n{note}\n\n" + _markdown(titles, body)
 
 
 def _plot_section(rows: list[dict[str, Any]]) -> str:

@@ -34,7 +34,7 @@ from zkattest.backends.base import (
 )
 from zkattest.chain import Chain, DeployedVerifier, Receipt, Registered, Submitted
 from zkattest.commitments import Commitment, commit_model
-from zkattest.errors import AttestationError, InputError, ProofMismatchError, ShapeError
+from zkattest.errors import AttestationError, CommitmentError, InputError, ProofMismatchError, ShapeError
 from zkattest.frontend import QuantisedModel
 from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress
@@ -65,6 +65,7 @@ def commit(
     *,
     backend: str = backends.DEFAULT,
     row_size: int | None = None,
+    batch: int = 1,
     weights: Visibility = "private",
     progress: Progress = SILENT,
 ) -> CommittedModel:
@@ -73,11 +74,21 @@ def commit(
     Arguments:
         backend: whose proofs will open the commitment; it chooses the rows.
         row_size: cells of a row, a power of two; the backend's choice within ``srs`` by default.
+        batch: how many inferences most proofs will be about: longer rows suit larger batches.
         weights: ``"private"``: fresh blinders on every call; ``"public"``: known ones, so that whoever has
             the model can recompute the commitment, which hides nothing; see ``model`` of :func:`verify`.
+
+    Raises:
+        CommitmentError: the model has no weights; SrsTooSmallError: ``srs`` does not reach.
     """
+    if not model.constants:
+        raise CommitmentError(
+            "The model has no weights, so that there is nothing to commit to.",
+            remedy="Use a model with at least one constant.",
+        )
     if row_size is None:
-        row_size = backends.get_backend(backend).row_size(model, 1 << (srs.max_degree.bit_length() - 1))
+        largest = 1 << (srs.max_degree.bit_length() - 1)
+        row_size = backends.get_backend(backend).row_size(model, largest, batch=batch)
     with progress_phase(progress, "commit"):
         commitment, secret = commit_model(model, srs, row_size=row_size, weights=weights, progress=progress)
     return CommittedModel(model, commitment, secret)
@@ -90,10 +101,16 @@ def estimate(
     input: Visibility = "private",
     output: Visibility = "public",
     batch: int = 1,
+    row_size: int | None = None,
 ) -> Estimate:
-    """What one proof will cost: rows, memory, seconds, bytes, gas; arguments as of :func:`setup`."""
+    """What one proof will cost: rows, memory, seconds, bytes, gas; arguments as of :func:`setup`.
+
+    Arguments:
+        row_size: cells of a row of the model's commitment; None: as :func:`commit` chooses for ``batch``
+            with a string that is large enough.
+    """
     shape = StatementShape(input, output, batch)
-    return backends.get_backend(backend).estimate(model, shape=shape)
+    return backends.get_backend(backend).estimate(model, shape=shape, row_size=row_size)
 
 
 def setup(

@@ -12,7 +12,7 @@ from sumcheck_world import BACKEND, CONTEXT, Native, development, prove
 
 import zkattest as zk
 from zkattest.commitments import commit_data
-from zkattest.errors import InputError, MalformedProofError, ProofMismatchError, ShapeError
+from zkattest.errors import CommitmentError, InputError, MalformedProofError, ProofMismatchError, ShapeError
 from zkattest.srs import Srs
 from zkattest.statements import NO_COMMITMENT, encode_output
 
@@ -211,6 +211,25 @@ def test_five_verbs_with_any_string_that_is_large_enough(log2_size: int) -> None
     proof, opening = zk.prove(keys, model, np.array([0.5, -1.0, 0.25]), srs=string)
     assert zk.verify(proof, keys.verifying, srs=string) is True
     assert opening.commitment == proof.statement.input_commitment
+
+
+def test_rows_suit_the_batch_that_a_commitment_is_for() -> None:
+    string, model = development(14), mlp((8, 16, 4))
+    one, many = (zk.commit(model, string, batch=batch) for batch in (1, 4096))
+    assert one.commitment.row_size < many.commitment.row_size <= 1 << 14
+    for committed in (one, many):
+        size = committed.commitment.row_size
+        cost = zk.estimate(model, batch=2, row_size=size)
+        keys = zk.setup(committed, string, batch=2)
+        assert cost.srs_degree == size
+        assert cost.vk_bytes == len(keys.verifying.to_bytes())
+    with pytest.raises(InputError, match="power of two"):
+        zk.estimate(model, row_size=1000)
+
+
+def test_a_model_without_weights_has_no_commitment(srs: Srs) -> None:
+    with pytest.raises(CommitmentError, match="no weights"):
+        zk.commit(quantised((1, 6), lambda b: b.op("Relu", "x")), srs)
 
 
 def test_a_batch_in_real_units(srs: Srs) -> None:

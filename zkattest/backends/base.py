@@ -404,17 +404,22 @@ class Backend(Protocol):
     name: str
     proof_system: str
 
-    def estimate(self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE) -> Estimate:
+    def estimate(
+        self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE, row_size: int | None = None
+    ) -> Estimate:
         """Cost of one proof, without heavy work.
+
+        Arguments:
+            row_size: cells of a row of the model's commitment; None: the backend's choice.
 
         Raises:
             UnsupportedByBackendError: names the operator or the limit.
         """
         ...
 
-    def row_size(self, model: QuantisedModel, largest: int) -> int | None:
-        """Cells of a row of the model's commitment that suit this backend, a power of two up to ``largest``;
-        None where it does not matter.
+    def row_size(self, model: QuantisedModel, largest: int, *, batch: int = 1) -> int | None:
+        """Cells of a row of the model's commitment that suit proofs of ``batch`` inferences: a power of two
+        up to ``largest``; None where it does not matter.
 
         Raises:
             UnsupportedByBackendError, SrsTooSmallError: no row up to ``largest`` is long enough.

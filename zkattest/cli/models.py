@@ -96,6 +96,7 @@ def commit(
         Visibility,
         typer.Option("--weights", help="Public: whoever has the model can recompute the commitment."),
     ] = "private",
+    batch: BatchOption = 1,
     backend: BackendOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -108,6 +109,7 @@ def commit(
             string,
             backend=backend or settings().backend,
             row_size=row_size,
+            batch=batch,
             weights=weights,
             progress=progress,
         )
@@ -177,6 +179,9 @@ def estimate(
     input_: InputVisibility = "private",
     output: OutputVisibility = "public",
     batch: BatchOption = 1,
+    row_size: Annotated[
+        int | None, typer.Option(help="Cells per row of the model's commitment; the best by default.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what one proof will cost: rows, memory, seconds, proof bytes, gas."""
@@ -187,6 +192,7 @@ def estimate(
         input=input_,
         output=output,
         batch=batch,
+        row_size=row_size,
     )
     out.result(vars(cost), title="estimate of one proof")
 

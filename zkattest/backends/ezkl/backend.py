@@ -91,7 +91,9 @@ class EzklBackend:
 
     # --- estimate ---------------------------------------------------------------------------------
 
-    def estimate(self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE) -> Estimate:
+    def estimate(
+        self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE, row_size: int | None = None
+    ) -> Estimate:
         """Cost of one inference: lays the circuit out, makes no key."""
         _check_shape_of_statement(shape)
         circuit = lower(model)
@@ -101,7 +103,7 @@ class EzklBackend:
 
     # --- set-up -----------------------------------------------------------------------------------
 
-    def row_size(self, model: QuantisedModel, largest: int) -> int | None:
+    def row_size(self, model: QuantisedModel, largest: int, *, batch: int = 1) -> int | None:
         """None: the rows of a model's commitment do not matter here."""
         return None
 

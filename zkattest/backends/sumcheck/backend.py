@@ -72,14 +72,20 @@ class SumcheckBackend:
 
     # --- estimate ---------------------------------------------------------------------------------
 
-    def estimate(self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE) -> Estimate:
+    def estimate(
+        self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE, row_size: int | None = None
+    ) -> Estimate:
         """Cost of one proof: compiles the circuit, so that rows and bytes are exact."""
-        parameters = choose(model, shape, log_row=None, largest=costs.LARGEST_LOG_ROW)
+        if row_size is not None and (row_size < 1 or row_size & (row_size - 1)):
+            raise InputError(f"Rows of {row_size} cells.", remedy="Choose a power of two.")
+        log_row = None if row_size is None else row_size.bit_length() - 1
+        parameters = choose(model, shape, log_row=log_row, largest=log_row or costs.LARGEST_LOG_ROW)
         return costs.estimate(model, shape, compile_circuit(model, shape, parameters), parameters)
 
-    def row_size(self, model: QuantisedModel, largest: int) -> int | None:
-        """The rows that prove one inference fastest."""
-        parameters = choose(model, DEFAULT_SHAPE, log_row=None, largest=largest.bit_length() - 1)
+    def row_size(self, model: QuantisedModel, largest: int, *, batch: int = 1) -> int | None:
+        """The rows that prove ``batch`` inferences fastest."""
+        shape = StatementShape(batch=batch)
+        parameters = choose(model, shape, log_row=None, largest=largest.bit_length() - 1)
         return 1 << parameters.log_row
 
     # --- set-up -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from onnx_models import TINY_SAMPLES, model, tiny
 
 from zkattest.encoding import Writer
 from zkattest.errors import FormatError, NonFiniteError, ShapeError, StorageError, VersionError
-from zkattest.frontend import Node, Provenance, QuantisedModel, TensorSpec, compile_model
+from zkattest.frontend import Architecture, Node, Provenance, QuantisedModel, TensorSpec, compile_model
 
 PROVENANCE = Provenance(bytes(range(32)), 17, "test", "0.1.0")
 
@@ -65,6 +65,34 @@ def test_encoding_and_digests_follow_the_documented_layout(small):
     assert small.to_bytes() == by_hand(names=True)
     assert small.digest == hashlib.sha256(by_hand(names=True)).digest()
     assert small.architecture_digest == keccak(by_hand(names=False))
+
+
+def test_an_architecture_is_read_from_its_encoding_alone(small):
+    read = Architecture.from_bytes(by_hand(names=False))
+    assert read.to_bytes() == by_hand(names=False)
+    assert read.digest == small.architecture_digest
+    assert read.parameters == small.parameters == 10
+    assert [(spec.shape, spec.bits, spec.scale) for spec in read.tensors.values()] == [
+        (spec.shape, spec.bits, spec.scale) for spec in small.tensors.values()
+    ]
+
+
+def test_every_change_of_an_architecture_is_refused_or_changes_its_digest(small):
+    data = by_hand(names=False)
+    read = 0
+    for position in range(len(data)):
+        with pytest.raises(FormatError):
+            Architecture.from_bytes(data[:position])
+        for bit in (1, 0x80):
+            changed = data[:position] + bytes([data[position] ^ bit]) + data[position + 1 :]
+            with contextlib.suppress(FormatError, VersionError):
+                assert Architecture.from_bytes(changed).to_bytes() == changed
+                read += 1
+    assert 0 < read < len(data), "some changes give other architectures, most give none"
+    with pytest.raises(FormatError):
+        Architecture.from_bytes(data + b"\0")
+    with pytest.raises(FormatError):
+        Architecture.from_bytes(by_hand(names=True))
 
 
 def test_execution_by_hand(small):

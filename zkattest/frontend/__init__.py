@@ -6,6 +6,7 @@ integer model is from the float one.
 
 from __future__ import annotations
 
+from zkattest.frontend.architecture import Architecture
 from zkattest.frontend.executor import Trace
 from zkattest.frontend.fidelity import FidelityReport, TensorFidelity, fidelity
 from zkattest.frontend.fixed_point import rescale, round_shift
@@ -16,6 +17,7 @@ from zkattest.frontend.ops import OperatorRow, operator_table
 from zkattest.frontend.quantise import compile_model, quantise
 
 __all__ = [
+    "Architecture",
     "FidelityReport",
     "FloatNode",
     "Graph",

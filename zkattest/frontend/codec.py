@@ -21,7 +21,8 @@ from zkattest.errors import FormatError, OverflowRangeError
 from zkattest.frontend.fixed_point import MAX_BITS, MAX_ELEMENTS, MIN_BITS, IntTensor, element_count
 
 if TYPE_CHECKING:
-    from zkattest.frontend.model import Node, QuantisedModel, TensorSpec
+    from zkattest.frontend.architecture import Architecture
+    from zkattest.frontend.model import Node, OutputTransform, QuantisedModel, TensorSpec
 
 MAGIC: Final = b"ZKQM"
 ARCHITECTURE_MAGIC: Final = b"ZKQA"
@@ -43,14 +44,14 @@ def encode(model: QuantisedModel) -> bytes:
     return writer.finish()
 
 
-def encode_architecture(model: QuantisedModel) -> bytes:
+def encode_architecture(model: Architecture | QuantisedModel) -> bytes:
     """The public part: no names, no constant values, no provenance."""
     writer = Writer(ARCHITECTURE_MAGIC, VERSION)
     _write_graph(writer, model, names=False)
     return writer.finish()
 
 
-def _write_graph(writer: Writer, model: QuantisedModel, *, names: bool) -> None:
+def _write_graph(writer: Writer, model: Architecture | QuantisedModel, *, names: bool) -> None:
     writer.u32(1).u32(len(model.constants)).u32(len(model.nodes))
     index = {}
     for position, (name, spec) in enumerate(model.tensors.items()):
@@ -90,36 +91,67 @@ def decode(data: bytes) -> QuantisedModel:
     Raises:
         FormatError, VersionError.
     """
-    from zkattest.frontend.model import OutputTransform, Provenance, QuantisedModel
+    from zkattest.frontend.model import Provenance, QuantisedModel
 
     reader = Reader(data, MAGIC, VERSION, what="quantised model")
+    inputs, outputs, nodes, tensors, names, transform = _read_graph(reader, names=True)
+    constants = {name: _unpack(reader, tensors[name]) for name in names}
+    provenance = Provenance(reader.fixed(32), reader.u32(), reader.text(), reader.text())
+    reader.finish()
+    try:
+        return QuantisedModel(inputs, outputs, nodes, tensors, constants, transform, provenance)
+    except OverflowRangeError as error:
+        raise FormatError(f"The quantised model is malformed: {error}") from error
+
+
+def decode_architecture(data: bytes) -> Architecture:
+    """The inverse of :func:`encode_architecture`, validated. Tensors and nodes get names by their positions.
+
+    Raises:
+        FormatError, VersionError.
+    """
+    from zkattest.frontend.architecture import Architecture
+
+    reader = Reader(data, ARCHITECTURE_MAGIC, VERSION, what="architecture of a quantised model")
+    graph = _read_graph(reader, names=False)
+    reader.finish()
+    try:
+        return Architecture(*graph)
+    except OverflowRangeError as error:
+        raise FormatError(f"The architecture is malformed: {error}") from error
+
+
+def _read_graph(
+    reader: Reader, *, names: bool
+) -> tuple[
+    tuple[TensorSpec],
+    tuple[TensorSpec],
+    tuple[Node, ...],
+    dict[str, TensorSpec],
+    tuple[str, ...],
+    OutputTransform,
+]:
+    """Input, output, nodes, tensors, names of the constants, transform."""
+    from zkattest.frontend.model import OutputTransform
+
     input_count, constant_count, node_count = reader.u32(), reader.u32(), reader.u32()
     if input_count != 1:
         raise reader.fail(f"{input_count} inputs, expected 1")
     tensors: dict[str, TensorSpec] = {}
     for position in range(1 + constant_count + node_count):
-        spec = _read_tensor(reader, position)
+        spec = _read_tensor(reader, position, names=names)
         if spec.name in tensors:
             raise reader.fail(f"tensor {position} repeats the name of an earlier one")
         tensors[spec.name] = spec
     order = list(tensors)
-    nodes = tuple(_read_node(reader, order, 1 + constant_count + i) for i in range(node_count))
+    nodes = tuple(_read_node(reader, order, 1 + constant_count + i, names=names) for i in range(node_count))
     output = reader.u32()
     if output >= len(order):
         raise reader.fail(f"the output is tensor {output} of {len(order)}")
     kind = reader.text()
     transform = OutputTransform(kind, tuple(reader.u32() for _ in range(_small(reader, reader.u32()))))
-    constants = {}
-    for name in order[1 : 1 + constant_count]:
-        constants[name] = _unpack(reader, tensors[name])
-    provenance = Provenance(reader.fixed(32), reader.u32(), reader.text(), reader.text())
-    reader.finish()
-    try:
-        return QuantisedModel(
-            (tensors[order[0]],), (tensors[order[output]],), nodes, tensors, constants, transform, provenance
-        )
-    except OverflowRangeError as error:
-        raise FormatError(f"The quantised model is malformed: {error}") from error
+    constants = tuple(order[1 : 1 + constant_count])
+    return (tensors[order[0]],), (tensors[order[output]],), nodes, tensors, constants, transform
 
 
 def _small(reader: Reader, count: int) -> int:
@@ -128,10 +160,10 @@ def _small(reader: Reader, count: int) -> int:
     return count
 
 
-def _read_tensor(reader: Reader, position: int) -> TensorSpec:
+def _read_tensor(reader: Reader, position: int, *, names: bool) -> TensorSpec:
     from zkattest.frontend.model import TensorSpec
 
-    name = reader.text()
+    name = reader.text() if names else f"tensor {position}"
     shape = tuple(reader.u32() for _ in range(reader.u8()))
     bits = reader.u8()
     spec = TensorSpec(name, shape, bits, reader.i64())
@@ -142,10 +174,11 @@ def _read_tensor(reader: Reader, position: int) -> TensorSpec:
     return spec
 
 
-def _read_node(reader: Reader, order: list[str], output: int) -> Node:
+def _read_node(reader: Reader, order: list[str], output: int, *, names: bool) -> Node:
     from zkattest.frontend.model import Node
 
-    op, name = reader.text(), reader.text()
+    op = reader.text()
+    name = reader.text() if names else f"node of tensor {output}"
     inputs = []
     for _ in range(_small(reader, reader.u32())):
         index = reader.u32()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from zkattest.errors import FormatError, OverflowRangeError
 from zkattest.frontend.fixed_point import (
@@ -16,7 +16,10 @@ from zkattest.frontend.fixed_point import (
 from zkattest.frontend.ops import INTEGER_OPERATORS, integer_operator
 
 if TYPE_CHECKING:
+    from zkattest.frontend.architecture import Architecture
     from zkattest.frontend.model import Node, QuantisedModel, TensorSpec
+
+    Graph: TypeAlias = Architecture | QuantisedModel
 
 #: Longest tensor or node name, bytes.
 _NAME_LIMIT = 4096
@@ -29,11 +32,22 @@ def _fail(message: str) -> FormatError:
 
 
 def validate(model: QuantisedModel) -> None:
+    """:func:`validate_architecture`, and every constant has its declared shape and lies in its range."""
+    validate_architecture(model)
+    for name, values in model.constants.items():
+        spec = model.tensors[name]
+        if values.shape != spec.shape:
+            raise _fail(f"constant {name!r} has shape {values.shape}, declared {spec.shape}")
+        if values.min() < spec.low or values.max() > spec.high:
+            raise _fail(f"constant {name!r} leaves its declared {spec.bits} bits")
+
+
+def validate_architecture(model: Graph) -> None:
     """Raise FormatError where the graph is inconsistent, OverflowRangeError where it could overflow.
 
-    Checked: one input, one output; names; declared widths, scales and sizes; every constant used, of its
-    declared shape and in its declared range; topological order; operators, attributes, output shapes, shifts
-    and saturation bounds; |accumulator| + rounding < 2**62 for all inputs and weights in declared ranges.
+    Checked: one input, one output; names; declared widths, scales and sizes; every constant used; topological
+    order; operators, attributes, output shapes, shifts and saturation bounds; for all inputs and weights in
+    declared ranges, |accumulator| + rounding < 2**62.
     """
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise _fail("a model has one input and one output")
@@ -49,12 +63,6 @@ def validate(model: QuantisedModel) -> None:
         or model.tensors.get(model.outputs[0].name) != model.outputs[0]
     ):
         raise _fail("the declared input or output differs from the tensor of its name")
-    for name, values in model.constants.items():
-        spec = model.tensors[name]
-        if values.shape != spec.shape:
-            raise _fail(f"constant {name!r} has shape {values.shape}, declared {spec.shape}")
-        if values.min() < spec.low or values.max() > spec.high:
-            raise _fail(f"constant {name!r} leaves its declared {spec.bits} bits")
     known = {order[0], *model.constants}
     used: set[str] = set()
     for node in model.nodes:
@@ -81,7 +89,7 @@ def _check_spec(name: str, spec: TensorSpec) -> None:
         raise _fail(f"tensor {name!r} declares shape {spec.shape}")
 
 
-def _check_node(model: QuantisedModel, node: Node, known: set[str]) -> None:
+def _check_node(model: Graph, node: Node, known: set[str]) -> None:
     if node.op not in INTEGER_OPERATORS:
         raise _fail(f"unknown operator {node.op!r}")
     operator = integer_operator(node.op)
@@ -126,7 +134,7 @@ def _check_node(model: QuantisedModel, node: Node, known: set[str]) -> None:
         )
 
 
-def _check_transform(model: QuantisedModel) -> None:
+def _check_transform(model: Graph) -> None:
     transform, rank = model.transform, len(model.outputs[0].shape)
     if transform.kind not in ("none", "softmax", "log_softmax"):
         raise _fail(f"unknown output transform {transform.kind!r}")

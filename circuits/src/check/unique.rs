@@ -12,7 +12,7 @@ use crate::testing::{Case, OPTIONS, Random};
 use crate::witness::Witness;
 
 /// Cheats tried on each model, besides a change of each cell alone.
-const CHEATS: usize = 400;
+const CHEATS: usize = 1000;
 
 /// A tensor of witness cells.
 struct Slots {
@@ -33,7 +33,8 @@ impl Slots {
 
 struct Subject {
     case: Case,
-    /// The circuit without the range lookup, which says of honest multiplicities that all cells are in range.
+    /// The circuit without the range lookup, which says of honest multiplicities that all cells are in range, and
+    /// without what says that the output is the statement's: the cells are unique whatever is claimed of them.
     circuit: Circuit,
     lookups: Lookups,
     challenges: Challenges,
@@ -51,8 +52,8 @@ impl Subject {
             labels[range.clone()].iter().map(|l| l.name).collect::<Vec<_>>(),
             ["table", "inverses", "balance"]
         );
-        range.clone().for_each(|statement| circuit.statements[statement].forms.clear());
-        circuit.terms.retain(|term| !range.contains(&(term.statement as usize)));
+        let output = labels.iter().position(|label| label.name == "output").unwrap();
+        range.chain([output]).for_each(|statement| drop_statement(&mut circuit, statement));
         let mut lookups = case.compiled.lookups.clone();
         lookups.ranges.clear();
         let owned = case.compiled.fills.iter().map(|fill| fill.tensor);
@@ -83,6 +84,11 @@ impl Subject {
         let names: Vec<_> = self.case.compiled.labels.iter().map(|label| label.name).collect();
         panic!("{what}: a second assignment; cells (new, old) {changed:?}; statements {names:?}");
     }
+}
+
+fn drop_statement(circuit: &mut Circuit, statement: usize) {
+    circuit.statements[statement].forms.clear();
+    circuit.terms.retain(|term| term.statement as usize != statement);
 }
 
 /// Elements, slots and weights of a tensor whose first axis holds slots.
@@ -185,7 +191,7 @@ impl Subject {
         let slot = pick(random, tensor.count);
         let cells = &mut witness.witness;
         let step = [-1, 1][pick(random, 2)];
-        let what = match pick(random, 8) {
+        let what = match pick(random, 9) {
             0..=3 => {
                 let old: Vec<i128> =
                     (0..tensor.count).map(|slot| i128::from(cells[tensor.cell(element, slot)])).collect();
@@ -201,11 +207,18 @@ impl Subject {
                 "two elements"
             }
             5 => {
-                // an argmax's selection, and the margins between
-                cells.swap(tensor.cell(element, 0), tensor.cell(other, 0));
-                for between in element.min(other)..element.max(other) {
-                    cells[tensor.cell(between, slot)] += if slot == 0 { 0 } else { step };
+                // an argmax's selection, the margins between, the maximum and the index
+                if pick(random, 2) == 0 {
+                    cells.swap(tensor.cell(element, 0), tensor.cell(other, 0));
                 }
+                let slot = pick(random, tensor.count.min(2));
+                for between in element.min(other)..element.max(other) + pick(random, 2) {
+                    cells[tensor.cell(between, slot)] += step;
+                }
+                let second = &self.tensors[pick(random, self.tensors.len())];
+                let place = pick(random, second.elements.len());
+                let slot = pick(random, second.count.min(2));
+                cells[second.cell(place, slot)] += i16::try_from(random.between(-4, 4)).unwrap();
                 "one slot of two elements"
             }
             6 => {
@@ -213,6 +226,17 @@ impl Subject {
                 cells[tensor.cell(element, slot)] += step;
                 cells[tensor.cell(other, second)] += [-1, 1][pick(random, 2)];
                 "two cells"
+            }
+            7 => {
+                // what an output is reduced from, with the output
+                let second = &self.tensors[pick(random, self.tensors.len())];
+                let place = pick(random, second.elements.len());
+                let run = tensor.elements.len() / second.elements.len();
+                for from in place * run..(place + 1) * run {
+                    cells[tensor.cell(from, slot)] += step;
+                }
+                cells[second.cell(place, pick(random, second.count))] += step;
+                "a run of elements and one"
             }
             _ => {
                 // another tensor's element of the same place, as copies and their originals are
@@ -223,19 +247,10 @@ impl Subject {
                 "two tensors"
             }
         };
-        match pick(random, 4) {
-            // a statement to match: the output's integer next to it
-            0 if !witness.public.is_empty() => {
-                let output = element.min(witness.public.len() - 1);
-                witness.public[output] += i64::from(step);
-            }
-            // and of a function's key
-            1 if witness.keys.iter().any(|keys| !keys.is_empty()) => {
-                let keys = &mut witness.keys[0];
-                let key = element.min(keys.len() - 1);
-                keys[key] = u32::try_from(pick(random, 256)).unwrap();
-            }
-            _ => {}
+        if pick(random, 2) == 0 && witness.keys.iter().any(|keys| !keys.is_empty()) {
+            let keys = &mut witness.keys[0];
+            let key = element.min(keys.len() - 1);
+            keys[key] = u32::try_from(pick(random, 256)).unwrap();
         }
         (witness, what)
     }
@@ -256,22 +271,24 @@ impl Subject {
                     }
                 }
                 self.refuses(&witness, "samples");
-                let half = witness.public.len() / 2;
-                witness.public.rotate_left(half);
-                self.refuses(&witness, "samples and outputs");
             }
         }
     }
 }
 
+fn subject(seed: u64, model: Model) -> Subject {
+    let (constants, inputs) = crate::testing::draw(&model.net, OPTIONS.batch, seed);
+    let case = Case::new(&model.net, OPTIONS, constants, inputs, model.tables);
+    case.accept();
+    let subject = Subject::new(case);
+    assert!(subject.holds(&subject.case.witness));
+    subject
+}
+
 #[test]
 fn no_other_assignment_holds() {
-    for (seed, Model { net, tables }) in (0..).zip(models()) {
-        let (constants, inputs) = crate::testing::draw(&net, OPTIONS.batch, seed);
-        let case = Case::new(&net, OPTIONS, constants, inputs, tables);
-        case.accept();
-        let subject = Subject::new(case);
-        assert!(subject.holds(&subject.case.witness));
+    for (seed, model) in (0..).zip(models()) {
+        let subject = subject(seed, model);
         subject.each_cell_alone();
         subject.samples_exchanged();
         let mut random = Random(seed);
@@ -280,4 +297,45 @@ fn no_other_assignment_holds() {
             subject.refuses(&witness, what);
         }
     }
+}
+
+/// Without any one of these statements some cheat succeeds: they are needed, and the cheats find what they forbid.
+#[test]
+fn cheats_find_missing_statements() {
+    let mut missing: Vec<&str> = vec![
+        "input",
+        "copy",
+        "accumulator",
+        "below",
+        "above",
+        "bound",
+        "sign",
+        "parts",
+        "winner",
+        "tap",
+        "margin",
+        "selected",
+        "function",
+    ];
+    for (seed, model) in (0..).zip(models()) {
+        let mut subject = subject(seed, model);
+        let whole = subject.circuit.clone();
+        for statement in 0..whole.statements.len() {
+            let name = subject.case.compiled.labels[statement].name;
+            if !missing.contains(&name) {
+                continue;
+            }
+            subject.circuit = whole.clone();
+            drop_statement(&mut subject.circuit, statement);
+            let mut random = Random(seed);
+            let found = (0..CHEATS).any(|_| {
+                let (witness, _) = subject.cheat(&mut random);
+                witness != subject.case.witness && subject.holds(&witness)
+            });
+            if found {
+                missing.retain(|other| *other != name);
+            }
+        }
+    }
+    assert_eq!(missing, [] as [&str; 0]);
 }

@@ -33,6 +33,7 @@ from zkattest.backends.base import (
 from zkattest.backends.sumcheck import costs, verification
 from zkattest.backends.sumcheck.circuit import Parameters, choose, compile_circuit, named_nodes, sample
 from zkattest.backends.sumcheck.keys import (
+    COMPILER,
     PROOF_SYSTEM,
     ProverData,
     VerifierData,
@@ -43,7 +44,6 @@ from zkattest.backends.sumcheck.phases import reporter
 from zkattest.backends.sumcheck.verification import NAME, OpenKey, open_key
 from zkattest.commitments import Commitment, CommitmentSecret, commit_data, commit_model
 from zkattest.errors import (
-    BackendError,
     CommitmentError,
     FormatError,
     InputError,
@@ -53,6 +53,7 @@ from zkattest.errors import (
     SrsTooSmallError,
     UnsupportedByBackendError,
 )
+from zkattest.frontend.codec import encode_architecture
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, Inference, encode_output
 
@@ -123,8 +124,10 @@ class SumcheckBackend:
             )
         data = VerifierData(
             shape,
+            COMPILER,
             parameters.columns,
             parameters.limb_bits,
+            encode_architecture(model),
             circuit.circuit,
             circuit.registration,
             srs.tau_g2,
@@ -337,29 +340,19 @@ class SumcheckBackend:
 
 
 def _circuit_of(opened: OpenKey, model: QuantisedModel) -> tuple[_native.NativeCircuit, Parameters]:
-    """The key's circuit with all that a prover needs: compiled again, which must give the key's bytes.
+    """The key's circuit with all that a prover needs.
 
     Raises:
-        ProofMismatchError: it gives others.
+        ProofMismatchError: the key is of another architecture.
     """
-    data = opened.data
-    log_row = opened.header.row_size.bit_length() - 1
-    parameters = Parameters(log_row, data.columns, data.limb_bits)
-    try:
-        circuit = compile_circuit(model, data.shape, parameters)
-        same = (circuit.circuit, circuit.registration) == (data.circuit, data.registration)
-        same = same and (tuple(circuit.data_shape), tuple(circuit.output_shape)) == (
-            data.data_shape,
-            data.output_shape,
-        )
-    except (InputError, BackendError):  # parameters, or a row size, that no circuit of this model has
-        same = False
-    if not same:
+    if model.architecture_digest != opened.architecture.digest:
         raise ProofMismatchError(
             "The verifying key's circuit is not the one of this model's architecture.",
-            remedy="Use a key of this model; a key of another version of zkattest has to be made again.",
+            remedy="Use a key of this model.",
         )
-    return circuit, parameters
+    data = opened.data
+    parameters = Parameters(opened.header.row_size.bit_length() - 1, data.columns, data.limb_bits)
+    return compile_circuit(model, data.shape, parameters), parameters
 
 
 def _constants(model: QuantisedModel) -> list[IntTensor]:

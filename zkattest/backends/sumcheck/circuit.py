@@ -16,8 +16,12 @@ from zkattest.frontend.ops import integer_operator
 from zkattest.frontend.ops.tables import TableOperator
 
 if TYPE_CHECKING:
-    from zkattest.frontend import QuantisedModel
+    from typing import TypeAlias
+
+    from zkattest.frontend import Architecture, QuantisedModel
     from zkattest.frontend.executor import Trace
+
+    Graph: TypeAlias = Architecture | QuantisedModel
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,7 @@ class Parameters:
     limb_bits: int
 
 
-def compile_circuit(
-    model: QuantisedModel, shape: StatementShape, parameters: Parameters
-) -> _native.NativeCircuit:
+def compile_circuit(model: Graph, shape: StatementShape, parameters: Parameters) -> _native.NativeCircuit:
     """The circuit of ``model``'s architecture; kept for the next call.
 
     Raises:
@@ -104,7 +106,7 @@ def _choose(architecture: bytes, shape: StatementShape, log_row: int | None) -> 
     )
 
 
-def _tables(model: QuantisedModel) -> tuple[bytes, ...]:
+def _tables(model: Graph) -> tuple[bytes, ...]:
     """Images of each table function, in the order of nodes: int32 entries for the inputs from low to high."""
     tables = []
     for node in model.nodes:
@@ -135,7 +137,7 @@ def _flat(values: IntTensor) -> IntTensor:
 class named_nodes:  # noqa: N801 (a context manager is used like a function)
     """Adds a node's name to errors that know its number."""
 
-    def __init__(self, model: QuantisedModel) -> None:
+    def __init__(self, model: Graph) -> None:
         self._model = model
 
     def __enter__(self) -> None: ...

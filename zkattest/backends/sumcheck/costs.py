@@ -19,6 +19,7 @@ from zkattest.backends.sumcheck.circuit import Parameters
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import G1_BYTES
 from zkattest.errors import MemoryShortError
+from zkattest.frontend.codec import encode_architecture
 from zkattest.frontend.ops import integer_operator
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ _VERIFY_S: Final = 0.0016
 _VERIFY_S_PER_ROW: Final = 1.2e-5
 _VERIFY_S_PER_PUBLIC: Final = 1.0e-6
 
-#: What the encodings of the keys hold besides descriptions, rows, proof and blinders, bytes.
-_VERIFYING_FIELDS: Final = 332
+#: What the encodings of the keys hold besides architecture, descriptions, rows, proof and blinders, bytes.
+_VERIFYING_FIELDS: Final = 340
 _PROVING_FIELDS: Final = 100
 _AXIS_BYTES: Final = 8
 _BLINDER_BYTES: Final = 32
@@ -164,6 +165,7 @@ def estimate(
     model_rows = inference.model // inference.row_size
     vk_bytes = (
         _VERIFYING_FIELDS
+        + len(encode_architecture(model))
         + inference.description_bytes
         + registration.description_bytes
         + registration.proof_bytes

@@ -14,6 +14,9 @@ from zkattest.layouts import Layout
 #: Changes with anything that ``docs/protocol.md`` fixes.
 PROOF_SYSTEM: Final = "sumcheck-bn254-v1"
 
+#: Changes with anything that makes the compiler give other circuits for an architecture.
+COMPILER: Final = 1
+
 REGISTRATION_DOMAIN: Final = b"zkattest-registration-v1"
 
 #: Encoded sizes: a point of the first group, a point of the second.
@@ -39,8 +42,11 @@ class VerifierData:
 
     Attributes:
         shape: what statements show.
-        columns, limb_bits: parameters of the circuit, so that whoever has the architecture can compile it
-            again; see :class:`zkattest.backends.sumcheck.circuit.Parameters`.
+        compiler: version of the compiler of circuits.
+        columns, limb_bits: parameters of the circuit; see
+            :class:`zkattest.backends.sumcheck.circuit.Parameters`.
+        architecture: encoding of the :class:`zkattest.frontend.Architecture` that the circuits were compiled
+            from: everybody compiles them again.
         circuit: canonical description of what a proof is about.
         registration: canonical description of what is proved of the model once: weights in their ranges.
         tau_g2: [tau]_2, 128 bytes.
@@ -52,8 +58,10 @@ class VerifierData:
     """
 
     shape: StatementShape
+    compiler: int
     columns: int
     limb_bits: int
+    architecture: bytes = field(repr=False)
     circuit: bytes = field(repr=False)
     registration: bytes = field(repr=False)
     tau_g2: bytes
@@ -72,8 +80,10 @@ class VerifierData:
             .u8(_VISIBILITIES.index(self.shape.input))
             .u8(_VISIBILITIES.index(self.shape.output))
             .u32(self.shape.batch)
+            .u32(self.compiler)
             .u8(self.columns)
             .u8(self.limb_bits)
+            .blob(self.architecture)
             .blob(self.circuit)
             .blob(self.registration)
             .fixed(self.tau_g2, G2_BYTES)
@@ -93,16 +103,18 @@ class VerifierData:
             FormatError, VersionError.
         """
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="sumcheck verifying key")
-        shape, columns, limb_bits = _read_shape(reader), reader.u8(), reader.u8()
-        circuit, registration = reader.blob(), reader.blob()
+        shape, compiler, columns, limb_bits = _read_shape(reader), reader.u32(), reader.u8(), reader.u8()
+        architecture, circuit, registration = reader.blob(), reader.blob(), reader.blob()
         tau_g2, model = reader.fixed(G2_BYTES), reader.fixed(32)
         inputs, outputs = (tuple(reader.u64() for _ in range(reader.u8())) for _ in range(2))
         rows, proof = reader.blob(), reader.blob()
         reader.finish()
         decoded = cls(
             shape,
+            compiler,
             columns,
             limb_bits,
+            architecture,
             circuit,
             registration,
             tau_g2,

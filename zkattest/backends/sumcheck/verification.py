@@ -2,8 +2,8 @@
 
 Of a verifying key, once for each key (the result is kept):
  1. it decodes, is of this backend and proof system, and its circuit digest is that of its descriptions;
- 2. row size, model rows, data and output rows and public integers of the descriptions fit each other and the
-    statement's shape;
+ 2. its architecture compiles to exactly its descriptions, whose row size, model rows, data and output rows
+    and public integers fit each other and the statement's shape;
  3. the model rows are the commitment that the key names;
  4. the registration proof holds: the committed weights are in their declared ranges.
 Of a proof:
@@ -26,9 +26,25 @@ from typing import Protocol
 
 from zkattest import _native
 from zkattest.backends.base import Proof, VerifyingKey
+from zkattest.backends.sumcheck.circuit import Parameters, compile_circuit
 from zkattest.backends.sumcheck.header import CircuitHeader
-from zkattest.backends.sumcheck.keys import G1_BYTES, PROOF_SYSTEM, VerifierData, registration_binding
-from zkattest.errors import CommitmentError, FormatError, MalformedProofError, ProofMismatchError
+from zkattest.backends.sumcheck.keys import (
+    COMPILER,
+    G1_BYTES,
+    PROOF_SYSTEM,
+    VerifierData,
+    registration_binding,
+)
+from zkattest.errors import (
+    BackendError,
+    CommitmentError,
+    FormatError,
+    InputError,
+    MalformedProofError,
+    ProofMismatchError,
+    VersionError,
+)
+from zkattest.frontend import Architecture
 from zkattest.layouts import Layout
 from zkattest.spec.sumcheck import verify as readable_verify
 from zkattest.srs import Srs
@@ -69,12 +85,14 @@ class OpenKey:
     Attributes:
         data: its payload.
         header: of its circuit.
+        architecture: what the circuit was compiled from.
         data_layout, output_layout: of commitments to inputs, and to outputs that stay private.
         judge: of proofs under it.
     """
 
     data: VerifierData
     header: CircuitHeader
+    architecture: Architecture
     data_layout: Layout
     output_layout: Layout
     judge: Judge
@@ -88,7 +106,8 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
         readable: judge with the readable verifier.
 
     Raises:
-        FormatError: malformed; ProofMismatchError: of another backend, or its own proof does not hold.
+        FormatError: malformed; VersionError: of another version; ProofMismatchError: of another backend, its
+            circuits are not its architecture's, or its own proof does not hold.
     """
     if key.backend != NAME or key.proof_system != PROOF_SYSTEM:  # 1
         raise ProofMismatchError(
@@ -101,6 +120,7 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
         raise FormatError("The verifying key's circuit digest is not that of its descriptions.")
     header = _check_headers(data)  # 2
     layouts = _check_layouts(data, header)
+    architecture = _check_architecture(data, header)
     identity = _native.commitment_identity(
         True, header.row_size, data.model_layout, key.srs_digest, data.model_rows
     )
@@ -122,7 +142,7 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
             "are in their ranges.",
             remedy="Get the key from its owner again; do not rely on proofs under this one.",
         )
-    return OpenKey(data, header, *layouts, _judge(data, data.circuit, readable=readable))
+    return OpenKey(data, header, architecture, *layouts, _judge(data, data.circuit, readable=readable))
 
 
 def _judge(data: VerifierData, circuit: bytes, *, readable: bool) -> Judge:
@@ -145,6 +165,31 @@ def _check_headers(data: VerifierData) -> CircuitHeader:
     ):
         raise FormatError("The verifying key's descriptions do not fit each other.")
     return header
+
+
+def _check_architecture(data: VerifierData, header: CircuitHeader) -> Architecture:
+    """Step 2: the descriptions are what everybody's compiler makes of the architecture."""
+    if data.compiler != COMPILER:
+        raise VersionError(
+            f"The verifying key's circuits are of compiler {data.compiler}; this version has {COMPILER}.",
+            remedy="Verify with a version of zkattest that has that compiler, or make the keys again.",
+        )
+    architecture = Architecture.from_bytes(data.architecture)
+    parameters = Parameters(header.row_size.bit_length() - 1, data.columns, data.limb_bits)
+    try:
+        circuit = compile_circuit(architecture, data.shape, parameters)
+    except (InputError, BackendError) as error:  # no circuit of this architecture has such parameters
+        raise FormatError(f"The verifying key's architecture does not compile: {error.message}") from None
+    if (circuit.circuit, circuit.registration) != (data.circuit, data.registration) or (
+        tuple(circuit.data_shape),
+        tuple(circuit.output_shape),
+    ) != (data.data_shape, data.output_shape):
+        raise ProofMismatchError(
+            "The verifying key's circuits are not those of the architecture that it names: its proofs need "
+            "not mean what they say.",
+            remedy="Do not rely on this key; get another from its owner.",
+        )
+    return architecture
 
 
 def _check_layouts(data: VerifierData, header: CircuitHeader) -> tuple[Layout, Layout]:

@@ -100,7 +100,7 @@ def geometry_circuit() -> Circuit:
     first, second, third = (eq(r(0, 2), 3),), (eq(r(2, 1), 2),), (eq(r(3, 3), 5),)
     constants = (eq(r(0, 2), 3), kind(3, Constants((7, -(2**99), 0))))
     backwards = (kind(5, Affine(r(3, 3), first=1, end=7, taps=3, stride=-1, dilation=2, offset=5)),)
-    repeated = (kind(5, Affine(r(1, 3), first=0, end=8, taps=2, stride=0, dilation=3, offset=1)),)
+    repeated = (kind(5, Affine(r(6, 3), first=0, end=8, taps=2, stride=0, dilation=3, offset=1)),)
 
     def agree(
         a: int, groups_a: tuple[Group, ...], b: int, groups_b: tuple[Group, ...], unit: int = ONE
@@ -122,9 +122,11 @@ def geometry_circuit() -> Circuit:
         (),
         scalars(),
     )
-    functionals = tuple(functional(n, place) for n in (4, 2) for place in range(5))
+    apart = (functional(2, 3, 6), functional(2, 4, 6))
+    functionals = (*(functional(n, place) for n in (4, 2) for place in range(5)), *apart)
     last = len(functionals)
-    weight = Functional(4, (form(5, None, scalar(16, r(0, 4), rho(0, 4))), form(-2, None, unit=BETA)))
+    values = Constants(tuple(3 * i * i - 40 for i in range(16)))
+    weight = Functional(4, (form(5, None, scalar(16, rho(0, 4), values)), form(-2, None, unit=BETA)))
     narrow = Functional(2, (form(1, None, scalar(3, rho(0, 2), Constants((1, -4, 9))), unit=GAMMA),))
     terms = (
         Term(7, 1, (0, last, last)),
@@ -135,24 +137,25 @@ def geometry_circuit() -> Circuit:
         Term(7, -3, (4,)),
         Term(8, 1 - 2**100, (5, last + 1)),
         Term(8, 2**100 - 1, (last + 1, 6)),
-        Term(8, -1, (7, 8)),
-        Term(8, 1, (9, 9)),
+        Term(8, -1, (7, 10)),
+        Term(8, 1, (11, 9)),
     )
     table = Table(2, -3, (5, -6, 2**31 - 1, -(2**31)))
     return Circuit(
-        *(7, 6, (6, 1, 1, 4, 0, 2, 0), 80, (table, Table(0, 9, None))),
+        *(7, 12, (6, 1, 1, 4, 0, 2, 0), 80, (table, Table(0, 9, None))),
         *(PLACES, (*functionals, weight, narrow), statements, terms),
     )
 
 
-def functional(variables: int, place: int) -> Functional:
-    """The same functional of each place: a convolution along the last axis, or Eq of rho along two."""
+def functional(variables: int, place: int, at: int = 0) -> Functional:
+    """The same functional of each place: a convolution along the last axis, or Eq of rho along one, with
+    coordinates of r from ``at`` on."""
     if variables == 4:
         window = Window(r(0, 3), rho(1, 3), outputs=7, inputs=6, stride=-2, dilation=3, offset=4)
         axes = ((eq(r(3, 2), 3),), (eq(rho(0, 1), 2),), (kind(5, window),))
     else:
         keys = Factor(1, 4, TableKeys(0))
-        axes = ((eq(rho(0, 2), 3),), (eq(r(5, 1), 2),), (eq(r(0, 3), 5),))
+        axes = ((eq(rho(0, 2), 3),), (eq(r(at + 5, 1), 2),), (eq(r(at, 3), 5),))
         groups = (over(3, *axes[0]), over(2, *axes[1], Factor(1, 1, TableKeys(1))), over(5, *axes[2], keys))
         return Functional(2, (form(-1, place, *groups), form(4, None, scalar(4, TableKeys(0)), unit=GAMMA)))
     groups = merged(0, 1, *axes) if place % 2 else separate(*axes)

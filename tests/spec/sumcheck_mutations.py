@@ -22,7 +22,9 @@ from sumcheck_circuits import (
 from sumcheck_encoder import encode, u
 
 from zkattest.spec.sumcheck.circuit import (
+    COUNTS,
     DATA,
+    HELPER,
     OUTPUT,
     PUBLIC,
     WITNESS,
@@ -48,7 +50,7 @@ Case = tuple[str, bytes, bool]
 
 BASE = function_circuit()
 LIMIT = 1 << 100
-WORK = 1 << 27
+WORK = 1 << 26
 
 
 def with_statement(*forms: Form, circuit: Circuit = BASE) -> Circuit:
@@ -132,16 +134,18 @@ def numbers() -> Iterator[Case]:
     yield "41 variables", encode(with_term(Term(0, 1, (2,)), wide)), False
     forty = with_functional(40, circuit=more)
     yield "40 variables", encode(with_term(Term(0, 1, (2,)), forty)), True
-    yield "masks just fit", encode(BASE), True
-    yield "three factors: masks do not fit", encode(with_term(Term(0, 1, (0, 0, 0)))), False
-    yield (
-        "five variables: masks fit no more",
-        encode(with_term(Term(0, 1, (2,)), with_functional(5))),
-        5 * 2 + 1 + 2 * 3 + 2 <= 32 - 14,
-    )
-    two, three = with_term(Term(0, 1, (0,))), with_term(Term(0, 1, (0,)), with_term(Term(0, 1, (0,))))
-    yield "K = 2: n2 = 2", encode(two), True
-    yield "K = 3: n2 = 3", encode(three), 4 * 2 + 1 + 3 * 3 + 2 <= 32 - 14
+    for name, variables, factors, terms in (
+        ("masks end before the first free cell: K = 30", 6, 2, 30),
+        ("masks reach it: K = 31", 6, 2, 31),
+        ("three factors", 4, 3, 2),
+        ("three factors: K = 7", 4, 3, 7),
+        ("K = 3", 4, 2, 3),
+        ("K = 63", 4, 2, 63),
+    ):
+        own, n2 = Term(0, 1, (2,) * factors), (terms + 1).bit_length()
+        circuit = replace(with_functional(variables), terms=(own,) * terms)
+        masks = variables * factors + 1 + n2 * (factors + 1) + factors
+        yield name, encode(circuit), masks <= min(64 - b - 2**i for b in (1, 2) for i in range(1, 6))
     yield "K = 0", encode(replace(BASE, terms=())), True
 
 
@@ -168,7 +172,9 @@ def tables_and_tensors() -> Iterator[Case]:
         ("axis of 3 at the end", tensor(DATA, 1, 2, 3), True),
         ("unaligned public tensor", tensor(PUBLIC, 0, (1, 2)), True),
         ("public tensor too long", tensor(PUBLIC, 0, 2), False),
-        ("in the mask rows", tensor(5, 127), True),
+        ("in the mask rows", tensor(5, 0), False),
+        ("in the rows of counts", tensor(COUNTS, 63), True),
+        ("in the helper rows", tensor(HELPER, 63), True),
         ("2^64 cells", Tensor(DATA, 0, (Axis(2, 2**32 - 1), Axis(1, 2**32 - 1))), False),
         ("one element, stride near 2^64", Tensor(DATA, 0, (Axis(1, 2**32 - 1),) * 3), True),
         ("one element, stride over 2^64", Tensor(DATA, 0, (Axis(1, 2**32 - 1),) * 4), False),
@@ -215,7 +221,10 @@ def forms() -> Iterator[Case]:
         ("rho once", (rho(0, 4),), True),
         ("rho in two disjoint slices", (rho(0, 2), rho(2, 2)), True),
         ("rho twice: not multilinear", (rho(0, 2), rho(1, 2)), False),
-        ("r twice", (r(0, 2), r(1, 2)), True),
+        ("r once", (r(0, 4),), True),
+        ("r in two disjoint slices", (r(0, 2), r(2, 2)), True),
+        ("r twice: not multilinear", (r(0, 2), r(1, 2)), False),
+        ("the same coordinates of r and rho", (r(0, 4), rho(0, 4)), True),
         ("empty slices at one place", (rho(1, 0), rho(1, 0), rho(0, 4)), True),
     ):
         vectors = [scalar(1 << part.length, part) for part in parts]
@@ -291,12 +300,22 @@ def terms() -> Iterator[Case]:
         ("no factor", Term(0, 1, ()), False),
         ("coefficient 2^100", Term(0, LIMIT, (0,)), False),
         ("coefficient 1 - 2^100", Term(0, 1 - LIMIT, (0,)), True),
-        ("a factor twice", Term(0, 1, (1, 1)), True),
+        ("a factor without r twice", Term(0, 1, (1, 1)), True),
+        ("a factor with r twice", Term(0, 1, (0, 1, 0)), False),
     ):
         yield f"term: {name}", encode(with_term(added)), valid
     other = with_functional(3)
     yield "term: factors of other variables", encode(with_term(Term(0, 1, (0, 2)), other)), False
     yield "term: fewer variables", encode(with_term(Term(0, 1, (2, 2)), other)), True
+    for name, one, another, valid in (
+        ("factors with coordinates of r apart", (r(0, 1), r(2, 1)), (r(1, 1), r(3, 1)), True),
+        ("factors with a coordinate of r in common", (r(0, 1), r(2, 1)), (r(1, 1), r(2, 2)), False),
+        ("a coordinate of r in several forms of a factor", (r(0, 2), r(1, 2)), (r(3, 1),), True),
+    ):
+        both = BASE
+        for parts in (one, another):
+            both = with_functional(4, *(form(1, None, scalar(2, part)) for part in parts), circuit=both)
+        yield f"term: {name}", encode(with_term(Term(0, 1, (2, 3)), both)), valid
     none = with_functional(0)
     yield "term: no variables", encode(with_term(Term(0, 1, (2,)), none)), True
 
@@ -307,20 +326,23 @@ def limits() -> Iterator[Case]:
     def case(name: str, added: Form, valid: bool, circuit: Circuit = BASE) -> Case:
         return f"work: {name}", encode(with_statement(added, circuit=circuit)), valid
 
-    yield case("2^27", form(1, None, scalar(left)), True)
-    yield case("2^27 + 1", form(1, None, scalar(left + 1)), False)
+    yield case("2^26", form(1, None, scalar(left)), True)
+    yield case("2^26 + 1", form(1, None, scalar(left + 1)), False)
+    twice = Factor(1, 1, Constants((2,)))
+    yield case("two factors over 2^24", form(1, None, Group(0, Vector(2**24, (twice,) * 2))), True)
+    yield case("three factors over 2^24", form(1, None, Group(0, Vector(2**24, (twice,) * 3))), False)
     yield case("two vectors", form(1, None, scalar(left - 5), scalar(6)), False)
 
     def sums(kind: Any, modulus: int) -> Form:
         return form(1, None, Group(0, Vector(1, (Factor(1, modulus, kind),))))
 
-    affine = Affine(r(0, 2), 0, 1, left - 1, 1, 1, 0)
+    affine = Affine(r(0, 2), 0, 1, left - 2, 1, 1, 0)
     yield case("taps", sums(affine, 1), True)
-    yield case("a tap too many", sums(replace(affine, taps=left), 1), False)
-    yield case("outputs times taps", sums(replace(affine, end=4, taps=2**26), 1), False)
-    wide = with_functional(4, sums(Window(r(0, 2), rho(0, 2), 1, 4, 1, 1, 0), left - 5))
+    yield case("a tap too many", sums(replace(affine, taps=left - 1), 1), False)
+    yield case("outputs times taps", sums(replace(affine, end=4, taps=2**24), 1), False)
+    wide = with_functional(4, sums(Window(r(0, 2), rho(0, 2), 1, 4, 1, 1, 0), left - 6))
     yield "work: outputs times modulus", encode(wide), True
-    wide = with_functional(4, sums(Window(r(0, 2), rho(0, 2), 1, 4, 1, 1, 0), left - 4))
+    wide = with_functional(4, sums(Window(r(0, 2), rho(0, 2), 1, 4, 1, 1, 0), left - 5))
     yield "work: outputs times modulus, one too many", encode(wide), False
     many = replace(BASE, rows=(0, 1, 1, 2**24, 1, 2, 1))
     blocks = with_tensor(tensor(WITNESS, 0, (2**14, 2**14 + 1), (2**14, 2**14 + 1)), many)
@@ -328,8 +350,8 @@ def limits() -> Iterator[Case]:
     known = replace(BASE, public=2**28)
     elements = with_tensor(tensor(PUBLIC, 0, 2**22, 64), known)
     yield case("2^28 public integers, 2^22 by 64", form(1, 6, over(2**22), over(64)), False, elements)
-    fewer = with_tensor(tensor(WITNESS, 0, (2**13, 2**13 + 1), (2**13, 2**13 + 1)), many)
-    yield case("2^26 blocks", form(1, 6, over(2**13), over(2**13)), True, fewer)
+    fewer = with_tensor(tensor(WITNESS, 0, (2**12, 2**12 + 1), (2**12, 2**12 + 1)), many)
+    yield case("2^24 blocks", form(1, 6, over(2**12), over(2**12)), True, fewer)
 
 
 SECTIONS: tuple[Callable[[], Iterator[Case]], ...] = (

@@ -62,7 +62,7 @@ def leak(c: int, free: list[int], seed: int) -> int:
     """How many of the 2c messages' dimensions the free cells do not cover."""
     choose, m = random.Random(seed), 2**c
     z = [choose.randrange(R) for _ in range(c)]
-    used = min(m // 2 - 2 * c - 2, 200)
+    used = min(m // 2 - 2, 200)
     of_m = [(j + (choose.randrange(R) if j < used else 0)) % R for j in range(m)]
     levels_m, levels_r = [of_m], [[1] * m]
     for point in z:

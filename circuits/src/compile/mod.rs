@@ -73,10 +73,9 @@ impl Compiled {
 
     /// Whether rows have room for the masks.
     pub(crate) fn fits(&self) -> bool {
-        [&self.circuit, &self.registration].iter().all(|circuit| {
-            let free = 2 * usize::from(circuit.log_row) + 2;
-            circuit.mask_layout().pads.end <= (circuit.row_size() / 2).saturating_sub(free)
-        })
+        [&self.circuit, &self.registration]
+            .iter()
+            .all(|circuit| circuit.mask_layout().pads.end <= circuit.mask_room())
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::ir::Point;
+
 /// A list whose items hold forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
@@ -34,6 +36,15 @@ impl fmt::Display for FormPlace {
     }
 }
 
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::R => "r",
+            Self::Rho => "rho",
+        })
+    }
+}
+
 /// Why bytes are no circuit, or why a description is none.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "the fields are named by each message")]
@@ -56,7 +67,7 @@ pub enum CircuitError {
     PointLength { most: u8, found: u8 },
     #[error("{found} mask rows, expected 2")]
     MaskRows { found: u32 },
-    #[error("the masks take {needed} cells of half a row, which has room for {available}")]
+    #[error("the masks take {needed} cells, there are {available} before the first free one")]
     MaskRoom { needed: usize, available: usize },
     #[error("table {table}: 2^{found} entries, at most 2^{most} are allowed")]
     TableBits { table: usize, most: u8, found: u8 },
@@ -72,6 +83,8 @@ pub enum CircuitError {
     TensorOutside { tensor: usize, last: u64, cells: u64 },
     #[error("tensor {tensor}: base {base} is no multiple of its inner part's 2^{log_block}")]
     TensorAlignment { tensor: usize, base: u64, log_block: u32 },
+    #[error("tensor {tensor}: its cells are masks")]
+    TensorOfMasks { tensor: usize },
     #[error("functional {functional}: {found} variables, at most {most} are allowed")]
     Variables { functional: usize, most: u8, found: u8 },
     #[error("{place}: its coefficient is not below 2^100 in size")]
@@ -92,8 +105,8 @@ pub enum CircuitError {
     SliceOutside { place: FormPlace, group: usize, factor: usize, offset: u8, end: usize, available: u8 },
     #[error("{place}, group {group}, factor {factor}: a slice of the wrong point")]
     SlicePoint { place: FormPlace, group: usize, factor: usize },
-    #[error("{place}: not multilinear, coordinate {coordinate} of rho is used twice")]
-    SliceOverlap { place: FormPlace, coordinate: u8 },
+    #[error("{place}: not multilinear, coordinate {coordinate} of {point} is used twice")]
+    SliceOverlap { place: FormPlace, point: Point, coordinate: u8 },
     #[error("{place}, group {group}, factor {factor}: {found} entries of eq over {len} coordinates")]
     SliceShort { place: FormPlace, group: usize, factor: usize, found: u32, len: u8 },
     #[error("{place}, group {group}, factor {factor}: outputs {from} to {to}")]
@@ -118,6 +131,10 @@ pub enum CircuitError {
     FunctionalIndex { term: usize, found: u32, count: usize },
     #[error("term {term}, factor {factor}: {found} variables, its first has {expected}")]
     TermVariables { term: usize, factor: usize, expected: u8, found: u8 },
+    #[error(
+        "term {term}, factor {factor}: not multilinear, an earlier one uses coordinate {coordinate} of r"
+    )]
+    TermOverlap { term: usize, factor: usize, coordinate: u8 },
     #[error("more than {most} units of work")]
     Work { most: u64 },
 }

@@ -163,9 +163,9 @@ impl Circuit {
         self.proof_shape().bytes()
     }
 
-    /// f = 2c + 2: cells kept clear of the masks at the end of M's first half, where the lowest free ones are.
-    pub fn reserved_cells(&self) -> usize {
-        usize::from(self.log_row).saturating_mul(2).saturating_add(2)
+    /// m/2 - 2: cells of M before the lowest free one, which is m - 2 - 2^(c-1).
+    pub fn mask_room(&self) -> usize {
+        (self.row_size() / 2).saturating_sub(2)
     }
 
     /// Where the mask row M keeps what. [`Circuit::validate`] makes sure that there is room.

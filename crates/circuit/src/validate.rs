@@ -15,7 +15,7 @@ pub const MAX_TABLE_BITS: u8 = 16;
 /// Most items of a list.
 pub const MAX_LIST: usize = 1 << 20;
 /// Most units of work of a verifier.
-pub const MAX_WORK: u64 = 1 << 27;
+pub const MAX_WORK: u64 = 1 << 26;
 /// Coefficients and constants are below 2^100 in size.
 const MAX_INTEGER: u128 = 1 << 100;
 
@@ -29,6 +29,7 @@ impl Circuit {
         self.check_tables()?;
         self.check_tensors()?;
         let mut work = 0u64;
+        let mut of_r = Vec::with_capacity(self.functionals.len());
         for (item, functional) in self.functionals.iter().enumerate() {
             if functional.variables > MAX_VARIABLES {
                 return Err(CircuitError::Variables {
@@ -37,23 +38,22 @@ impl Circuit {
                     found: functional.variables,
                 });
             }
-            self.check_forms(
+            of_r.push(self.check_forms(
                 Owner::Functional,
                 item,
                 Some(functional.variables),
                 &functional.forms,
                 &mut work,
-            )?;
+            )?);
         }
         for (item, statement) in self.statements.iter().enumerate() {
             self.check_forms(Owner::Statement, item, None, &statement.forms, &mut work)?;
         }
-        self.check_terms()?;
+        self.check_terms(&of_r)?;
         // After the terms, which its numbers come from.
-        let layout = self.mask_layout();
-        let available = (self.row_size() / 2).saturating_sub(self.reserved_cells());
-        if layout.pads.end > available {
-            return Err(CircuitError::MaskRoom { needed: layout.pads.end, available });
+        let (needed, available) = (self.mask_layout().pads.end, self.mask_room());
+        if needed > available {
+            return Err(CircuitError::MaskRoom { needed, available });
         }
         Ok(())
     }
@@ -99,6 +99,9 @@ impl Circuit {
 
     fn check_tensors(&self) -> Result<(), CircuitError> {
         for (tensor, entry) in self.tensors.iter().enumerate() {
+            if entry.region == Region::Mask {
+                return Err(CircuitError::TensorOfMasks { tensor });
+            }
             length("axes", usize::from(u8::MAX), entry.axes.len())?;
             for (axis, sizes) in entry.axes.iter().enumerate() {
                 if sizes.size == 0 || sizes.size > sizes.allotted {
@@ -134,7 +137,8 @@ impl Circuit {
         }
     }
 
-    /// `variables` is none in a statement, whose forms know r alone.
+    /// The coordinates of r that any of the forms uses. `variables` is none in a statement, whose forms know r
+    /// alone.
     fn check_forms(
         &self,
         owner: Owner,
@@ -142,8 +146,9 @@ impl Circuit {
         variables: Option<u8>,
         forms: &[Form],
         work: &mut u64,
-    ) -> Result<(), CircuitError> {
+    ) -> Result<u64, CircuitError> {
         length("forms", MAX_LIST, forms.len())?;
+        let mut of_r = 0;
         for (number, form) in forms.iter().enumerate() {
             let place = FormPlace { owner, item, form: number };
             if form.coefficient.unsigned_abs() >= MAX_INTEGER {
@@ -151,7 +156,7 @@ impl Circuit {
             }
             length("groups", usize::from(u8::MAX), form.groups.len())?;
             self.check_groups(place, form, work)?;
-            let mut used = 0u64;
+            let mut used = Used::default();
             for (group, entry) in form.groups.iter().enumerate() {
                 length("factors", usize::from(u8::MAX), entry.vector.factors.len())?;
                 for (number, factor) in entry.vector.factors.iter().enumerate() {
@@ -160,8 +165,9 @@ impl Circuit {
                     spend(work, factor.work())?;
                 }
             }
+            of_r |= used.r;
         }
-        Ok(())
+        Ok(of_r)
     }
 
     /// Groups cover the tensor's axes, vectors are as long as those are.
@@ -192,7 +198,8 @@ impl Circuit {
                     return Err(CircuitError::VectorSize { place, group, expected, found });
                 }
             }
-            spend(work, u64::from(found))?;
+            let passes = u64::try_from(entry.vector.factors.len()).unwrap_or(u64::MAX).saturating_add(1);
+            spend(work, u64::from(found).saturating_mul(passes))?;
         }
         if let Some(tensor) = tensor {
             let blocks = form.blocks(tensor, self.log_row);
@@ -206,7 +213,7 @@ impl Circuit {
         at: FactorPlace,
         factor: &Factor,
         variables: Option<u8>,
-        used: &mut u64,
+        used: &mut Used,
     ) -> Result<(), CircuitError> {
         let FactorPlace { place, group, factor: number } = at;
         if factor.div == 0 || factor.modulus == 0 {
@@ -270,14 +277,14 @@ impl Circuit {
         Ok(())
     }
 
-    /// The slice is of coordinates that the point has, and none of rho that the form has used before: so a form
-    /// is multilinear in rho. `used` has a bit for each of at most 40 coordinates.
+    /// The slice is of coordinates that the point has and that the form has not used before: so a form is
+    /// multilinear in r and in rho.
     fn check_slice(
         &self,
         at: FactorPlace,
         slice: Slice,
         variables: Option<u8>,
-        used: &mut u64,
+        used: &mut Used,
     ) -> Result<(), CircuitError> {
         let FactorPlace { place, group, factor } = at;
         let available = match (slice.point, variables) {
@@ -296,19 +303,22 @@ impl Circuit {
                 available,
             });
         }
-        if slice.point == Point::Rho {
-            for coordinate in slice.offset..slice.offset.saturating_add(slice.len) {
-                let bit = 1u64.checked_shl(u32::from(coordinate)).unwrap_or(0);
-                if *used & bit != 0 {
-                    return Err(CircuitError::SliceOverlap { place, coordinate });
-                }
-                *used |= bit;
+        let used = match slice.point {
+            Point::R => &mut used.r,
+            Point::Rho => &mut used.rho,
+        };
+        for coordinate in slice.offset..slice.offset.saturating_add(slice.len) {
+            let bit = 1u64.checked_shl(u32::from(coordinate)).unwrap_or(0);
+            if *used & bit != 0 {
+                return Err(CircuitError::SliceOverlap { place, point: slice.point, coordinate });
             }
+            *used |= bit;
         }
         Ok(())
     }
 
-    fn check_terms(&self) -> Result<(), CircuitError> {
+    /// `of_r`: the coordinates of r that each functional uses.
+    fn check_terms(&self, of_r: &[u64]) -> Result<(), CircuitError> {
         for (number, term) in self.terms.iter().enumerate() {
             if index(term.statement) >= self.statements.len() {
                 let count = self.statements.len();
@@ -318,18 +328,23 @@ impl Circuit {
                 return Err(CircuitError::TermCoefficient { term: number });
             }
             length("factors", usize::from(u8::MAX), term.factors.len())?;
-            let mut expected = None;
-            for (factor, found) in term.factors.iter().enumerate() {
+            let (mut expected, mut used) = (None, 0);
+            for (factor, index_of) in term.factors.iter().enumerate() {
                 let functional =
-                    self.functionals.get(index(*found)).ok_or(CircuitError::FunctionalIndex {
+                    self.functionals.get(index(*index_of)).ok_or(CircuitError::FunctionalIndex {
                         term: number,
-                        found: *found,
+                        found: *index_of,
                         count: self.functionals.len(),
                     })?;
                 let (found, expected) = (functional.variables, *expected.get_or_insert(functional.variables));
                 if found != expected {
                     return Err(CircuitError::TermVariables { term: number, factor, expected, found });
                 }
+                let own = of_r.get(index(*index_of)).copied().unwrap_or_default();
+                if let Some(coordinate) = (0..MAX_R).find(|bit| (used & own) >> bit & 1 == 1) {
+                    return Err(CircuitError::TermOverlap { term: number, factor, coordinate });
+                }
+                used |= own;
             }
             if expected.is_none() {
                 return Err(CircuitError::NoFactors { term: number });
@@ -337,6 +352,13 @@ impl Circuit {
         }
         Ok(())
     }
+}
+
+/// Coordinates that a form uses, a bit for each: at most 64 of r and 40 of rho.
+#[derive(Default)]
+struct Used {
+    r: u64,
+    rho: u64,
 }
 
 #[derive(Clone, Copy)]

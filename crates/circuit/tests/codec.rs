@@ -14,7 +14,7 @@ fn small() -> (Circuit, Vec<u8>) {
     let slice = |point, offset, len| Slice { point, offset, len };
     let factor = |modulus, kind| Factor { div: 1, modulus, kind };
     let affine = Kind::Affine {
-        slice: slice(Point::R, 1, 3),
+        slice: slice(Point::R, 2, 3),
         from: 1,
         to: 5,
         taps: 2,
@@ -40,7 +40,7 @@ fn small() -> (Circuit, Vec<u8>) {
     let tensor = Tensor { region: Region::Helper, base: 8, axes: vec![Axis { size: 3, allotted: 4 }] };
     let circuit = Circuit {
         log_row: 6,
-        r_len: 4,
+        r_len: 5,
         rows: [1, 0, 0, 3, 1, 2, 1],
         public: 9,
         tables: vec![Table { bits: 1, low: -1, images: Some(vec![5, -6]) }],
@@ -52,21 +52,21 @@ fn small() -> (Circuit, Vec<u8>) {
         statements: vec![Statement {
             forms: vec![Form { coefficient: 7, unit: Unit::One, tensor: None, groups: vec![] }],
         }],
-        terms: vec![Term { statement: 0, coefficient: 1, factors: vec![0, 0] }],
+        terms: vec![Term { statement: 0, coefficient: 1, factors: vec![0] }],
     };
-    let hex = "5a4b4349 0001 06 04 00000001 00000000 00000000 00000003 00000001 00000002 00000001 00000009
+    let hex = "5a4b4349 0001 06 05 00000001 00000000 00000000 00000003 00000001 00000002 00000001 00000009
         00000001 01 ffffffffffffffff 01 00000005 fffffffa
         00000001 06 0000000000000008 01 00000003 00000004
         00000001 02 00000001 fffffffffffffffffffffffffffffffd 02 00000001 02
         01 00000003 02
         00 00000001 00000002 01 01 01
-        01 00000001 00000007 00 01 03 00000001 00000005 00000002 fffffffffffffffe 0000000000000003 0000000000000004
+        01 00000001 00000007 00 02 03 00000001 00000005 00000002 fffffffffffffffe 0000000000000003 0000000000000004
         00 00000005 03
         03 00000001 00000002 ffffffffffffffffffffffffffffffff 00000000000000000000000000000002
         04 00000001 00000002 00000000
         02 00000001 00000003 00 00 02 01 00 01 00000003 00000002 0000000000000001 ffffffffffffffff 0000000000000000
         00000001 00000001 00000000000000000000000000000007 00 00000000 00
-        00000001 00000000 00000000000000000000000000000001 02 00000000 00000000";
+        00000001 00000000 00000000000000000000000000000001 01 00000000";
     let digits: Vec<u8> =
         hex.chars().filter_map(|c| c.to_digit(16)).map(|digit| u8::try_from(digit).unwrap()).collect();
     (circuit, digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())

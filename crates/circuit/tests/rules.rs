@@ -48,10 +48,11 @@ fn broken(change: impl Fn(&mut Circuit)) -> CircuitError {
     circuit.validate().unwrap_err()
 }
 
-/// The error for another second factor group in the functional, of the kind and modulus.
+/// The error for a functional of one factor, of the kind and modulus, in its form's second group.
 fn broken_factor(modulus: u32, kind: Kind) -> CircuitError {
     broken(|c| {
         let factor = Factor { div: 1, modulus, kind: kind.clone() };
+        c.functionals[0].forms[0].groups[0].vector.factors.clear();
         c.functionals[0].forms[0].groups[1].vector.factors = vec![factor];
     })
 }
@@ -63,12 +64,14 @@ fn numbers() {
     }
     assert_eq!(broken(|c| c.r_len = 65), CircuitError::PointLength { most: 64, found: 65 });
     assert_eq!(broken(|c| c.rows[5] = 3), CircuitError::MaskRows { found: 3 });
-    // 6 + 1 + 3 n2 + 2 cells for n2 = ceil(log2(K + 2)); 32 - 14 are there: n2 = 3 fills them, K = 6.
+    // 6 + 1 + 3 n2 + 2 cells for n2 = ceil(log2(K + 2)); 30 are there: n2 = 7 fills them, K = 126.
     let mut full = base();
-    full.terms = vec![full.terms[0].clone(); 6];
+    full.terms = vec![full.terms[0].clone(); 126];
     assert_eq!(full.validate(), Ok(()));
-    let error = broken(|c| c.terms = vec![c.terms[0].clone(); 7]);
-    assert_eq!(error, CircuitError::MaskRoom { needed: 21, available: 18 });
+    let layout = full.mask_layout();
+    assert_eq!((layout.pads.end, layout.free.iter().min()), (30, Some(&30)));
+    let error = broken(|c| c.terms = vec![c.terms[0].clone(); 127]);
+    assert_eq!(error, CircuitError::MaskRoom { needed: 33, available: 30 });
 }
 
 #[test]
@@ -94,6 +97,13 @@ fn tensors() {
     assert_eq!(broken(|c| c.tensors[0].base = 64), outside(64 + 20));
     let error = broken(|c| c.tensors[0] = Tensor { region: Region::Public, ..c.tensors[0].clone() });
     assert_eq!(error, CircuitError::TensorOutside { tensor: 0, last: 32 + 20, cells: 4 });
+    let error = broken(|c| c.tensors[0].region = Region::Mask);
+    assert_eq!(error, CircuitError::TensorOfMasks { tensor: 0 });
+    for region in [Region::Counts, Region::Helper] {
+        let mut other = base();
+        other.tensors[0].region = region;
+        assert_eq!(other.validate(), Ok(()));
+    }
     let error = broken(|c| c.tensors[0].base = 16);
     assert_eq!(error, CircuitError::TensorAlignment { tensor: 0, base: 16, log_block: 5 });
     // An odd room before the last axis: only that one is inner. An odd last one: nothing is.
@@ -153,8 +163,34 @@ fn slices() {
             c.functionals[0].forms[0].groups[at].vector.factors.push(Factor { div: 1, modulus: 2, kind });
         });
         // The first vector comes first, and then the second one's own slice is in its way.
-        assert_eq!(error, CircuitError::SliceOverlap { place, coordinate: 2 });
+        assert_eq!(error, CircuitError::SliceOverlap { place, point: Point::Rho, coordinate: 2 });
     }
+    // Likewise of r, in all kinds of factors.
+    let again = |at: usize, kind: Kind| {
+        broken(|c| {
+            let factor = Factor { div: 1, modulus: 1, kind: kind.clone() };
+            c.functionals[0].forms[0].groups[at].vector.factors.push(factor);
+        })
+    };
+    let (stride, dilation, offset) = (1, 1, 0);
+    let affine = Kind::Affine { slice: r(1, 2), from: 0, to: 1, taps: 1, stride, dilation, offset };
+    let window =
+        Kind::Window { output: r(1, 1), input: rho(3, 0), outputs: 1, inputs: 1, stride, dilation, offset };
+    for kind in [Kind::Eq(r(1, 3)), affine, window] {
+        for at in 0..2 {
+            let error = again(at, kind.clone());
+            assert_eq!(error, CircuitError::SliceOverlap { place, point: Point::R, coordinate: 1 });
+        }
+    }
+    let error = broken(|c| {
+        let kind = Kind::Eq(r(3, 1));
+        c.statements[0].forms[0].groups[0].vector.factors.push(Factor { div: 1, modulus: 2, kind });
+    });
+    assert_eq!(error, CircuitError::SliceOverlap { place: STATEMENT, point: Point::R, coordinate: 3 });
+    let mut no_coordinate = base();
+    let factor = Factor { div: 1, modulus: 1, kind: Kind::Eq(r(1, 0)) };
+    no_coordinate.functionals[0].forms[0].groups[0].vector.factors.push(factor);
+    assert_eq!(no_coordinate.validate(), Ok(()));
     let error = broken(|c| {
         c.statements[0].forms[0].groups[0].vector.factors[0] =
             Factor { div: 1, modulus: 1, kind: Kind::Eq(rho(0, 0)) };
@@ -175,7 +211,7 @@ fn affine_factors() {
     let error = broken_factor(5, kind(r(0, 2), 0, 5, 1));
     assert_eq!(error, CircuitError::SliceShort { place, group, factor, found: 5, len: 2 });
     assert_eq!(broken_factor(5, kind(r(0, 2), 0, 4, 0)), CircuitError::Taps { place, group, factor });
-    assert_eq!(broken_factor(5, kind(r(0, 4), 0, 16, 1 << 24)), CircuitError::Work { most: 1 << 27 });
+    assert_eq!(broken_factor(5, kind(r(0, 4), 0, 16, 1 << 24)), CircuitError::Work { most: 1 << 26 });
 }
 
 #[test]
@@ -197,14 +233,14 @@ fn window_factors() {
     let short = |found, len| CircuitError::SliceShort { place, group, factor, found, len };
     assert_eq!(broken_factor(5, kind(r(0, 1), rho(0, 1), 3, 1)), short(3, 1));
     assert_eq!(broken_factor(5, kind(r(0, 1), rho(0, 1), 2, 3)), short(3, 1));
-    assert_eq!(broken_factor(1 << 27, kind(r(0, 1), rho(0, 1), 1, 1)), CircuitError::Work { most: 1 << 27 });
+    assert_eq!(broken_factor(1 << 27, kind(r(0, 1), rho(0, 1), 1, 1)), CircuitError::Work { most: 1 << 26 });
     // Inputs are work, too: their values are tabulated.
     let error = broken(|c| {
         c.functionals[0].variables = 40;
-        let factor = Factor { div: 1, modulus: 1, kind: kind(r(0, 1), rho(0, 40), 1, u32::MAX) };
+        let factor = Factor { div: 1, modulus: 1, kind: kind(r(2, 1), rho(0, 40), 1, u32::MAX) };
         c.functionals[0].forms[0].groups[1].vector.factors = vec![factor];
     });
-    assert_eq!(error, CircuitError::Work { most: 1 << 27 });
+    assert_eq!(error, CircuitError::Work { most: 1 << 26 });
 }
 
 #[test]
@@ -241,20 +277,57 @@ fn terms() {
     assert_eq!(error, CircuitError::ListLength { what: "factors", most: 255, found: 256 });
 }
 
+/// A coordinate of r belongs to one factor of a term, where any number of forms may use it.
+#[test]
+fn terms_are_multilinear_in_r() {
+    let with = |slices: &[&[Slice]], factors: &[u32]| {
+        let mut circuit = base();
+        circuit.functionals = slices
+            .iter()
+            .map(|slices| {
+                let forms = slices.iter().map(|slice| {
+                    let factor = Factor { div: 1, modulus: 1, kind: Kind::Eq(*slice) };
+                    let group = Group { axes: 0, vector: Vector { size: 1, factors: vec![factor] } };
+                    Form { coefficient: 1, unit: Unit::One, tensor: None, groups: vec![group] }
+                });
+                Functional { variables: 3, forms: forms.collect() }
+            })
+            .collect();
+        circuit.terms[0].factors = factors.to_vec();
+        circuit.validate()
+    };
+    let overlap = |factor, coordinate| Err(CircuitError::TermOverlap { term: 0, factor, coordinate });
+    assert_eq!(with(&[&[r(0, 2), r(1, 2)], &[r(3, 1)]], &[0, 1]), Ok(()));
+    assert_eq!(with(&[&[r(0, 1), r(2, 2)], &[r(1, 1)], &[rho(0, 3)]], &[2, 0, 2, 1]), Ok(()));
+    assert_eq!(with(&[&[r(0, 1), r(2, 2)], &[r(1, 1), r(3, 1)]], &[0, 1]), overlap(1, 3));
+    assert_eq!(with(&[&[r(0, 1)], &[r(1, 1)]], &[1, 0, 0]), overlap(2, 0));
+    assert_eq!(with(&[&[r(1, 3)], &[r(0, 1)], &[r(0, 4)]], &[1, 0, 2]), overlap(2, 0));
+}
+
 #[test]
 fn work_adds_up_over_forms() {
-    // 2^20 + 1 forms are too many; 2^19 of 1 block and 8 entries are not, of 2^8 entries they are.
-    let statement = |count: usize, size: u32| {
-        let group = Group { axes: 0, vector: Vector { size, factors: vec![] } };
+    // 2^20 + 1 forms are too many; 2^19 of 8 entries are not, of 2^7 entries they are.
+    let statement = |count: usize, size: u32, factors: usize| {
+        let factor = Factor { div: 1, modulus: 1, kind: Kind::Constants(vec![2]) };
+        let group = Group { axes: 0, vector: Vector { size, factors: vec![factor; factors] } };
         let form = Form { coefficient: 1, unit: Unit::One, tensor: None, groups: vec![group] };
         let mut circuit = base();
+        circuit.functionals[0].forms.clear();
         circuit.statements[0].forms = vec![form; count];
         circuit.validate()
     };
-    assert_eq!(statement(1 << 19, 8), Ok(()));
-    assert_eq!(statement(1 << 19, 256), Err(CircuitError::Work { most: 1 << 27 }));
+    let work = Err(CircuitError::Work { most: 1 << 26 });
+    assert_eq!(statement(1 << 19, 8, 0), Ok(()));
+    assert_eq!(statement(1 << 19, 128, 0), Ok(()));
+    assert_eq!(statement(1 << 19, 129, 0), work);
+    // Each factor is one more pass over its vector.
+    assert_eq!(statement(1, 1 << 26, 0), Ok(()));
+    assert_eq!(statement(1, 1 << 25, 1), Ok(()));
+    assert_eq!(statement(1, (1 << 25) + 1, 1), work);
+    assert_eq!(statement(1, 1 << 24, 3), Ok(()));
+    assert_eq!(statement(1, 1 << 24, 4), work);
     let found = (1 << 20) + 1;
-    assert_eq!(statement(found, 1), Err(CircuitError::ListLength { what: "forms", most: 1 << 20, found }));
+    assert_eq!(statement(found, 1, 0), Err(CircuitError::ListLength { what: "forms", most: 1 << 20, found }));
 }
 
 /// Blocks are what is enumerated: elements of leading axes and of public tensors.
@@ -277,11 +350,11 @@ fn blocks_are_work() {
         circuit.functionals[0].forms.clear();
         circuit.validate()
     };
-    let work = Err(CircuitError::Work { most: 1 << 27 });
+    let work = Err(CircuitError::Work { most: 1 << 26 });
     assert_eq!(with(&[(1 << 10, 1 << 10), (1 << 19, 1 << 19)], Region::Model), Ok(()));
     assert_eq!(with(&[(1 << 10, 1 << 10), ((1 << 19) - 1, (1 << 19) - 1)], Region::Model), work);
     assert_eq!(with(&[(1 << 10, 1 << 10), (1 << 19, 1 << 19)], Region::Public), work);
-    assert_eq!(with(&[(1 << 10, 1 << 10), (1 << 16, 1 << 16)], Region::Public), Ok(()));
+    assert_eq!(with(&[(1 << 10, 1 << 10), (1 << 15, 1 << 15)], Region::Public), Ok(()));
 }
 
 #[test]

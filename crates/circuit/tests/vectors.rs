@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Random, VARIABLES, challenges, circuit, entry, eq, vector};
+use common::{Random, Unused, VARIABLES, challenges, circuit, entry, eq, vector};
 use zkattest_circuit::ir::{Factor, Kind, Point, Slice, Vector};
 use zkattest_circuit::{eq_range, eq_table};
 
@@ -53,7 +53,7 @@ fn random_vectors_are_what_their_definitions_say() {
         let circuit = if round % 100 == 0 { circuit(&mut random) } else { circuit(&mut Random(round / 100)) };
         let challenges = challenges(&circuit, 5, &mut random);
         let size = 1 + random.below(70);
-        let vector = vector(&mut random, size, &mut (0..VARIABLES));
+        let vector = vector(&mut random, size, &mut Unused::all(VARIABLES));
         let variables = usize::from(VARIABLES);
         let expected: Vec<_> =
             (0..size).map(|i| entry(&circuit, &vector, &challenges, variables, i)).collect();

@@ -9,10 +9,15 @@ mod slow;
 use ark_ec::AffineRepr;
 use common::{Random, VARIABLES, circuit_of};
 use slow::{Instance, prove};
-use zkattest_circuit::ir::{Circuit, Functional, Region, Term};
+use zkattest_circuit::ir::{Circuit, Form, Functional, Kind, Region, Term};
 use zkattest_field::{G1, G2, Scalar, encode};
 use zkattest_transcript::Transcript;
 use zkattest_verifier::verify;
+
+fn uses_r(form: &Form) -> bool {
+    let mut factors = form.groups.iter().flat_map(|group| &group.vector.factors);
+    factors.any(|factor| !matches!(factor.kind, Kind::Constants(_) | Kind::Table(_)))
+}
 
 fn balanced(random: &mut Random) -> Circuit {
     let mut circuit = circuit_of(random, 7);
@@ -35,10 +40,22 @@ fn balanced(random: &mut Random) -> Circuit {
             tensor.base = 0;
         }
     }
-    // A functional of no variables, out of forms that use r alone.
+    // Functionals of no variables, out of forms that use r alone, and of those that use nothing.
     let forms = circuit.statements[0].forms.clone();
+    let fixed = circuit.statements.iter().flat_map(|statement| &statement.forms);
+    let fixed = fixed.filter(|form| !uses_r(form)).cloned().collect();
     circuit.functionals.push(Functional { variables: 0, forms });
-    let factors = [vec![0, 1, 0, 1], vec![0, 1, 1], vec![4, 4], vec![4], vec![2, 3], vec![3, 3, 3], vec![1]];
+    circuit.functionals.push(Functional { variables: 0, forms: fixed });
+    let factors = [
+        vec![0, 1, 0, 0],
+        vec![0, 1, 0],
+        vec![5, 4, 5],
+        vec![5, 5],
+        vec![4],
+        vec![3, 2],
+        vec![0, 0],
+        vec![1],
+    ];
     let term = |factors| Term { statement: random.below(3), coefficient: 1 << random.below(90), factors };
     circuit.terms = factors.map(term).to_vec();
     for i in 0..circuit.terms.len() {

@@ -6,7 +6,7 @@ mod common;
 mod slow;
 
 use ark_ff::AdditiveGroup;
-use common::{Random, VARIABLES, challenges, circuit, entry, eq, vector};
+use common::{Random, Unused, VARIABLES, challenges, circuit, entry, eq, vector};
 use slow::Dense;
 use zkattest_circuit::ir::Circuit;
 use zkattest_field::Scalar;
@@ -93,7 +93,7 @@ fn closed_sums_are_sums() {
         let variables = usize::from(VARIABLES);
         let challenges = challenges(&circuit, variables, &mut random);
         let size = 1 + random.below(70);
-        let vector = vector(&mut random, size, &mut (0..VARIABLES));
+        let vector = vector(&mut random, size, &mut Unused::all(VARIABLES));
         let bits = size.next_power_of_two().trailing_zeros() + random.below(3);
         let at = random.scalars(bits.try_into().unwrap());
         let sum = |weight: &dyn Fn(u64) -> Scalar| -> Scalar {

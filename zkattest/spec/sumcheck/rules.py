@@ -30,7 +30,7 @@ CELL_LIMIT: Final = 1 << 64
 #: Most constants of a factor, like items of a list.
 CONSTANTS_LIMIT: Final = 1 << 20
 #: Most units of work: what a verifier does is linear in them.
-WORK_LIMIT: Final = 1 << 27
+WORK_LIMIT: Final = 1 << 26
 
 
 def _require(holds: bool, rule: str) -> None:
@@ -58,15 +58,19 @@ def check(circuit: Circuit) -> None:
     for forms in circuit.statements:
         for form in forms:
             _check_form(circuit, form, None)
+    of_r = [
+        {coordinate for form in functional.forms for coordinate in _coordinates(form, OF_R)}
+        for functional in circuit.functionals
+    ]
     for term in circuit.terms:
-        _check_term(circuit, term)
-    f = 2 * circuit.c + 2
+        _check_term(circuit, term, of_r)
     masks = circuit.n1 * circuit.d1 + 1 + circuit.n2 * circuit.d2 + circuit.d1
-    _require(masks <= circuit.m // 2 - f, "the masks fit the first half of a row")
-    _require(work(circuit) <= WORK_LIMIT, "at most 2^27 units of work")
+    _require(masks <= circuit.m // 2 - 2, "the masks end before the first free cell")
+    _require(work(circuit) <= WORK_LIMIT, "at most 2^26 units of work")
 
 
 def _check_tensor(circuit: Circuit, tensor: Tensor) -> None:
+    _require(tensor.region != MASK, "no tensor has masks")
     for axis in tensor.axes:
         _require(1 <= axis.size <= axis.allotted, "an axis has entries, and room for them")
     _require(all(stride < CELL_LIMIT for stride in tensor.strides), "strides fit 64 bits")
@@ -79,13 +83,16 @@ def _check_tensor(circuit: Circuit, tensor: Tensor) -> None:
     _require(tensor.base % block == 0, "a tensor's base is a multiple of its inner part")
 
 
-def _check_term(circuit: Circuit, term: Term) -> None:
+def _check_term(circuit: Circuit, term: Term, of_r: list[set[int]]) -> None:
+    """``of_r``: the coordinates of r that each functional uses."""
     _require(term.statement < len(circuit.statements), "a term's statement exists")
     _require(abs(term.coefficient) < COEFFICIENT_LIMIT, "a coefficient is smaller than 2^100")
     _require(len(term.factors) >= 1, "a term has a factor")
     _require(all(j < len(circuit.functionals) for j in term.factors), "a term's functionals exist")
     variables = {circuit.functionals[j].variables for j in term.factors}
     _require(len(variables) == 1, "a term's functionals have the same variables")
+    used = [coordinate for j in term.factors for coordinate in of_r[j]]
+    _require(len(used) == len(set(used)), "a term is multilinear in r")
 
 
 def _check_form(circuit: Circuit, form: Form, variables: int | None) -> None:
@@ -105,8 +112,9 @@ def _check_form(circuit: Circuit, form: Form, variables: int | None) -> None:
     factors = [factor for group in form.groups for factor in group.vector.factors]
     for factor in factors:
         _check_factor(circuit, factor, variables)
-    used = [coordinate for factor in factors for coordinate in _rho_coordinates(factor)]
-    _require(len(used) == len(set(used)), "a form is multilinear in rho")
+    for point, name in ((OF_R, "r"), (OF_RHO, "rho")):
+        used = _coordinates(form, point)
+        _require(len(used) == len(set(used)), f"a form is multilinear in {name}")
 
 
 def _check_factor(circuit: Circuit, factor: Factor, variables: int | None) -> None:
@@ -143,17 +151,20 @@ def _slices(factor: Factor) -> list[Slice]:
     return [kind.output, kind.input] if isinstance(kind, Window) else []
 
 
-def _rho_coordinates(factor: Factor) -> list[int]:
+def _coordinates(form: Form, point: int) -> list[int]:
+    """Coordinates of the point that the form's factors use, as often as they do."""
     return [
         coordinate
+        for group in form.groups
+        for factor in group.vector.factors
         for part in _slices(factor)
-        if part.point == OF_RHO
+        if part.point == point
         for coordinate in range(part.offset, part.offset + part.length)
     ]
 
 
 def work(circuit: Circuit) -> int:
-    """Sizes of vectors, blocks, and the sums inside factors, over all forms."""
+    """Vectors' sizes, once more for each factor, blocks, and the sums inside factors, over all forms."""
     forms = [form for functional in circuit.functionals for form in functional.forms]
     forms += [form for statement in circuit.statements for form in statement]
     total = 0
@@ -162,7 +173,8 @@ def work(circuit: Circuit) -> int:
             leading = circuit.tensors[form.tensor].axes[: circuit.first_inner_axis(form)]
             total += prod(axis.size for axis in leading)
         for group in form.groups:
-            total += group.vector.size + sum(_factor_work(factor) for factor in group.vector.factors)
+            factors = group.vector.factors
+            total += group.vector.size * (1 + len(factors)) + sum(map(_factor_work, factors))
     return total
 
 

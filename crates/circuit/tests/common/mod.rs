@@ -5,6 +5,8 @@
     reason = "each test uses a part; a failed conversion fails the test"
 )]
 
+use std::ops::Range;
+
 use ark_ff::{AdditiveGroup, Field};
 use zkattest_circuit::ir::*;
 use zkattest_circuit::{Challenges, index};
@@ -133,39 +135,59 @@ const R_LEN: u8 = 12;
 /// Variables of functionals in random circuits: what masks have room for at 2^6 cells.
 pub const VARIABLES: u8 = 3;
 
-/// A factor of a vector of `size` entries. `rho`: coordinates of rho that the form has not used yet.
-fn factor(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> Factor {
+/// Coordinates that a form may still use.
+#[derive(Clone)]
+pub struct Unused {
+    pub r: Range<u8>,
+    pub rho: Range<u8>,
+}
+
+impl Unused {
+    /// All of r, and as many of rho.
+    pub fn all(variables: u8) -> Self {
+        Self { r: 0..R_LEN, rho: 0..variables }
+    }
+
+    fn take(&mut self, point: Point, len: u8) -> Slice {
+        let unused = match point {
+            Point::R => &mut self.r,
+            Point::Rho => &mut self.rho,
+        };
+        let offset = unused.start;
+        unused.start += len;
+        Slice { point, offset, len }
+    }
+
+    fn take_any(&mut self, point: Point, random: &mut Random) -> Slice {
+        let unused = match point {
+            Point::R => &self.r,
+            Point::Rho => &self.rho,
+        };
+        let most = u32::try_from(unused.len()).unwrap();
+        let len = u8::try_from(random.below(most + 1)).unwrap();
+        self.take(point, len)
+    }
+}
+
+/// A factor of a vector of `size` entries.
+fn factor(random: &mut Random, size: u32, unused: &mut Unused) -> Factor {
     let small = |random: &mut Random, len: u8, most: u32| 1 + random.below(most.min(1 << len));
-    let r = |random: &mut Random| {
-        let len = u8::try_from(random.below(u32::from(R_LEN) + 1)).unwrap();
-        Slice {
-            point: Point::R,
-            offset: u8::try_from(random.below(u32::from(R_LEN - len) + 1)).unwrap(),
-            len,
-        }
-    };
-    let free = u32::try_from(rho.len()).unwrap();
-    let mut of_rho = |random: &mut Random| {
-        let len = u8::try_from(random.below(free + 1)).unwrap();
-        rho.start += len;
-        Slice { point: Point::Rho, offset: rho.start - len, len }
-    };
     let div = 1 + random.below(4);
     let modulus = small(random, 31, 2 * size);
     // A statement has no rho: neither kind 2 nor 4.
     let kind = match random.below(8) {
-        2 | 4 if rho.end == 0 => 0,
+        2 | 4 if unused.rho.end == 0 => 0,
         kind => kind,
     };
     let (modulus, kind) = match kind {
         0..=2 => {
-            let slice = if kind == 2 { of_rho(random) } else { r(random) };
+            let slice = unused.take_any(if kind == 2 { Point::Rho } else { Point::R }, random);
             let modulus = small(random, slice.len, 2 * size);
             let power = modulus.next_power_of_two().min(1 << slice.len);
             (if random.coin() { power } else { modulus }, Kind::Eq(slice))
         }
         3 => {
-            let slice = r(random);
+            let slice = unused.take_any(Point::R, random);
             let to = small(random, slice.len, 50);
             let kind = Kind::Affine {
                 slice,
@@ -179,7 +201,8 @@ fn factor(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> Fact
             (modulus, kind)
         }
         4 => {
-            let (output, input) = (r(random), of_rho(random));
+            let output = unused.take_any(Point::R, random);
+            let input = unused.take_any(Point::Rho, random);
             let kind = Kind::Window {
                 output,
                 input,
@@ -200,17 +223,21 @@ fn factor(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> Fact
 }
 
 /// A vector. Every second one is made of whole bits.
-pub fn vector(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> Vector {
+pub fn vector(random: &mut Random, size: u32, unused: &mut Unused) -> Vector {
     let whole = random.coin();
     let factors = (0..random.below(4)).map(|_| {
-        let mut factor = factor(random, size, rho);
+        let before = unused.clone();
+        let mut factor = factor(random, size, unused);
         if whole && !matches!(factor.kind, Kind::Eq(_) | Kind::Table(0)) && random.coin() {
             let modulus = 1 << random.below(4);
             let values = (0..modulus).map(|_| random.int()).collect();
+            *unused = before;
             factor = Factor { div: 1 << random.below(6), modulus, kind: Kind::Constants(values) };
         } else if whole && !matches!(factor.kind, Kind::Eq(_) | Kind::Table(0)) {
-            let len = R_LEN.min(u8::try_from(size.next_power_of_two().trailing_zeros()).unwrap());
-            let slice = Slice { point: Point::R, offset: 0, len };
+            *unused = before;
+            let bits = u8::try_from(size.next_power_of_two().trailing_zeros()).unwrap();
+            let len = bits.min(u8::try_from(unused.r.len()).unwrap());
+            let slice = unused.take(Point::R, len);
             factor = Factor { div: 1, modulus: 1 << len, kind: Kind::Eq(slice) };
         }
         factor
@@ -218,8 +245,7 @@ pub fn vector(random: &mut Random, size: u32, rho: &mut std::ops::Range<u8>) -> 
     Vector { size, factors: factors.collect() }
 }
 
-fn form(random: &mut Random, tensors: &[Tensor], variables: u8) -> Form {
-    let mut rho = 0..variables;
+fn form(random: &mut Random, tensors: &[Tensor], mut unused: Unused) -> Form {
     let tensor = random.below(u32::try_from(tensors.len()).unwrap() + 1).checked_sub(1);
     let axes = tensor.map(|tensor| tensors[index(tensor)].axes.clone()).unwrap_or_default();
     let mut groups = Vec::new();
@@ -228,13 +254,13 @@ fn form(random: &mut Random, tensors: &[Tensor], variables: u8) -> Form {
         let most = u32::try_from(rest.len()).unwrap();
         let own = if random.coin() { 1 } else { 1 + random.below(most) };
         let size = rest[..index(own)].iter().map(|axis| axis.size).product();
-        groups.push(Group { axes: u8::try_from(own).unwrap(), vector: vector(random, size, &mut rho) });
+        groups.push(Group { axes: u8::try_from(own).unwrap(), vector: vector(random, size, &mut unused) });
         rest = &rest[index(own)..];
     }
     for _ in 0..random.below(3) {
         let size = 1 + random.below(20);
         let place = index(random.below(u32::try_from(groups.len()).unwrap() + 1));
-        groups.insert(place, Group { axes: 0, vector: vector(random, size, &mut rho) });
+        groups.insert(place, Group { axes: 0, vector: vector(random, size, &mut unused) });
     }
     let unit = [Unit::One, Unit::Gamma, Unit::Beta][index(random.below(3))];
     Form { coefficient: random.int(), unit, tensor, groups }
@@ -282,21 +308,31 @@ pub fn circuit_of(random: &mut Random, log_row: u8) -> Circuit {
         Table { bits: 3, low: random.between(-9, 9), images: None },
         Table { bits: 4, low: random.between(-9, 9), images: Some(images) },
     ];
-    let regions: Vec<Region> = Region::WITH_ROWS.into_iter().chain([Region::Public]).collect();
+    let regions: Vec<Region> = Region::WITH_ROWS
+        .into_iter()
+        .chain([Region::Public])
+        .filter(|region| *region != Region::Mask)
+        .collect();
     let tensors: Vec<Tensor> = (0..6)
         .map(|_| {
-            let region = regions[index(random.below(8))];
+            let region = regions[index(random.below(7))];
             let cells = rows.get(usize::from(region as u8)).map_or(public, |rows| rows << log_row);
             tensor(random, region, cells, log_row)
         })
         .collect();
-    let mut forms = |variables| -> Vec<Form> {
-        (0..random.below(5)).map(|_| form(random, &tensors, variables)).collect()
+    let mut forms = |r: Range<u8>, variables: u8| -> Vec<Form> {
+        (0..random.below(5))
+            .map(|_| form(random, &tensors, Unused { r: r.clone(), rho: 0..variables }))
+            .collect()
     };
-    let functionals: Vec<Functional> = (0..4)
-        .map(|i| Functional { variables: VARIABLES - i / 2, forms: forms(VARIABLES - i / 2) })
+    // The first can be a factor as often as a term likes, the last two share r.
+    let of_r = [0..0, 0..R_LEN, 0..R_LEN / 2, R_LEN / 2..R_LEN];
+    let functionals: Vec<Functional> = of_r
+        .into_iter()
+        .zip([VARIABLES, VARIABLES, VARIABLES - 1, VARIABLES - 1])
+        .map(|(r, variables)| Functional { variables, forms: forms(r, variables) })
         .collect();
-    let statements: Vec<Statement> = (0..3).map(|_| Statement { forms: forms(0) }).collect();
+    let statements: Vec<Statement> = (0..3).map(|_| Statement { forms: forms(0..R_LEN, 0) }).collect();
     let terms = [vec![0, 1], vec![1], vec![2, 3], vec![3], vec![0, 0]].map(|factors| Term {
         statement: random.below(3),
         coefficient: random.int(),

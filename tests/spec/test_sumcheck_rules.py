@@ -1,0 +1,61 @@
+"""The rules of a circuit, by name. ``sumcheck_mutations`` has more cases, which every verifier judges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sumcheck_circuits import form, function_circuit, r, scalar, tensor
+
+from zkattest.errors import FormatError
+from zkattest.spec.sumcheck.circuit import MASK, Circuit, Constants, Factor, Functional, Group, Term, Vector
+from zkattest.spec.sumcheck.rules import WORK_LIMIT, check, work
+
+BASE = function_circuit()
+
+
+def refusal(circuit: Circuit) -> str:
+    check(BASE)
+    with pytest.raises(FormatError) as refused:
+        check(circuit)
+    return str(refused.value).removeprefix("The circuit description breaks a rule: ")
+
+
+def test_a_form_uses_a_coordinate_of_r_once() -> None:
+    twice = form(1, None, scalar(4, r(0, 2)), scalar(4, r(1, 2)))
+    assert refusal(replace(BASE, statements=((twice,), *BASE.statements))) == "a form is multilinear in r."
+    functionals = (*BASE.functionals, Functional(4, (twice,)))
+    assert refusal(replace(BASE, functionals=functionals)) == "a form is multilinear in r."
+
+
+def test_a_coordinate_of_r_belongs_to_one_factor_of_a_term() -> None:
+    both = replace(BASE, terms=(*BASE.terms, Term(0, 1, (0, 0))))
+    assert refusal(both) == "a term is multilinear in r."
+    other = Functional(4, (form(1, None, scalar(2, r(0, 1))), form(1, None, scalar(2, r(3, 1)))))
+    common = replace(BASE, functionals=(*BASE.functionals, other), terms=(Term(0, 1, (1, 2, 0)),))
+    assert refusal(common) == "a term is multilinear in r."
+    check(replace(common, terms=(Term(0, 1, (1, 2, 1)),)))
+
+
+def test_no_tensor_has_masks() -> None:
+    assert refusal(replace(BASE, tensors=(*BASE.tensors, tensor(MASK, 0)))) == "no tensor has masks."
+
+
+def test_masks_end_before_the_first_free_cell() -> None:
+    """30 cells at c = 6: 12 of g1, mu_S, 15 of g2, 2 pads; a row more of g2 does not fit."""
+    wide = replace(BASE, functionals=(*BASE.functionals, Functional(6, ())))
+    check(replace(wide, terms=(Term(0, 1, (2,)),) * 30))
+    refused = refusal(replace(wide, terms=(Term(0, 1, (2,)),) * 31))
+    assert refused == "the masks end before the first free cell."
+
+
+def test_each_factor_is_a_pass_over_its_vector() -> None:
+    def with_factors(count: int, size: int) -> Circuit:
+        factor = Factor(1, 1, Constants((2,)))
+        added = form(1, None, Group(0, Vector(size, (factor,) * count)))
+        return replace(BASE, statements=(*BASE.statements, (added,)))
+
+    assert work(with_factors(3, 100)) == work(BASE) + 400
+    left = WORK_LIMIT - work(BASE)
+    check(with_factors(3, left // 4))
+    assert refusal(with_factors(3, left // 4 + 1)) == "at most 2^26 units of work."

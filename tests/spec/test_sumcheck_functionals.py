@@ -60,7 +60,7 @@ def test_forms_of_the_small_circuits(name: str) -> None:
         compare(circuit, functional.forms, functional.variables, choose)
 
 
-BARE = Circuit(6, 7, (0, 9, 0, 0, 0, 2, 0), 700, (Table(3, -2, (3, 1, 4, 1, 5, 9, 2, 6)),), (), (), (), ())
+BARE = Circuit(6, 64, (0, 9, 0, 0, 0, 2, 0), 700, (Table(3, -2, (3, 1, 4, 1, 5, 9, 2, 6)),), (), (), (), ())
 
 
 def random_tensor(choose: random.Random) -> Tensor:
@@ -78,10 +78,10 @@ def random_tensor(choose: random.Random) -> Tensor:
             return Tensor(region, base, axes)
 
 
-def random_kind(choose: random.Random, modulus: int, rho: int) -> Kind:
-    """``rho``: the coordinate of rho from which four are free to use; negative for none."""
+def random_kind(choose: random.Random, modulus: int, at_r: int, rho: int) -> Kind:
+    """The coordinates of r, and of rho, from which four are free to use; negative for none of rho."""
     steps = [choose.randrange(-4, 5) for _ in range(3)]
-    part = Slice(0, choose.randrange(4), 3)
+    part = Slice(0, at_r + choose.randrange(2), 3)
     options: list[Kind] = [
         Constants(tuple(choose.randrange(-(2**99), 2**99) for _ in range(modulus))),
         Affine(part, choose.randrange(3), 8, choose.randrange(1, 5), *steps),
@@ -98,7 +98,7 @@ def random_kind(choose: random.Random, modulus: int, rho: int) -> Kind:
 
 
 def random_form(choose: random.Random, index: int, of: Tensor) -> Form:
-    groups, left, rho = [], [axis.size for axis in of.axes], 0
+    groups, left, at_r, rho = [], [axis.size for axis in of.axes], 0, 0
     while left or choose.random() < 0.3:
         axes = choose.choice([0, 1, 1, 2, 3])
         if axes > len(left):
@@ -108,8 +108,9 @@ def random_form(choose: random.Random, index: int, of: Tensor) -> Form:
         factors = []
         for _ in range(choose.randrange(3)):
             modulus = choose.choice([8, size, choose.randrange(1, 9)])
-            kind = random_kind(choose, modulus, rho if rho < 8 else -1)
+            kind = random_kind(choose, modulus, at_r, rho if rho < 8 else -1)
             rho += 4 if isinstance(kind, Window) or (isinstance(kind, Eq) and kind.slice.point) else 0
+            at_r += 4
             factors.append(Factor(choose.randrange(1, 5), modulus, kind))
         groups.append(Group(axes, Vector(size, tuple(factors))))
     return Form(choose.randrange(-(2**99), 2**99), choose.randrange(3), index, tuple(groups))

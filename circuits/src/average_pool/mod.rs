@@ -9,6 +9,12 @@ use crate::windows::windows;
 #[cfg(test)]
 mod tests;
 
+/// Most cells that a window counts, which a pad of any size adds to.
+const MOST_CELLS: i128 = 1 << 28;
+
+/// Most boxes: each is an operand of its own.
+const MOST_BOXES: usize = 1 << 12;
+
 /// round_half_up(2^bits / count), exactly.
 pub(crate) fn reciprocal(count: i128, bits: i64) -> i128 {
     ((1i128 << (bits + 1)) + count) / (2 * count)
@@ -40,6 +46,11 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
         let runs = window.runs(low, high);
         if runs.iter().any(|(_, _, count)| *count == 0) {
             return Err(CompileError::Attribute { node, name: "kernel" });
+        }
+        let widest = boxes.iter().map(|(_, cells)| *cells).max().unwrap_or(1);
+        let widens = runs.iter().map(|(_, _, count)| i128::from(*count)).max().unwrap_or(1);
+        if widest * widens > MOST_CELLS || boxes.len() * runs.len() > MOST_BOXES {
+            return Err(CompileError::TooLarge);
         }
         boxes = boxes
             .iter()

@@ -65,3 +65,28 @@ fn counts_and_windows_are_as_declared() {
     impostor(&with(&[1, 1], 1, 2), &with(&[2, 0], 1, 2), "accumulator");
     impostor(&with(&[1, 1], 1, 2), &with(&[1, 1], 1, 1), "accumulator");
 }
+
+#[test]
+fn windows_that_count_too_much_are_refused() {
+    use crate::compile::compile;
+    use crate::error::CompileError;
+    // windows of 2^9 cells an axis, mostly of padding; an axis of 70 outputs with as many different counts
+    let large = |rank: usize, kernel: i64, size: u32, outputs: u32, pad: i64| {
+        let mut shape = vec![1, 1];
+        shape.extend(vec![size; rank]);
+        let mut output = vec![1, 1];
+        output.extend(vec![outputs; rank]);
+        Net::new(&shape, 8)
+            .node("average_pool", &[0], &output, 8, 40)
+            .tuple("kernel", &vec![kernel; rank])
+            .tuple("strides", &vec![1; rank])
+            .tuple("dilations", &vec![1; rank])
+            .tuple("pads", &vec![pad; 2 * rank])
+            .tuple("overhang", &vec![0; rank])
+            .integer("count_include_pad", i64::from(outputs == 1))
+            .integer("reciprocal_bits", 40)
+    };
+    for net in [large(14, 511, 1, 1, 255), large(2, 70, 70, 139, 69)] {
+        assert_eq!(compile(&net.0, &[], &OPTIONS).unwrap_err(), CompileError::TooLarge);
+    }
+}

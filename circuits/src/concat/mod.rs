@@ -16,6 +16,9 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     let axis = usize::try_from(architecture.integer(node, "axis", 0..=rank - 1)?).unwrap_or(usize::MAX);
     let shifts = architecture.tuple(node, "left_shifts", specs.len(), 0..=62)?;
     let shape = builder.sizes(node)?;
+    if shape.len() != 1 + specs[0].shape.len() {
+        return Err(CompileError::Shape { node });
+    }
     let mut operands = Vec::new();
     let mut range = (i128::MAX, i128::MIN);
     let mut start = 0u32;

@@ -42,3 +42,17 @@ fn inputs_keep_their_order_and_shifts() {
     impostor(&with(&[0, 1], &[0, 1]), &with(&[1, 0], &[0, 1]), "accumulator");
     impostor(&with(&[0, 1], &[0, 1]), &with(&[0, 1], &[1, 0]), "accumulator");
 }
+
+#[test]
+fn outputs_of_another_rank_are_refused() {
+    use crate::compile::compile;
+    use crate::error::CompileError;
+    for shape in [&[4][..], &[1, 2, 4]] {
+        let net = Net::new(&[1, 2], 8)
+            .node("concat", &[0, 0], shape, 8, 0)
+            .integer("axis", 1)
+            .tuple("left_shifts", &[0, 0]);
+        let found = compile(&net.0, &[], &OPTIONS).unwrap_err();
+        assert_eq!(found, CompileError::Shape { node: 0 });
+    }
+}

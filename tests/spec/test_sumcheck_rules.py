@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sumcheck_circuits import form, function_circuit, r, scalar, tensor
+from sumcheck_circuits import form, function, function_circuit, r, scalar, tensor
+from sumcheck_judge import judge
+from sumcheck_prover import Prover
 
 from zkattest.errors import FormatError
 from zkattest.spec.sumcheck.circuit import MASK, Circuit, Constants, Factor, Functional, Group, Term, Vector
@@ -47,6 +49,15 @@ def test_masks_end_before_the_first_free_cell() -> None:
     check(replace(wide, terms=(Term(0, 1, (2,)),) * 30))
     refused = refusal(replace(wide, terms=(Term(0, 1, (2,)),) * 31))
     assert refused == "the masks end before the first free cell."
+
+
+def test_a_proof_whose_masks_end_at_the_first_free_cell() -> None:
+    instance = function(0)
+    terms = (*BASE.terms, *(Term(0, 1, (2, 2)),) * 29)
+    full = replace(BASE, functionals=(*BASE.functionals, Functional(6, ())), terms=terms)
+    prover = Prover(replace(instance, circuit=full), 0)
+    assert judge(prover.instance, prover.prove())
+    assert prover.mask_places[3] == min(prover.free_cells()) == 30
 
 
 def test_each_factor_is_a_pass_over_its_vector() -> None:

@@ -4,11 +4,12 @@ Backends: ``sumcheck`` (native), ``ezkl`` (as its users run it, see ``peer_ezkl.
 (zkattest's backend ``ezkl``, which hides the weights; for ``clinic`` only, at 41 rows a weight).
 
 A row: model, backend, batch (inferences in one proof), params, setup_s, prove_s, prove_cpu_s (of all
-threads), verify_s, peak_rss_mb, key_bytes (proving key), vk_bytes, proof_bytes, rows, top1_agreement, runs
-(whose median prove_s and verify_s are, see ``timing.py``), profile (phase of proving -> s), cores, cpu, load
-(of the minute before), measured (when), and the estimate beside the measurement. ``prove_s`` includes the
-inference. Each row runs in its own process, so that its peak memory is its own: all steps, compilation
-included. Figures are for comparison within one run: machines are shared and noisy.
+threads), verify_s, peak_rss_mb, prove_rss_mb, key_bytes (proving key), vk_bytes, proof_bytes, rows,
+top1_agreement, runs (whose median prove_s and verify_s are, see ``timing.py``), profile (phase of proving ->
+s), cores, cpu, load (of the minute before), measured (when), and the estimate beside the measurement.
+``prove_s`` includes the inference. Each row runs in its own process, so that its peak memory is its own: all
+steps, compilation included; ``prove_rss_mb`` is that of a process that only proves (``prove_once.py``).
+Figures are for comparison within one run: machines are shared and noisy.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from models import MODELS, BenchmarkModel, batched
+from prove_once import prove_rss_mb
 from timing import Stopwatch, circumstances, peak_rss_mb, repeated, timed
 
 BACKENDS = ("sumcheck", "ezkl", "ezkl-private")
@@ -52,7 +54,7 @@ def measure(
     model, compile_s = timed(lambda: zk.compile(source.onnx_bytes, source.samples))
     cost = zk.estimate(model, backend=backend, batch=batch)
     srs = zk.Srs.development(max(10, (cost.srs_degree - 1).bit_length()))
-    committed, commit_s = timed(lambda: zk.commit(model, srs, backend=backend))
+    committed, commit_s = timed(lambda: zk.commit(model, srs, backend=backend, batch=batch))
     keys, setup_s = timed(lambda: zk.setup(committed, srs, backend=backend, batch=batch, threads=threads))
     inputs = (
         source.samples[0] if batch == 1 else np.resize(source.samples, (batch, *source.samples.shape[1:]))
@@ -83,6 +85,7 @@ def measure(
         "prove_cpu_s": round(proved.cpu_seconds, 3),
         "verify_s": round(verified.seconds, 4),
         "peak_rss_mb": peak,
+        "prove_rss_mb": prove_rss_mb(keys, model, inputs, srs),
         "key_bytes": len(keys.proving.to_bytes()),
         "vk_bytes": len(keys.verifying.to_bytes()),
         "proof_bytes": len(proof.payload),

@@ -97,8 +97,15 @@ def circumstances() -> dict[str, Any]:
 
 
 def peak_rss_mb() -> int:
-    """Peak resident memory of this process, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """Peak resident memory of this process, MiB.
+
+    ``getrusage`` would count that of the process which started this one, too, up to ``exec``.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) // 1024
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _cpu() -> str:

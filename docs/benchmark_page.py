@@ -23,6 +23,7 @@ _COLUMNS: Final = {
     "prove_cpu_s": ("processor, s", "{:,.3g}"),
     "verify_s": ("verify, s", "{:.3g}"),
     "peak_rss_mb": ("peak memory, MiB", "{:,}"),
+    "prove_rss_mb": ("of proving alone, MiB", "{:,}"),
     "key_bytes": ("proving key, bytes", "{:,}"),
     "vk_bytes": ("verifying key, bytes", "{:,}"),
     "proof_bytes": ("proof, bytes", "{:,}"),
@@ -73,7 +74,7 @@ resources. Its statement is weaker: it commits to nothing, and proofs leak the c
 [backends](backends.md); its set-up includes that calibration, not the making of a reference string.
 `ezkl-private` is this project's backend `ezkl`, which hides and binds too. The proving key of `sumcheck`
 holds no weights: the prover has the quantised model beside it. Peak memory is of the whole process, with
-Python.
+Python: one that does all steps, and one that loads files and proves.
 """
 
 

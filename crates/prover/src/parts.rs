@@ -190,7 +190,8 @@ fn part(scope: &Scope<'_>, piece: &Piece) -> Part {
     for (log, vector) in &piece.key {
         let mut values = scope.dense(vector, piece.variables);
         values.resize(1 << log, Scalar::ZERO);
-        inner = if inner.len() == 1 {
+        // A vector of one entry has a weight, too: only where none came before is there nothing to multiply.
+        inner = if inner == [Scalar::ONE] {
             values
         } else {
             inner.par_iter().flat_map_iter(|left| values.iter().map(move |right| *left * right)).collect()

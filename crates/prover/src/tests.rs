@@ -1,6 +1,8 @@
 //! The fast paths beside the definitions, on random forms.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers of our own")]
 
+use std::ops::Range;
+
 use crate::parts::{parts, split};
 use crate::polynomial::evaluate;
 use crate::rows::{Assignment, Blinders, Rows};
@@ -14,7 +16,7 @@ use zkattest_kernels::Cpu;
 
 const LOG_ROW: u8 = 7;
 const VARIABLES: u8 = 6;
-const R_LEN: u8 = 9;
+const R_LEN: u8 = 18;
 
 struct Stream(u64);
 
@@ -41,23 +43,28 @@ impl Stream {
     }
 }
 
-/// Slices of rho that no other factor of the form uses.
-struct Coordinates(u8);
+/// Coordinates that no other factor of the form uses: those of rho from `rho` on, and `r` of r.
+struct Coordinates {
+    rho: u8,
+    r: Range<u8>,
+}
 
 impl Coordinates {
     fn take(&mut self, stream: &mut Stream) -> Option<Slice> {
         let len = stream.below(4) as u8;
-        let offset = self.0;
+        let offset = self.rho;
         (offset + len <= VARIABLES).then(|| {
-            self.0 = offset + len;
+            self.rho = offset + len;
             Slice { point: Point::Rho, offset, len }
         })
     }
-}
 
-fn of_r(stream: &mut Stream) -> Slice {
-    let len = stream.below(5) as u8;
-    Slice { point: Point::R, offset: stream.below(u32::from(R_LEN - len) + 1) as u8, len }
+    fn of_r(&mut self, stream: &mut Stream) -> Slice {
+        let len = (stream.below(5) as u8).min(self.r.len() as u8);
+        let offset = self.r.start;
+        self.r.start += len;
+        Slice { point: Point::R, offset, len }
+    }
 }
 
 fn factor(stream: &mut Stream, coordinates: &mut Coordinates) -> Option<Factor> {
@@ -65,7 +72,7 @@ fn factor(stream: &mut Stream, coordinates: &mut Coordinates) -> Option<Factor> 
     let signed = |stream: &mut Stream| i64::from(stream.below(7)) - 3;
     let (modulus, kind) = match stream.below(6) {
         0 => {
-            let slice = of_r(stream);
+            let slice = coordinates.of_r(stream);
             (1 + stream.below(1 << slice.len), Kind::Eq(slice))
         }
         1 | 2 => {
@@ -73,7 +80,7 @@ fn factor(stream: &mut Stream, coordinates: &mut Coordinates) -> Option<Factor> 
             (1 + stream.below(1 << slice.len), Kind::Eq(slice))
         }
         3 => {
-            let slice = of_r(stream);
+            let slice = coordinates.of_r(stream);
             let to = stream.below((1 << slice.len) + 1);
             let from = stream.below(to + 1);
             let [stride, dilation, offset] = [(); 3].map(|()| signed(stream));
@@ -83,7 +90,7 @@ fn factor(stream: &mut Stream, coordinates: &mut Coordinates) -> Option<Factor> 
             )
         }
         4 => {
-            let (output, input) = (of_r(stream), coordinates.take(stream)?);
+            let (output, input) = (coordinates.of_r(stream), coordinates.take(stream)?);
             let (outputs, inputs) = (stream.below((1 << output.len) + 1), stream.below((1 << input.len) + 1));
             let [stride, dilation, offset] = [(); 3].map(|()| signed(stream));
             (1 + stream.below(6), Kind::Window { output, input, outputs, inputs, stride, dilation, offset })
@@ -167,14 +174,17 @@ fn circuit(stream: &mut Stream) -> Circuit {
         statements: vec![],
         terms: vec![],
     };
-    for _ in 0..3 {
-        let forms = (0..1 + stream.below(3)).map(|_| form(stream, &mut circuit, Coordinates(0))).collect();
+    // The first two are factors of one term: each has its own half of r.
+    for r in [0..R_LEN / 2, R_LEN / 2..R_LEN, 0..R_LEN] {
+        let forms = (0..1 + stream.below(3))
+            .map(|_| form(stream, &mut circuit, Coordinates { rho: 0, r: r.clone() }))
+            .collect();
         circuit.functionals.push(Functional { variables: VARIABLES, forms });
     }
     for _ in 0..2 {
         // No coordinates are left: forms of statements know r alone.
         let forms = (0..1 + stream.below(3))
-            .map(|_| form(stream, &mut circuit, Coordinates(VARIABLES + 1)))
+            .map(|_| form(stream, &mut circuit, Coordinates { rho: VARIABLES + 1, r: 0..R_LEN }))
             .collect();
         circuit.statements.push(Statement { forms });
     }
@@ -376,7 +386,8 @@ fn split_vectors_multiply_to_the_whole() {
     for _ in 0..2000 {
         let factors: Vec<Factor> = (0..stream.below(4))
             .filter_map(|_| {
-                let mut factor = factor(&mut stream, &mut Coordinates(0))?;
+                let r = stream.below(u32::from(R_LEN)) as u8..R_LEN;
+                let mut factor = factor(&mut stream, &mut Coordinates { rho: 0, r })?;
                 factor.div = 1 << stream.below(6);
                 match &factor.kind {
                     Kind::Eq(slice) => factor.modulus = 1 << slice.len,

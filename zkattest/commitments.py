@@ -24,7 +24,7 @@ from zkattest.progress import SILENT, Progress, phase
 from zkattest.srs import Srs
 
 if TYPE_CHECKING:
-    from zkattest.frontend import QuantisedModel
+    from zkattest.frontend import Architecture, QuantisedModel
 
 __all__ = [
     "Commitment",
@@ -38,6 +38,7 @@ __all__ = [
     "commit_data",
     "commit_model",
     "default_row_size",
+    "model_layout",
     "stored_constants",
 ]
 
@@ -270,17 +271,37 @@ def commit_data(
 
 
 def stored_constants(model: QuantisedModel) -> dict[str, IntTensor]:
-    """The constants of a model as they are committed to, in the model's order.
+    """The constants of a model as they are committed to, in the model's order, as ``"constant 0"``, …: names
+    of layers are nobody's business, and an architecture has none.
 
     A convolution's weight ``[output channels, input channels, kernel ..]`` is stored as
     ``[kernel .., output channels, input channels]``: channels, which proofs sum over, become the last axis.
     All other constants are stored as they are.
     """
-    kernels = {node.inputs[1] for node in model.nodes if node.op == "conv"}
+    kernels = _kernels(model)
     return {
-        name: np.moveaxis(values, (0, 1), (-2, -1)) if name in kernels else values
-        for name, values in model.constants.items()
+        f"constant {i}": np.moveaxis(values, (0, 1), (-2, -1)) if name in kernels else values
+        for i, (name, values) in enumerate(model.constants.items())
     }
+
+
+def model_layout(model: Architecture | QuantisedModel, row_size: int) -> Layout:
+    """The layout of :func:`commit_model`; it takes no weights.
+
+    Raises:
+        CommitmentError: there is none for such constants and rows.
+    """
+    kernels = _kernels(model)
+    tensors = []
+    for i, name in enumerate(model.constants):
+        spec = model.tensors[name]
+        shape = (*spec.shape[2:], *spec.shape[:2]) if name in kernels else spec.shape
+        tensors.append((f"constant {i}", shape, spec.bits))
+    return Layout.pack(row_size, tensors)
+
+
+def _kernels(model: Architecture | QuantisedModel) -> set[str]:
+    return {node.inputs[1] for node in model.nodes if node.op == "conv"}
 
 
 def check_opening(
@@ -316,10 +337,7 @@ def check_model_opening(
     Raises:
         SrsError: ``srs`` is another string than the commitment's, or too small.
     """
-    bits = _bits(model)
-    if commitment.kind != "model":
-        return False
-    if any(place.group != bits.get(place.name) for place in commitment.layout.tensors):
+    if commitment.kind != "model" or commitment.layout != model_layout(model, commitment.row_size):
         return False
     return check_opening(commitment, secret, stored_constants(model), srs)
 
@@ -334,7 +352,7 @@ def default_row_size(shapes: Iterable[Shape], srs: Srs) -> int:
 
 def _bits(model: QuantisedModel) -> dict[str, int]:
     """The groups of a model's constants."""
-    return {name: model.tensors[name].bits for name in model.constants}
+    return {f"constant {i}": model.tensors[name].bits for i, name in enumerate(model.constants)}
 
 
 def _draw(rows: int) -> tuple[bytes, ...]:

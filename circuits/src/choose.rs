@@ -50,7 +50,8 @@ pub fn choose(architecture: &Architecture, profile: &Profile) -> Result<Options,
                     Err(error) => return Err(error),
                 };
                 let rows = compiled.circuit.row_count();
-                let price = seconds(&compiled.circuit) + SECONDS_PER_BYTE * compiled.circuit.proof_bytes() as f64;
+                let price =
+                    seconds(&compiled.circuit) + SECONDS_PER_BYTE * compiled.circuit.proof_bytes() as f64;
                 let cost = if rows <= MOST_ROWS { (false, price) } else { (true, price * rows as f64) };
                 if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                     best = Some((cost, options));

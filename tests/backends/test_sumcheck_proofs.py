@@ -413,6 +413,11 @@ def test_circuits_are_those_of_the_architecture_or_the_key_is_refused(native: Na
             open_key(rekeyed(native, **fields))
 
 
+def test_a_key_whose_model_is_laid_out_for_other_constants_is_refused(native: Native) -> None:
+    with pytest.raises(ProofMismatchError, match="laid out for other constants"):
+        open_key(rekeyed(native, model_layout=bytes(32)))
+
+
 def test_an_architecture_that_is_none_is_refused(native: Native) -> None:
     architecture = native.key.architecture
     for changed in (b"", architecture[:-1], architecture + b"\0", b"ZKQM" + architecture[4:]):
@@ -440,9 +445,12 @@ def test_rows_that_are_too_short_are_refused_with_numbers(native: Native, srs: S
     from zkattest.backends.base import CommittedModel
     from zkattest.commitments import commit_model
 
-    short = CommittedModel(native.model, *commit_model(native.model, srs, row_size=64))
-    with pytest.raises(SrsTooSmallError, match=r"2\^6 cells are too small; the least size is 2\^"):
-        BACKEND.setup(short, srs=srs)
+    for model, log_row in ((mlp((3, 4, 4, 4, 2)), 6), (native.model, 5)):
+        short = CommittedModel(model, *commit_model(model, srs, row_size=1 << log_row))
+        with pytest.raises(
+            SrsTooSmallError, match=rf"2\^{log_row} cells are too small; the least size is 2\^"
+        ):
+            BACKEND.setup(short, srs=srs)
 
 
 def test_wrong_shapes_ranges_and_contexts_are_refused(native: Native, srs: Srs) -> None:

@@ -22,6 +22,7 @@ from zkattest.commitments import (
     commit_data,
     commit_model,
     default_row_size,
+    model_layout,
     stored_constants,
 )
 from zkattest.errors import CommitmentError, FormatError, SrsError, SrsTooSmallError
@@ -316,7 +317,7 @@ def model(**changes: Any) -> Any:
     bits.update(changes.get("bits", {}))
     return SimpleNamespace(
         constants=constants,
-        tensors={name: SimpleNamespace(bits=bits[name]) for name in constants},
+        tensors={name: SimpleNamespace(bits=bits[name], shape=constants[name].shape) for name in constants},
         nodes=[
             SimpleNamespace(op="conv", inputs=("input", "kernel", "bias")),
             SimpleNamespace(op="add", inputs=("conv", "bias")),
@@ -326,20 +327,22 @@ def model(**changes: Any) -> Any:
 
 def test_kernels_are_stored_with_their_channels_last() -> None:
     stored = stored_constants(model())
-    assert list(stored) == ["kernel", "bias"]
-    assert stored["kernel"].shape == (2, 1, 3, 2)
+    assert list(stored) == ["constant 0", "constant 1"], "no names of layers"
+    kernel, bias = stored.values()
+    assert kernel.shape == (2, 1, 3, 2)
     for o, c, k in np.ndindex(3, 2, 2):
-        assert stored["kernel"][k, 0, o, c] == model().constants["kernel"][o, c, k, 0]
-    assert (stored["bias"] == model().constants["bias"]).all()
+        assert kernel[k, 0, o, c] == model().constants["kernel"][o, c, k, 0]
+    assert (bias == model().constants["bias"]).all()
 
 
 def test_a_model_is_its_stored_constants_in_groups_of_their_bits() -> None:
     commitment, secret = commit_model(model(), SRS, row_size=8)
     assert commitment.kind == "model"
     assert [(t.name, t.shape, t.group) for t in commitment.layout.tensors] == [
-        ("kernel", (2, 1, 3, 2), 8),
-        ("bias", (3,), 16),
+        ("constant 0", (2, 1, 3, 2), 8),
+        ("constant 1", (3,), 16),
     ]
+    assert commitment.layout == model_layout(model(), 8)
     assert check_opening(commitment, secret, stored_constants(model()), SRS)
     assert check_model_opening(commitment, secret, model(), SRS)
     assert not check_model_opening(commitment, secret, model(bias=np.array([0, 1, 3])), SRS)

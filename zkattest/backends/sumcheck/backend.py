@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from zkattest.srs import Srs
 
 _SCALAR = 32
+#: log2 of the shortest rows of the protocol.
+_LEAST_LOG_ROW = 6
 _MOST_THREADS = 1024
 
 
@@ -105,6 +107,11 @@ class SumcheckBackend:
         _check_threads(threads)
         model, commitment = committed.model, committed.commitment
         log_row = commitment.row_size.bit_length() - 1
+        if log_row < _LEAST_LOG_ROW:
+            raise SrsTooSmallError(
+                f"Rows of 2^{log_row} cells are too small; the least size is 2^{_LEAST_LOG_ROW}.",
+                remedy="Commit to the model with longer rows: a larger row_size.",
+            )
         with phase(progress, "compile"):
             parameters = choose(model, shape, log_row=log_row, largest=log_row)
             circuit = compile_circuit(model, shape, parameters)

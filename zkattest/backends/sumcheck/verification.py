@@ -4,7 +4,7 @@ Of a verifying key, once for each key (the result is kept):
  1. it decodes, is of this backend and proof system, and its circuit digest is that of its descriptions;
  2. its architecture compiles to exactly its descriptions, whose row size, model rows, data and output rows
     and public integers fit each other and the statement's shape;
- 3. the model rows are the commitment that the key names;
+ 3. the model rows are the commitment that the key names, laid out for the architecture's constants;
  4. the registration proof holds: the committed weights are in their declared ranges.
 Of a proof:
  5. proof and statement name this backend, model, circuit and key;
@@ -35,6 +35,7 @@ from zkattest.backends.sumcheck.keys import (
     VerifierData,
     registration_binding,
 )
+from zkattest.commitments import model_layout
 from zkattest.errors import (
     BackendError,
     CommitmentError,
@@ -121,10 +122,16 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
     header = _check_headers(data)  # 2
     layouts = _check_layouts(data, header)
     architecture = _check_architecture(data, header)
+    # the circuit reads rows by position: another layout would give the same cells other names
+    if _model_layout(architecture, header.row_size) != data.model_layout:  # 3
+        raise ProofMismatchError(
+            "The verifying key's model commitment is laid out for other constants than its architecture's.",
+            remedy="Do not rely on this key; get another from its owner.",
+        )
     identity = _native.commitment_identity(
         True, header.row_size, data.model_layout, key.srs_digest, data.model_rows
     )
-    if identity != key.model_hash:  # 3
+    if identity != key.model_hash:
         raise FormatError("The verifying key's model rows are not the commitment that it names.")
     registration = _judge(data, data.registration, readable=readable)
     try:  # 4
@@ -202,6 +209,14 @@ def _check_layouts(data: VerifierData, header: CircuitHeader) -> tuple[Layout, L
     if (layouts[0].rows, output_rows) != (header.data_rows, header.output_rows):
         raise FormatError("The verifying key's shapes of data do not fit its circuit's rows.")
     return layouts[0], layouts[1]
+
+
+def _model_layout(architecture: Architecture, row_size: int) -> bytes:
+    """Step 3: digest."""
+    try:
+        return model_layout(architecture, row_size).digest
+    except CommitmentError as error:
+        raise FormatError(f"The verifying key's architecture has no commitment: {error.message}") from None
 
 
 def check_srs(key: VerifyingKey, opened: OpenKey, srs: Srs) -> None:

@@ -2,6 +2,9 @@
 
 use crate::error::CompileError;
 
+/// Most lookups to a helper cell: the prover's kernels have registers for so many.
+pub(crate) const MOST_COLUMNS: u8 = 8;
+
 /// Parameters of a circuit. None of them changes what is proved, but for `batch` and what is public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -36,7 +39,7 @@ impl Options {
     pub(crate) fn validate(&self) -> Result<(), CompileError> {
         let checks = [
             ("log_row", (6..=28).contains(&self.log_row)),
-            ("columns", (1..=8).contains(&self.columns)),
+            ("columns", (1..=MOST_COLUMNS).contains(&self.columns)),
             ("limb_bits", (8..=14).contains(&self.limb_bits)),
             ("batch", (1..=1 << 20).contains(&self.batch)),
         ];

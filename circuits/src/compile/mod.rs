@@ -10,7 +10,7 @@ use crate::frame::{Map, Operand};
 use crate::lookups::Rows;
 use crate::model::ModelLayout;
 use crate::operators;
-use crate::options::Options;
+use crate::options::{MOST_COLUMNS, Options};
 use crate::rescale::{add_limbs, limbs};
 use crate::stats::Stats;
 use crate::storage;
@@ -73,10 +73,13 @@ impl Compiled {
 
     /// Whether rows have room for the masks.
     pub(crate) fn fits(&self) -> bool {
-        [&self.circuit, &self.registration]
-            .iter()
-            .all(|circuit| circuit.mask_layout().pads.end <= circuit.mask_room())
+        has_room(&self.circuit) && has_room(&self.registration)
     }
+}
+
+/// Whether a circuit's rows have room for its masks.
+fn has_room(circuit: &Circuit) -> bool {
+    circuit.mask_layout().pads.end <= circuit.mask_room()
 }
 
 /// Compile an architecture. `tables`: for each sigmoid or tanh node, in order of nodes, its accumulator for every input
@@ -161,11 +164,28 @@ fn shape_of(value: &Value, batch: u32) -> Vec<u64> {
     axes.iter().map(|size| u64::from(*size)).collect()
 }
 
-/// The registration circuit: every cell of the model's rows is in the range of its row's group.
+/// The registration circuit: every cell of the model's rows is in the range of its row's group. It has as many lookups
+/// to a helper cell as the masks have room for: there are none but lookups to prove, and helpers are what they cost.
 fn register<'a>(
     architecture: &'a Architecture,
     model: &ModelLayout,
     options: &Options,
+) -> Result<Builder<'a>, CompileError> {
+    let mut columns = MOST_COLUMNS;
+    loop {
+        let builder = register_with(architecture, model, options, columns)?;
+        if has_room(&builder.circuit) || columns == 1 {
+            return Ok(builder);
+        }
+        columns -= 1;
+    }
+}
+
+fn register_with<'a>(
+    architecture: &'a Architecture,
+    model: &ModelLayout,
+    options: &Options,
+    columns: u8,
 ) -> Result<Builder<'a>, CompileError> {
     let mut builder = Builder::new(architecture, *options, Vec::new());
     builder.circuit.rows[Region::Model as usize] = model.rows;
@@ -176,7 +196,7 @@ fn register<'a>(
             count: *count,
             offset: 1 << (bits - 1),
             bits: *bits,
-            columns: options.columns,
+            columns,
         })?;
     }
     builder.finish()?;

@@ -86,11 +86,10 @@ pub fn verify(
     rows.extend(&proof.early_rows.values);
     rows.extend(&proof.helper_rows.values);
 
-    // 9, 10. Both are computed, whatever the first one says.
+    // 9, 10. Accepted only after both; the dearer one is not computed where the first fails.
     let draws = opening::draw(&proof, oracle);
-    let identity = opening::identity(circuit, &proof, &third.point, third.value, &draws);
-    let pairing = opening::pairing(circuit, &proof, rows, weights, &draws, tau_g2);
-    Ok(identity & pairing)
+    Ok(opening::identity(circuit, &proof, &third.point, third.value, &draws)
+        && opening::pairing(circuit, &proof, rows, weights, &draws, tau_g2))
 }
 
 /// Weights at z of the rows of regions 0 to 6.

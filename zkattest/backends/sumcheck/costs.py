@@ -1,10 +1,9 @@
 """What a proof will cost, from the circuit alone.
 
 Rows and bytes are the circuit's own and exact. Seconds and memory are linear in its counts. The constants
-were fitted to processor time and resident memory of 15 proofs on a two-core server (Zen 4, 3.6 GHz):
-perceptrons of 3 to 1,024 inputs, LeNet-5, a convolutional network with 260,000 weights, one to 1,024
-inferences. There they meet set-up within 10%, proving within 25% (one of 15: 29%), and memory of more than
-50 MiB within 20%.
+were fitted to processor time and resident memory of 13 proofs on a two-core server (AMD EPYC, AVX-512): every
+network of ``benchmarks/models.py``, one to 64 inferences. There they meet the clock within 25% for set-up and
+proving, and peak memory within 5% (a process that only proves needs less).
 """
 
 from __future__ import annotations
@@ -29,38 +28,39 @@ if TYPE_CHECKING:
 #: log2 of the largest row that an estimate without a set-up string considers.
 LARGEST_LOG_ROW: Final = 20
 
-#: The prover keeps this share of the cores busy, up to so many, but for some work that runs alone.
+#: The prover keeps this share of the cores busy, up to so many.
 _PARALLEL: Final = 0.85
 _MAX_CORES: Final = 32
-_ALONE_S: Final = 0.01
 
-#: Resident memory of Python with the package and a model, MiB.
-_BASE_MB: Final = 110.0
-#: What any proof adds to it, bytes; and besides for each cell of a row (the string made ready) and for each
-#: point at which a functional is tabulated.
-_BYTES: Final = 9.0e6
-_BYTES_PER_ROW_CELL: Final = 900.0
-_BYTES_PER_POINT: Final = 40.0
+#: Resident memory of Python with the package, onnxruntime and a small model, MiB.
+_BASE_MB: Final = 152.0
+#: What set-up and proofs add to it, bytes: for each cell of a row (the string made ready), for each point at
+#: which a functional is tabulated, for each cell of the model.
+_BYTES_PER_ROW_CELL: Final = 1184.0
+_BYTES_PER_POINT: Final = 37.0
+_BYTES_PER_MODEL_CELL: Final = 23.4
 
 #: Processor seconds of a proof, and for each unit of :class:`Counts`.
-_PROVE_S: Final = 0.025
-_PROVE_S_PER_ENTRY: Final = 1.4e-6
-_PROVE_S_PER_MODEL_CELL: Final = 2.1e-8
-_PROVE_S_PER_ROW: Final = 2.0e-5
-_PROVE_S_PER_POINT: Final = 1.45e-7
+_PROVE_S: Final = 0.0242
+_PROVE_S_PER_ENTRY: Final = 2.8e-6
+_PROVE_S_PER_ROW_CELL: Final = 1.76e-6
+_PROVE_S_PER_ROW: Final = 3.8e-5
+_PROVE_S_PER_POINT: Final = 6.2e-8
+_PROVE_S_PER_HELPER: Final = 1.47e-6
 #: Seconds of the executor and of filling the witness, for each sample: per node, per product.
 _EXECUTE_S_PER_NODE: Final = 3.5e-5
-_EXECUTE_S_PER_PRODUCT: Final = 3.0e-10
+_EXECUTE_S_PER_PRODUCT: Final = 1.0e-10
 #: Processor seconds of a registration, which also makes the string ready.
-_REGISTER_S: Final = 0.032
-_REGISTER_S_PER_ROW_CELL: Final = 5.0e-6
-_REGISTER_S_PER_HELPER: Final = 4.2e-7
-_REGISTER_S_PER_ROW: Final = 8.8e-5
-_REGISTER_S_PER_POINT: Final = 9.6e-8
+_REGISTER_S: Final = 0.081
+_REGISTER_S_PER_ROW_CELL: Final = 4.4e-6
+_REGISTER_S_PER_MODEL_CELL: Final = 1.74e-7
+_REGISTER_S_PER_ROW: Final = 1.07e-4
+_REGISTER_S_PER_POINT: Final = 7.2e-8
 
-_VERIFY_S: Final = 0.0016
-_VERIFY_S_PER_ROW: Final = 1.2e-5
-_VERIFY_S_PER_PUBLIC: Final = 1.0e-6
+_VERIFY_S: Final = 0.0019
+_VERIFY_S_PER_ROW: Final = 9.3e-6
+_VERIFY_S_PER_PUBLIC: Final = 6.6e-7
+_VERIFY_S_PER_BYTE: Final = 9.6e-8
 
 #: What the encodings of the keys hold besides architecture, descriptions, rows, proof and blinders, bytes.
 _VERIFYING_FIELDS: Final = 340
@@ -126,9 +126,10 @@ class Counts:
         return (
             _PROVE_S
             + _PROVE_S_PER_ENTRY * self.entries
-            + _PROVE_S_PER_MODEL_CELL * self.model
+            + _PROVE_S_PER_ROW_CELL * self.row_size
             + _PROVE_S_PER_ROW * self.rows
             + _PROVE_S_PER_POINT * self.points
+            + _PROVE_S_PER_HELPER * self.helper
         )
 
     @property
@@ -137,15 +138,29 @@ class Counts:
         return (
             _REGISTER_S
             + _REGISTER_S_PER_ROW_CELL * self.row_size
-            + _REGISTER_S_PER_HELPER * self.helper
+            + _REGISTER_S_PER_MODEL_CELL * self.model
             + _REGISTER_S_PER_ROW * self.rows
             + _REGISTER_S_PER_POINT * self.points
         )
 
     @property
+    def verify_s(self) -> float:
+        """Seconds of a verification."""
+        return (
+            _VERIFY_S
+            + _VERIFY_S_PER_ROW * self.rows
+            + _VERIFY_S_PER_PUBLIC * self.public
+            + _VERIFY_S_PER_BYTE * self.description_bytes
+        )
+
+    @property
     def megabytes(self) -> float:
         """Memory that a proof adds to a process, MiB."""
-        size = _BYTES + self.row_size * _BYTES_PER_ROW_CELL + self.points * _BYTES_PER_POINT
+        size = (
+            self.row_size * _BYTES_PER_ROW_CELL
+            + self.points * _BYTES_PER_POINT
+            + self.model * _BYTES_PER_MODEL_CELL
+        )
         return size / (1 << 20)
 
 
@@ -175,9 +190,9 @@ def estimate(
     return Estimate(
         rows=inference.rows,
         memory_mb=_BASE_MB + max(inference.megabytes, registration.megabytes),
-        setup_s=_ALONE_S + registration.register_s / speed,
-        prove_s=_ALONE_S + execute_s + inference.prove_s / speed,
-        verify_s=_VERIFY_S + _VERIFY_S_PER_ROW * inference.rows + _VERIFY_S_PER_PUBLIC * inference.public,
+        setup_s=registration.register_s / speed,
+        prove_s=execute_s + inference.prove_s / speed,
+        verify_s=inference.verify_s,
         key_bytes=_PROVING_FIELDS + _BLINDER_BYTES * model_rows,
         vk_bytes=vk_bytes,
         proof_bytes=inference.proof_bytes,

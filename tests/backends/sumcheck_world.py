@@ -61,6 +61,11 @@ class Native:
     def header(self) -> CircuitHeader:
         return CircuitHeader.of(self.key.circuit)
 
+    @property
+    def data_layout(self) -> bytes:
+        """Digest of the layout of a commitment to inputs."""
+        return self.key.layout(self.key.data_shape, self.header.row_size).digest
+
     def stating(self, **fields: object) -> Proof:
         """The proof with other statement fields."""
         return dataclasses.replace(self.proof, statement=dataclasses.replace(self.proof.statement, **fields))

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from eth_utils.crypto import keccak
 from ezkl_models import mlp
 from sumcheck_world import BACKEND, CONTEXT, Native, P, R, committed, development, prove
 
@@ -267,9 +268,10 @@ def test_statements_of_another_kind_are_malformed(native: Native) -> None:
 
 
 def rekeyed(native: Native, **fields: object) -> VerifyingKey:
-    """The verifying key with another payload, and the circuit digest that fits it."""
-    data = dataclasses.replace(native.key, **fields)
-    return dataclasses.replace(native.keys.verifying, payload=data.to_bytes(), circuit_hash=data.circuit_hash)
+    """The verifying key with another payload, and the circuit digest and the record that fit it."""
+    key, data = native.keys.verifying, dataclasses.replace(native.key, **fields)
+    record = data.record(key.srs_digest, native.data_layout)
+    return dataclasses.replace(key, payload=data.to_bytes(), circuit_hash=data.circuit_hash, record=record)
 
 
 def test_a_proof_of_other_weights_is_refused(native: Native, twin: Native) -> None:
@@ -383,6 +385,37 @@ def test_a_key_of_another_backend_or_circuit_digest_is_refused(native: Native) -
             BACKEND.verify(dataclasses.replace(key, **{field: "other"}), native.proof)
     with pytest.raises(FormatError, match="circuit digest"):
         BACKEND.verify(dataclasses.replace(key, circuit_hash=bytes(32)), native.proof)
+
+
+RECORD = ("tau", "srs", "model layout", "data layout", "circuit", "registration circuit")
+
+
+def test_the_record_holds_what_a_chain_needs_of_the_key(native: Native, srs: Srs) -> None:
+    key, data = native.keys.verifying, native.key
+    words = [key.record[at : at + 32] for at in range(0, 32 * len(RECORD), 32)]
+    assert words == [
+        keccak(srs.tau_g2),
+        srs.digest_at(native.header.row_size),
+        native.committed.commitment.layout.digest,
+        native.data_layout,
+        keccak(data.circuit),
+        keccak(data.registration),
+    ]
+    assert key.record[32 * len(RECORD) :] == b"".join(native.committed.commitment.rows)
+    assert key.digest == keccak(key.record + keccak(key.to_bytes()))
+    assert key.circuit_hash == keccak(words[4] + words[5])
+
+
+def test_a_key_with_another_record_is_refused(native: Native) -> None:
+    """One field altered, each by itself; and rows missing or added."""
+    key = native.keys.verifying
+    last = len(key.record) - 1
+    changed = [flipped(key.record, 32 * index + 31) for index in range(len(RECORD))]
+    changed += [flipped(key.record, 32 * len(RECORD)), flipped(key.record, last)]  # the first row, the last
+    changed += [b"", key.record[:-64], key.record + key.record[-64:], key.record + b"\0"]
+    for record in changed:
+        with pytest.raises(ProofMismatchError, match="record is not the one"):
+            open_key(dataclasses.replace(key, record=record))
 
 
 def test_every_truncation_of_the_keys_is_refused(native: Native) -> None:

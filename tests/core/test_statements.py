@@ -202,6 +202,9 @@ def test_keys_round_trip_and_hide_their_payload() -> None:
     assert ProvingKey.from_bytes(secret.to_bytes()) == secret
     assert "weights" not in repr(secret)
     assert dataclasses.replace(key, srs_unsafe=False).digest != key.digest
+    recorded = dataclasses.replace(key, record=b"record")
+    assert VerifyingKey.from_bytes(recorded.to_bytes()) == recorded
+    assert recorded.digest == keccak(b"record" + keccak(recorded.to_bytes())) != key.digest
 
 
 def test_proof_system_id_is_erc_7992s() -> None:

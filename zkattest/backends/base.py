@@ -147,7 +147,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class VerifyingKey:
-    """Public. Its digest (keccak256 of the encoding) is the ``vkHash`` of ERC-7992.
+    """Public. Its digest is the ``vkHash`` of ERC-7992.
 
     Attributes:
         backend: backend name.
@@ -157,6 +157,8 @@ class VerifyingKey:
         srs_digest: digest of the structured reference string, 32 bytes.
         srs_unsafe: the string was generated for development; proofs under it convince nobody.
         payload: the backend's own canonical bytes.
+        record: what a chain stores of the key for the backend's contract; empty where it has none. A
+            backend accepts only the record that it derives from the key itself.
     """
 
     backend: str
@@ -166,9 +168,10 @@ class VerifyingKey:
     srs_digest: bytes
     srs_unsafe: bool
     payload: bytes = field(repr=False)
+    record: bytes = field(default=b"", repr=False)
 
     MAGIC: ClassVar = b"ZKVK"
-    VERSION: ClassVar = 1
+    VERSION: ClassVar = 2
 
     def to_bytes(self) -> bytes:
         return (
@@ -180,6 +183,7 @@ class VerifyingKey:
             .fixed(self.srs_digest, 32)
             .u8(int(self.srs_unsafe))
             .blob(self.payload)
+            .blob(self.record)
             .finish()
         )
 
@@ -191,17 +195,24 @@ class VerifyingKey:
         unsafe = reader.u8()
         if unsafe > 1:
             raise reader.fail(f"flag srs_unsafe is {unsafe}, expected 0 or 1")
-        payload = reader.blob()
+        payload, record = reader.blob(), reader.blob()
         reader.finish()
-        return cls(backend, system, model, circuit, srs, bool(unsafe), payload)
+        return cls(backend, system, model, circuit, srs, bool(unsafe), payload, record)
 
     def _repr_html_(self) -> str:
-        public = {name: value for name, value in vars(self).items() if name != "payload"}
+        public = {name: value for name, value in vars(self).items() if name not in ("payload", "record")}
         return fields_html("verifying key", {"vk_hash": self.digest, **public})
 
     @property
-    def digest(self) -> bytes:
+    def encoding_digest(self) -> bytes:
+        """keccak256 of the encoding; a chain stores it in the place of all that it does not need."""
         return keccak(self.to_bytes())
+
+    @property
+    def digest(self) -> bytes:
+        """``vkHash``: keccak256(record | keccak256(encoding)), so that a contract which is handed the record
+        and 32 bytes knows the key's digest without the rest of the key."""
+        return keccak(self.record + self.encoding_digest)
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,7 @@ class SumcheckBackend:
             srs_digest,
             srs.unsafe,
             data.to_bytes(),
+            data.record(srs_digest, data.layout(data.data_shape, commitment.row_size).digest),
         )
         with phase(progress, "check"):
             open_key(verifying)

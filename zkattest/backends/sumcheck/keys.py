@@ -27,8 +27,9 @@ _VISIBILITIES: Final[tuple[Visibility, Visibility]] = ("private", "public")
 
 
 def circuit_hash(circuit: bytes, registration: bytes) -> bytes:
-    """Digest of what is proved of an inference and, once, of the model: keccak256 of both descriptions."""
-    return keccak(circuit + registration)
+    """Digest of what is proved of an inference and, once, of the model: keccak256 of the digests of both
+    descriptions."""
+    return keccak(keccak(circuit) + keccak(registration))
 
 
 def registration_binding(srs_digest: bytes, model_hash: bytes) -> bytes:
@@ -142,6 +143,17 @@ class VerifierData:
     def circuit_hash(self) -> bytes:
         """See :func:`circuit_hash`."""
         return circuit_hash(self.circuit, self.registration)
+
+    def record(self, srs_digest: bytes, data_layout: bytes) -> bytes:
+        """What a chain stores of the key: keccak256 of [tau]_2 | SRS digest | layout digests of model and
+        data | digests of both descriptions, 32 bytes each | the model's rows, 64 bytes each.
+
+        Arguments:
+            srs_digest: of the set-up string, 32 bytes.
+            data_layout: digest of the layout of a commitment to inputs, 32 bytes.
+        """
+        fixed = keccak(self.tau_g2), srs_digest, self.model_layout, data_layout
+        return b"".join((*fixed, keccak(self.circuit), keccak(self.registration), self.model_rows))
 
 
 def _read_shape(reader: Reader) -> StatementShape:

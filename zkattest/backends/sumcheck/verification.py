@@ -5,13 +5,14 @@ Of a verifying key, once for each key (the result is kept):
  2. its architecture compiles to exactly its descriptions, whose row size, model rows, data and output rows
     and public integers fit each other and the statement's shape;
  3. the model rows are the commitment that the key names, laid out for the architecture's constants;
- 4. the registration proof holds: the committed weights are in their declared ranges.
+ 4. the record, which is all that a chain knows of the key, is the one that follows from the key;
+ 5. the registration proof holds: the committed weights are in their declared ranges.
 Of a proof:
- 5. proof and statement name this backend, model, circuit and key;
- 6. the statement shows what the key's statements show, outputs and inputs each in the right number;
- 7. where the caller gave the set-up string: it is the key's;
- 8. the native protocol's verifier accepts (its own steps are in ``docs/protocol.md``);
- 9. the data and output rows inside the proof are the commitments that the statement names.
+ 6. proof and statement name this backend, model, circuit and key;
+ 7. the statement shows what the key's statements show, outputs and inputs each in the right number;
+ 8. where the caller gave the set-up string: it is the key's;
+ 9. the native protocol's verifier accepts (its own steps are in ``docs/protocol.md``);
+10. the data and output rows inside the proof are the commitments that the statement names.
 The caller must still check that the verifying key is the registered one and was not made with an unsafe
 string.
 """
@@ -101,7 +102,7 @@ class OpenKey:
 
 @lru_cache(maxsize=16)
 def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
-    """Steps 1 to 4.
+    """Steps 1 to 5.
 
     Arguments:
         readable: judge with the readable verifier.
@@ -133,8 +134,14 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
     )
     if identity != key.model_hash:
         raise FormatError("The verifying key's model rows are not the commitment that it names.")
+    if key.record != data.record(key.srs_digest, layouts[0].digest):  # 4
+        raise ProofMismatchError(
+            "The verifying key's record is not the one that follows from the key: a chain would judge proofs "
+            "by other values than this verifier.",
+            remedy="Do not rely on this key; get another from its owner.",
+        )
     registration = _judge(data, data.registration, readable=readable)
-    try:  # 4
+    try:  # 5
         registered = registration.verify(
             registration_binding(key.srs_digest, key.model_hash),
             bytes(32),
@@ -220,7 +227,7 @@ def _model_layout(architecture: Architecture, row_size: int) -> bytes:
 
 
 def check_srs(key: VerifyingKey, opened: OpenKey, srs: Srs) -> None:
-    """Step 7.
+    """Step 8.
 
     Raises:
         ProofMismatchError: the key is of another string; SrsTooSmallError: ``srs`` is too small to tell.
@@ -233,19 +240,19 @@ def check_srs(key: VerifyingKey, opened: OpenKey, srs: Srs) -> None:
 
 
 def verify(key: VerifyingKey, proof: Proof, *, srs: Srs | None = None, readable: bool = False) -> bool:
-    """Steps 1 to 9: True, or False when ``proof`` is well-formed and wrong."""
+    """Steps 1 to 10: True, or False when ``proof`` is well-formed and wrong."""
     opened = open_key(key, readable=readable)
-    check_names(key, proof)  # 5
-    _check_statement(opened, proof.statement)  # 6
+    check_names(key, proof)  # 6
+    _check_statement(opened, proof.statement)  # 7
     if srs is not None:
-        check_srs(key, opened, srs)  # 7
+        check_srs(key, opened, srs)  # 8
     public: list[int] = proof.statement.public_values.tolist()
-    accepted = opened.judge.verify(key.digest, proof.statement.digest, public, proof.payload)  # 8
-    return accepted and _rows_are_those_named(key, opened, proof)  # 9
+    accepted = opened.judge.verify(key.digest, proof.statement.digest, public, proof.payload)  # 9
+    return accepted and _rows_are_those_named(key, opened, proof)  # 10
 
 
 def check_names(key: VerifyingKey, proof: Proof) -> None:
-    """Step 5."""
+    """Step 6."""
     if proof.backend != NAME or proof.proof_system != PROOF_SYSTEM:
         raise ProofMismatchError(
             f"The proof is of {proof.backend[:40]!r} ({proof.proof_system[:40]!r}), "
@@ -266,7 +273,7 @@ def check_names(key: VerifyingKey, proof: Proof) -> None:
 
 
 def _check_statement(opened: OpenKey, statement: Inference) -> None:
-    """Step 6."""
+    """Step 7."""
     shape = opened.data.shape
     shown = statement.input_is_public, not statement.output_is_private
     if shown != (shape.input == "public", shape.output == "public"):
@@ -287,7 +294,7 @@ def _check_statement(opened: OpenKey, statement: Inference) -> None:
 
 
 def _rows_are_those_named(key: VerifyingKey, opened: OpenKey, proof: Proof) -> bool:
-    """Step 9; the payload has the circuit's length by now."""
+    """Step 10; the payload has the circuit's length by now."""
     data_end = G1_BYTES * opened.header.data_rows
     output_end = data_end + G1_BYTES * opened.header.output_rows
     shape, statement = opened.data.shape, proof.statement

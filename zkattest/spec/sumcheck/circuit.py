@@ -49,6 +49,10 @@ class Tensor:
             first, cells = first - 1, cells * allotted
         return first
 
+    def log_inner(self, row_size: int) -> int:
+        """q: log2 of the cells of the inner part."""
+        return prod(axis.allotted for axis in self.axes[self.inner(row_size) :]).bit_length() - 1
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -125,6 +129,12 @@ class Vector:
 
     size: int
     factors: tuple[Factor, ...]
+
+    @property
+    def parts(self) -> int:
+        """Number of its factors and of their constants."""
+        constants = (len(f.kind.values) for f in self.factors if isinstance(f.kind, Constants))
+        return len(self.factors) + sum(constants)
 
 
 @dataclass(frozen=True)

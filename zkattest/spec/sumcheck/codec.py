@@ -2,77 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final
 
 from zkattest.errors import FormatError
 from zkattest.spec.sumcheck.circuit import (
     ROW_REGIONS,
-    Affine,
     Axis,
     Circuit,
-    Constants,
-    Eq,
-    Factor,
     Form,
     Functional,
-    Group,
-    Kind,
-    Slice,
     Table,
-    TableKeys,
     Tensor,
     Term,
-    Vector,
-    Window,
 )
-from zkattest.spec.sumcheck.rules import check
-
-T = TypeVar("T")
+from zkattest.spec.sumcheck.kernels import Kernel, places, read_kernels
+from zkattest.spec.sumcheck.reader import Reader, require
+from zkattest.spec.sumcheck.rules import PARTS_LIMIT, check
 
 MAGIC: Final = b"ZKCI"
-VERSION: Final = 1
-#: Most items of a list.
-LIST_LIMIT: Final = 1 << 20
+VERSION: Final = 2
 #: Most bits of a table, so at most 2^16 entries.
 TABLE_BITS: Final = 16
-
-
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def take(self, count: int) -> bytes:
-        if self._at + count > len(self._data):
-            raise FormatError("The circuit description is truncated.")
-        self._at += count
-        return self._data[self._at - count : self._at]
-
-    def unsigned(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "big")
-
-    def signed(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "big", signed=True)
-
-    def tag(self, end: int, what: str) -> int:
-        value = self.unsigned(1)
-        if value >= end:
-            raise FormatError(f"Unknown {what} {value} in the circuit description.")
-        return value
-
-    def list(self, item: Callable[[], T]) -> tuple[T, ...]:
-        count = self.unsigned(4)
-        if count > LIST_LIMIT:
-            raise FormatError(f"A list of the circuit description has {count} items.")
-        return tuple(item() for _ in range(count))
-
-    def short_list(self, item: Callable[[], T]) -> tuple[T, ...]:
-        return tuple(item() for _ in range(self.unsigned(1)))
-
-    def end(self) -> None:
-        if self._at != len(self._data):
-            raise FormatError("Bytes follow the circuit description.")
+#: Units of forms.
+UNITS: Final = 3
 
 
 def decode(data: bytes) -> Circuit:
@@ -81,81 +33,112 @@ def decode(data: bytes) -> Circuit:
     Raises:
         FormatError: no canonical encoding, a broken rule, or more than the work limits.
     """
-    reader = _Reader(data)
+    reader = Reader(data)
     if reader.take(4) != MAGIC or reader.unsigned(2) != VERSION:
         raise FormatError("No circuit description of this format and version.")
+    c, r_length, n1, d1 = (reader.unsigned(1) for _ in range(4))
+    rows = tuple(reader.unsigned(4) for _ in range(ROW_REGIONS))
+    public = reader.unsigned(4)
+    terms, tables, kernels, tensors, functionals, statements = (reader.unsigned(2) for _ in range(6))
+    term_list = reader.items(terms, lambda: _term(reader))
+    table_list = reader.items(tables, lambda: _table(reader))
+    forms = _Forms(reader, read_kernels(reader, kernels))
+    tensor_list = reader.items(tensors, lambda: _tensor(reader))
     circuit = Circuit(
-        c=reader.unsigned(1),
-        r_length=reader.unsigned(1),
-        rows=tuple(reader.unsigned(4) for _ in range(ROW_REGIONS)),
-        public=reader.unsigned(4),
-        tables=reader.list(lambda: _table(reader)),
-        tensors=reader.list(lambda: _tensor(reader)),
-        functionals=reader.list(lambda: Functional(reader.unsigned(1), _forms(reader))),
-        statements=reader.list(lambda: _forms(reader)),
-        terms=reader.list(lambda: _term(reader)),
+        c,
+        r_length,
+        rows,
+        public,
+        tables=table_list,
+        tensors=tuple(tensor for tensor, _ in tensor_list),
+        functionals=reader.items(functionals, forms.functional),
+        statements=reader.items(statements, lambda: forms.read(None)),
+        terms=tuple(term for term, _ in term_list),
     )
     reader.end()
     check(circuit)
+
+    require((n1, d1) == (circuit.n1, circuit.d1), "wrong n1 or D")
+    for term, variables in term_list:
+        own = circuit.functionals[term.factors[0]].variables
+        require(variables == own, "wrong number of variables of a term")
+    for tensor, q in tensor_list:
+        require(q == tensor.log_inner(circuit.m), "wrong inner part of a tensor")
+    forms.check(circuit)
     return circuit
 
 
-def _table(reader: _Reader) -> Table:
-    bits, low, has_images = reader.unsigned(1), reader.signed(8), reader.tag(2, "flag")
+def _term(reader: Reader) -> tuple[Term, int]:
+    """A term and the number of its variables."""
+    statement, variables, coefficient = reader.var(), reader.unsigned(1), reader.signed(128)
+    return Term(statement, coefficient, reader.items(reader.unsigned(1), reader.var)), variables
+
+
+def _table(reader: Reader) -> Table:
+    bits, low, has_images = reader.unsigned(1), reader.signed(64), reader.tag(2, "flag")
     if bits > TABLE_BITS:
         raise FormatError(f"A table of 2^{bits} entries.")
-    images = tuple(reader.signed(4) for _ in range(1 << bits)) if has_images else None
-    return Table(bits, low, images)
+    images = [reader.take(4) for _ in range(1 << bits)] if has_images else None
+    decoded = None if images is None else tuple(int.from_bytes(i, "big", signed=True) for i in images)
+    return Table(bits, low, decoded)
 
 
-def _tensor(reader: _Reader) -> Tensor:
-    region, base = reader.tag(ROW_REGIONS + 1, "region"), reader.unsigned(8)
-    return Tensor(region, base, reader.short_list(lambda: Axis(reader.unsigned(4), reader.unsigned(4))))
+def _tensor(reader: Reader) -> tuple[Tensor, int]:
+    """A tensor and log2 of its inner part."""
+    region, q, span = reader.tag(ROW_REGIONS + 1, "region"), reader.unsigned(1), reader.unsigned(1)
+    base = reader.var(64)
+    end = reader.at + span
+    axes = []
+    while reader.at < end:
+        axes.append(Axis(reader.var(), reader.var()))
+    require(reader.at == end, "wrong span of a tensor")
+    return Tensor(region, base, tuple(axes)), q
 
 
-def _term(reader: _Reader) -> Term:
-    statement, coefficient = reader.unsigned(4), reader.signed(16)
-    return Term(statement, coefficient, reader.short_list(lambda: reader.unsigned(4)))
+class _Forms:
+    """Reads forms, and keeps which kernels they have."""
 
+    def __init__(self, reader: Reader, kernels: tuple[Kernel, ...]) -> None:
+        self._reader, self._kernels = reader, kernels
+        self._used = self._parts = 0
+        self._read: list[tuple[Form, list[Kernel]]] = []
 
-def _forms(reader: _Reader) -> tuple[Form, ...]:
-    return reader.list(lambda: _form(reader))
+    def functional(self) -> Functional:
+        variables = self._reader.unsigned(1)
+        return Functional(variables, self.read(variables))
 
+    def read(self, variables: int | None) -> tuple[Form, ...]:
+        """The forms of a functional of so many variables; None: of a statement."""
+        return self._reader.items(self._reader.var(), lambda: self._form(variables))
 
-def _form(reader: _Reader) -> Form:
-    coefficient, unit, tensor = reader.signed(16), reader.tag(3, "unit"), reader.unsigned(4)
-    groups = reader.short_list(lambda: Group(reader.unsigned(1), _vector(reader)))
-    return Form(coefficient, unit, tensor - 1 if tensor else None, groups)
+    def _form(self, variables: int | None) -> Form:
+        reader = self._reader
+        head, coefficient = reader.unsigned(1), reader.signed(128)
+        unit = head >> 6
+        if unit >= UNITS:
+            raise FormatError(f"Unknown unit {unit} in the circuit description.")
+        tensor = reader.var() if head >> 5 & 1 else None
+        kernels = [self._kernel() for _ in range(head & 31)]
+        form = Form(coefficient, unit, tensor, tuple(kernel.group(variables) for kernel in kernels))
+        self._read.append((form, kernels))
+        return form
 
+    def _kernel(self) -> Kernel:
+        index = self._reader.var()
+        if index >= len(self._kernels):
+            raise FormatError(f"Kernel {index} of {len(self._kernels)} in the circuit description.")
+        require(index <= self._used, "kernels are not in the order of their first use")
+        self._used = max(self._used, index + 1)
+        kernel = self._kernels[index]
+        # A few bytes refer to a long vector.
+        self._parts += kernel.vector.parts
+        if self._parts > PARTS_LIMIT:
+            raise FormatError("The forms of the circuit description have too many factors and constants.")
+        return kernel
 
-def _vector(reader: _Reader) -> Vector:
-    return Vector(reader.unsigned(4), reader.short_list(lambda: _factor(reader)))
-
-
-def _factor(reader: _Reader) -> Factor:
-    tag, div, modulus = reader.tag(5, "factor"), reader.unsigned(4), reader.unsigned(4)
-    return Factor(div, modulus, _kind(reader, tag, modulus))
-
-
-def _kind(reader: _Reader, tag: int, modulus: int) -> Kind:
-    if tag == 0:
-        return Eq(_slice(reader))
-    if tag == 1:
-        return Affine(
-            _slice(reader),
-            *(reader.unsigned(4), reader.unsigned(4), reader.unsigned(4)),
-            *(reader.signed(8), reader.signed(8), reader.signed(8)),
-        )
-    if tag == 2:
-        return Window(
-            *(_slice(reader), _slice(reader)),
-            *(reader.unsigned(4), reader.unsigned(4)),
-            *(reader.signed(8), reader.signed(8), reader.signed(8)),
-        )
-    if tag == 3:
-        return Constants(tuple(reader.signed(16) for _ in range(modulus)))
-    return TableKeys(reader.unsigned(4))
-
-
-def _slice(reader: _Reader) -> Slice:
-    return Slice(reader.tag(2, "point"), reader.unsigned(1), reader.unsigned(1))
+    def check(self, circuit: Circuit) -> None:
+        """Every kernel is used, and stands where the form's groups do."""
+        require(self._used == len(self._kernels), "a kernel is not used")
+        for form, kernels in self._read:
+            found = [(kernel.place, kernel.axes, kernel.bits) for kernel in kernels]
+            require(found == places(circuit, form), "wrong place of a kernel")

@@ -22,13 +22,18 @@ from zkattest.spec.sumcheck.circuit import (
     Term,
     Window,
 )
+from zkattest.spec.sumcheck.reader import LIST_LIMIT, var_size
 
 #: Coefficients and constants are smaller than this in size.
 COEFFICIENT_LIMIT: Final = 1 << 100
 #: Strides and cells are smaller.
 CELL_LIMIT: Final = 1 << 64
-#: Most constants of a factor, like items of a list.
-CONSTANTS_LIMIT: Final = 1 << 20
+#: Most groups of all forms together, so that there are no more kernels than items of a list.
+GROUPS_LIMIT: Final = LIST_LIMIT
+#: Most factors and constants of all forms' vectors together: what a decoder copies from the kernels.
+PARTS_LIMIT: Final = 1 << 20
+#: Most factors of a vector, groups of a form, factors of a term, and bytes of a tensor's encoded axes.
+FACTORS_LIMIT, FORM_LIMIT, TERM_LIMIT, SPAN_LIMIT = 63, 31, 255, 255
 #: Most units of work: what a verifier does is linear in them.
 WORK_LIMIT: Final = 1 << 26
 
@@ -44,6 +49,7 @@ def check(circuit: Circuit) -> None:
     Raises:
         FormatError: names the broken rule.
     """
+    _check_lists(circuit)
     _require(6 <= circuit.c <= 28, "6 <= c <= 28")
     _require(circuit.r_length <= 64, "r has at most 64 coordinates")
     _require(circuit.rows[MASK] == 2, "there are two mask rows")
@@ -69,8 +75,24 @@ def check(circuit: Circuit) -> None:
     _require(work(circuit) <= WORK_LIMIT, "at most 2^26 units of work")
 
 
+def _check_lists(circuit: Circuit) -> None:
+    """Before all else, for what other rules cost is linear in these numbers."""
+    lists = (circuit.terms, circuit.tables, circuit.tensors, circuit.functionals, circuit.statements)
+    owners = [functional.forms for functional in circuit.functionals] + list(circuit.statements)
+    _require(all(len(items) <= LIST_LIMIT for items in (*lists, *owners)), "at most 65,535 items of a list")
+    forms = [form for owned in owners for form in owned]
+    vectors = [group.vector for form in forms for group in form.groups]
+    _require(all(len(form.groups) <= FORM_LIMIT for form in forms), "at most 31 groups of a form")
+    _require(all(len(v.factors) <= FACTORS_LIMIT for v in vectors), "at most 63 factors of a vector")
+    _require(all(len(term.factors) <= TERM_LIMIT for term in circuit.terms), "at most 255 factors of a term")
+    _require(len(vectors) <= GROUPS_LIMIT, "at most 65,535 groups")
+    _require(sum(v.parts for v in vectors) <= PARTS_LIMIT, "at most 2^20 factors and constants")
+
+
 def _check_tensor(circuit: Circuit, tensor: Tensor) -> None:
     _require(tensor.region != MASK, "no tensor has masks")
+    span = sum(var_size(axis.size) + var_size(axis.allotted) for axis in tensor.axes)
+    _require(span <= SPAN_LIMIT, "a tensor's axes take at most 255 bytes")
     for axis in tensor.axes:
         _require(1 <= axis.size <= axis.allotted, "an axis has entries, and room for them")
     _require(all(stride < CELL_LIMIT for stride in tensor.strides), "strides fit 64 bits")
@@ -137,7 +159,7 @@ def _check_factor(circuit: Circuit, factor: Factor, variables: int | None) -> No
         _require(kind.outputs <= 1 << kind.output.length, "a Window's outputs have entries")
         _require(kind.inputs <= 1 << kind.input.length, "a Window's inputs have entries")
     elif isinstance(kind, Constants):
-        _require(len(kind.values) <= CONSTANTS_LIMIT, "at most 2^20 constants")
+        _require(len(kind.values) == factor.modulus <= LIST_LIMIT, "a constant for each j, at most 65,535")
         _require(all(abs(v) < COEFFICIENT_LIMIT for v in kind.values), "a constant is smaller than 2^100")
     else:
         _require(kind.table < len(circuit.tables), "a factor's table exists")

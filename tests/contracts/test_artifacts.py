@@ -24,7 +24,14 @@ from web3 import EthereumTesterProvider, Web3
 from zkattest.statements import context_digest, encode_output
 
 EIP_170_LIMIT = 24_576
-NAMES = ("AttestationRegistry", "DatasetRegistry", "EzklVerifier", "IVerifier", "ModelRegistry")
+NAMES = (
+    "AttestationRegistry",
+    "DatasetRegistry",
+    "EzklVerifier",
+    "IVerifier",
+    "ModelRegistry",
+    "VerifyingKeyStore",
+)
 FOUNDRY = Path(__file__).parents[2] / "verifier_contracts"
 
 #: BN254's scalar field.

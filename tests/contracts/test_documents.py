@@ -13,7 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "contracts.md").read_text("utf-8")
 ERROR_TABLE = (ROOT / "verifier_contracts" / "README.md").read_text("utf-8")
-CONTRACTS = ("AttestationRegistry", "DatasetRegistry", "EzklVerifier", "ModelRegistry")
+CONTRACTS = (
+    "AttestationRegistry",
+    "DatasetRegistry",
+    "EzklVerifier",
+    "ModelRegistry",
+    "VerifyingKeyStore",
+)
 
 
 def artifact(name: str) -> dict[str, Any]:

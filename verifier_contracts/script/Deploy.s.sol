@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {AttestationRegistry} from "../src/registry/AttestationRegistry.sol";
 import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
 import {ModelRegistry} from "../src/registry/ModelRegistry.sol";
+import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
+import {DeploymentProxy} from "./DeploymentProxy.sol";
 
 /// @notice The two cheatcodes that a script needs.
 interface Broadcaster {
@@ -12,20 +14,33 @@ interface Broadcaster {
 }
 
 /// @title Deploy
-/// @notice Deploys the registries with Foundry alone; `zkattest deploy` does the same from Python.
+/// @notice Puts the whole suite at its deterministic addresses with Foundry alone (`docs/contracts.md`, "Deployment");
+/// `zkattest deploy` does the same from Python. What is there already is used as it is.
 contract Deploy {
     /// Where forge answers cheatcodes, for scripts as for tests.
     Broadcaster private constant FORGE = Broadcaster(address(uint160(uint256(keccak256("hevm cheat code")))));
 
+    bytes32 public constant SALT = keccak256("zkattest-suite-v1");
+
+    struct Suite {
+        ModelRegistry models;
+        DatasetRegistry datasets;
+        AttestationRegistry attestations;
+        VerifyingKeyStore store;
+    }
+
     /// @param admin gets the administrator's and the approver's role of the attestation registry
-    function run(address admin)
-        external
-        returns (ModelRegistry models, DatasetRegistry datasets, AttestationRegistry attestations)
-    {
+    function run(address admin) external returns (Suite memory suite) {
         FORGE.startBroadcast();
-        models = new ModelRegistry();
-        datasets = new DatasetRegistry();
-        attestations = new AttestationRegistry(models, admin);
+        suite.models = ModelRegistry(put(type(ModelRegistry).creationCode, ""));
+        suite.datasets = DatasetRegistry(put(type(DatasetRegistry).creationCode, ""));
+        suite.attestations =
+            AttestationRegistry(put(type(AttestationRegistry).creationCode, abi.encode(suite.models, admin)));
+        suite.store = VerifyingKeyStore(put(type(VerifyingKeyStore).creationCode, ""));
         FORGE.stopBroadcast();
+    }
+
+    function put(bytes memory creation, bytes memory arguments) private returns (address) {
+        return DeploymentProxy.create(SALT, bytes.concat(creation, arguments));
     }
 }

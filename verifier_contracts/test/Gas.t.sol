@@ -6,6 +6,8 @@ import {DatasetCommitment, DatasetRole} from "../src/interfaces/IDatasetRegistry
 import {Statement} from "../src/interfaces/IVerifier.sol";
 import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
 import {EzklVerifier} from "../src/verifier/EzklVerifier.sol";
+import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
+import {Encodings} from "./support/Encodings.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {BindingHalo2, BindingVerifier} from "./support/Verifiers.sol";
 
@@ -78,6 +80,17 @@ contract GasTest is Fixture {
         vm.snapshotGasLastCall("AttestationRegistry", "approveVerifier");
         registry.revokeVerifier(other);
         vm.snapshotGasLastCall("AttestationRegistry", "revokeVerifier");
+    }
+
+    /// A circuit of 1.5 KB, as LeNet-5's; its keys have 3 rows.
+    function test_VerifyingKeyStore() public {
+        VerifyingKeyStore store = new VerifyingKeyStore();
+        bytes32 circuitDigest = store.addCircuit(Encodings.circuit(Encodings.header(3), 1500));
+        uint256 circuitGas = vm.snapshotGasLastCall("VerifyingKeyStore", "addCircuit, 1500 bytes");
+        store.addKey(Encodings.record(circuitDigest, 3), "key");
+        uint256 keyGas = vm.snapshotGasLastCall("VerifyingKeyStore", "addKey, 3 rows");
+        vm.assertTrue(keyGas < 250_000, "one more model");
+        vm.assertTrue(circuitGas < 450_000, "one more architecture");
     }
 
     function test_EzklVerifier() public {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
 import {EzklVerifier} from "../src/verifier/EzklVerifier.sol";
+import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
 import {Fixture} from "./support/Fixture.sol";
 
 /// @notice EIP-170, measured on what a deployment leaves on chain (`forge build --sizes` measures the build).
@@ -14,6 +15,7 @@ contract SizesTest is Fixture {
         vm.assertTrue(address(registry).code.length <= EIP_170_LIMIT, "AttestationRegistry");
         vm.assertTrue(address(new DatasetRegistry()).code.length <= EIP_170_LIMIT, "DatasetRegistry");
         EzklVerifier ezkl = new EzklVerifier(address(verifier), SYSTEM, "m", "c", "k", 1, 32, false);
+        vm.assertTrue(address(new VerifyingKeyStore()).code.length <= EIP_170_LIMIT, "VerifyingKeyStore");
         vm.assertTrue(address(ezkl).code.length <= EIP_170_LIMIT, "EzklVerifier");
     }
 }

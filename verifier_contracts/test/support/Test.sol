@@ -3,6 +3,12 @@ pragma solidity 0.8.37;
 
 /// @notice The part of forge's cheatcodes that these tests use.
 interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
     function prank(address caller) external;
     function startPrank(address caller) external;
     function stopPrank() external;
@@ -13,6 +19,9 @@ interface Vm {
     function warp(uint256 timestamp) external;
     function roll(uint256 number) external;
     function etch(address account, bytes calldata code) external;
+    function deal(address account, uint256 balance) external;
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory logs);
     function assume(bool condition) external pure;
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function assertTrue(bool condition, string calldata message) external pure;

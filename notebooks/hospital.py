@@ -123,20 +123,20 @@ print(f"{len(together.payload)} bytes for 16 patients:", zk.verify(together, war
 
 # %% [markdown]
 # ## On the registry
-# Contracts exist for the proofs of the backend ezkl so far, so the hospital makes a second pair of keys for the *same* commitment.
-# The chain learns three digests and the contract that verifies this model's proofs. No weight leaves the hospital.
+# One contract verifies the proofs of every model; the chain learns three digests, the circuit and the commitment. No weight leaves the hospital.
 # A proof for the chain is bound to this chain, this model version and a fresh nonce, so that it counts here and once.
 
 # %%
 chain = zk.Chain.embedded()
-chain.deploy()
-anchored = zk.setup(committed, srs, backend="ezkl")
-registered = zk.register(chain, committed.commitment, anchored.verifying, uri="https://example.org/model-card", srs=srs)
-print(f"model {registered.model_id}, version {registered.version}")
+zk.deploy(chain, srs)
+registered = zk.register(chain, committed.commitment, keys.verifying, uri="https://example.org/model-card")
+print(f"model {registered.model_id}, version {registered.version}; gas:", registered.gas())
 
 # %%
-bound, _ = zk.prove(anchored, model, patient, srs=srs, binding=zk.bind(chain, registered.model_id))
+bound, _ = zk.prove(keys, model, patient, srs=srs, binding=zk.bind(chain, registered.model_id))
 print("the same result:", bound.statement.output == proof.statement.output)
+verdict = zk.verify_on_chain(chain, bound)
+print("the contract", verdict.verifier, "says", verdict.valid, "after block", verdict.block_number)
 submitted = zk.submit(chain, bound)
 print("recorded as", submitted.attestation_id.hex(), "for", submitted.receipt.gas_used, "gas")
 forged = dataclasses.replace(bound, statement=dataclasses.replace(bound.statement, output=swapped))

@@ -8,14 +8,13 @@
 >>> proof, opening = zk.prove(keys, model, x, srs=srs)
 >>> assert zk.verify(proof, keys.verifying)
 
-And on chain, with the backend that has contracts so far:
+And on chain:
 
 >>> chain = zk.Chain.embedded()
->>> chain.deploy()
->>> anchored = zk.setup(committed, srs, backend="ezkl")
->>> registered = zk.register(chain, committed.commitment, anchored.verifying)
+>>> zk.deploy(chain, srs)                               # registries, and one verifier for every model
+>>> registered = zk.register(chain, committed.commitment, keys.verifying)
 >>> binding = zk.bind(chain, registered.model_id)       # this chain, this version, one use
->>> proof, opening = zk.prove(anchored, model, x, srs=srs, binding=binding)
+>>> proof, opening = zk.prove(keys, model, x, srs=srs, binding=binding)
 >>> zk.submit(chain, proof)                             # verified by a contract, recorded
 """
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
         commit,
         commit_input,
         compile,
+        deploy,
         estimate,
         opens,
         outputs,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         submit,
         verify,
         verify_by_reference,
+        verify_on_chain,
     )
     from zkattest.backends.base import CommittedModel, Estimate, Keys, Proof, VerifyingKey
     from zkattest.chain import Chain
@@ -70,6 +71,7 @@ __all__ = [
     "commit_input",
     "compile",
     "decode_output",
+    "deploy",
     "encode_output",
     "estimate",
     "inspect",
@@ -82,6 +84,7 @@ __all__ = [
     "submit",
     "verify",
     "verify_by_reference",
+    "verify_on_chain",
 ]
 
 #: Where each public name lives; loaded on first use, so that importing one module does not load all.

@@ -8,10 +8,7 @@ below (``frontend``, ``srs``, ``commitments``, ``backends``, ``chain``, ``attest
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -19,7 +16,6 @@ import numpy.typing as npt
 
 from zkattest import attest as documents
 from zkattest import backends, frontend
-from zkattest.anchoring import checked_binding
 from zkattest.attest import Anchor, Bundle, Quantisation, SigningKey, Subject, decimal_text
 from zkattest.backends.base import (
     CommittedModel,
@@ -30,18 +26,39 @@ from zkattest.backends.base import (
     StatementShape,
     VerifyingKey,
     Visibility,
-    proof_system_id,
 )
-from zkattest.chain import Chain, DeployedVerifier, Receipt, Registered, Submitted
 from zkattest.commitments import Commitment, commit_model
-from zkattest.errors import AttestationError, CommitmentError, InputError, ProofMismatchError, ShapeError
+from zkattest.errors import AttestationError, CommitmentError, InputError, ShapeError
 from zkattest.frontend import QuantisedModel
-from zkattest.html import fields_html
+from zkattest.onchain import Registration, audit, bind, check, deploy, register, submit, verify_on_chain
 from zkattest.progress import SILENT, Progress
 from zkattest.progress import phase as progress_phase
-from zkattest.reports.audit import audit_rows
 from zkattest.srs import Srs
 from zkattest.statements import Binding, decode_output
+
+__all__ = [
+    "Registration",
+    "audit",
+    "bind",
+    "check",
+    "check_circuit",
+    "commit",
+    "commit_input",
+    "compile",
+    "deploy",
+    "estimate",
+    "opens",
+    "outputs",
+    "prove",
+    "quantise_inputs",
+    "register",
+    "setup",
+    "sign_attestation",
+    "submit",
+    "verify",
+    "verify_by_reference",
+    "verify_on_chain",
+]
 
 FloatTensor = npt.NDArray[np.floating[Any]]
 
@@ -298,115 +315,6 @@ def check_circuit(verifying_key: VerifyingKey, model: QuantisedModel) -> None:
     """Raise :class:`ProofMismatchError` unless the key's circuit is the one of the architecture of ``model``;
     for whoever knows the architecture, and need not know the weights."""
     backends.get_backend(verifying_key.backend).check_circuit(verifying_key, model)
-
-
-@dataclass(frozen=True)
-class Registration:
-    """A model version on chain, with the contract that verifies its proofs.
-
-    Attributes:
-        model_id, version: from 1.
-        receipt: of the transaction that registered it.
-        verifier: the deployed and approved verifier.
-    """
-
-    model_id: int
-    version: int
-    receipt: Receipt
-    verifier: DeployedVerifier
-
-    def gas(self) -> dict[str, int]:
-        """Gas by step: each contract's creation, and the registration."""
-        created = {contract.name: contract.gas_used for contract in self.verifier.contracts}
-        return {**created, "register": self.receipt.gas_used}
-
-    def _repr_html_(self) -> str:
-        shown = {"model_id": self.model_id, "version": self.version, "verifier": self.verifier.address}
-        gas = {f"gas {name}": used for name, used in self.gas().items()}
-        return fields_html("registered model", {**shown, **gas, "transaction": self.receipt.tx_hash})
-
-
-def register(
-    chain: Chain,
-    commitment: Commitment,
-    verifying_key: VerifyingKey,
-    *,
-    uri: str = "",
-    model_id: int | None = None,
-    srs: Srs | None = None,
-    progress: Progress = SILENT,
-) -> Registration:
-    """Deploy and approve the model's verifier where needed, then record the model or its next version.
-
-    Arguments:
-        uri: where people read about the model; public.
-        model_id: register as the next version of this model; None: a new model, version 1.
-        srs: the set-up string, for backends whose contracts hold a part of it.
-
-    Raises:
-        UnsupportedByBackendError: the key's backend has no contract.
-    """
-    if commitment.identity != verifying_key.model_hash:
-        raise ProofMismatchError(
-            "The verifying key was made for another model commitment.",
-            remedy="Run setup with the commitment that is being registered.",
-        )
-    system_id = proof_system_id(verifying_key.proof_system)
-    with progress_phase(progress, "deploy the verifier contract"):
-        verifier = chain.deploy_verifier(
-            backends.get_backend(verifying_key.backend).evm_verifier(verifying_key, srs=srs)
-        )
-    with progress_phase(progress, "register the model"):
-        record: Callable[..., Registered] = (
-            chain.register_model if model_id is None else partial(chain.update_model, model_id)
-        )
-        done = record(
-            model_hash=commitment.identity,
-            circuit_hash=verifying_key.circuit_hash,
-            vk_hash=verifying_key.digest,
-            proof_system_id=system_id,
-            uri=uri,
-        )
-    return Registration(done.model_id, done.version, done.receipt, verifier)
-
-
-def bind(chain: Chain, model_id: int, version: int | None = None, *, nonce: bytes | None = None) -> Binding:
-    """Where a proof will be anchored: this chain, this registered model version, one use.
-
-    Arguments:
-        version: the newest by default.
-        nonce: 32 bytes; fresh ones from the OS by default, so that an answer can be attested again.
-    """
-    record = chain.get_model(model_id) if version is None else chain.get_version(model_id, version)
-    return Binding(
-        chain_id=chain.chain_id,
-        registry=chain.registry,
-        model_id=model_id,
-        version=record.version,
-        nonce=secrets.token_bytes(32) if nonce is None else nonce,
-    )
-
-
-def check(chain: Chain, proof: Proof) -> bool:
-    """Ask the contract whether it would accept ``proof``, without sending a transaction."""
-    binding = checked_binding(chain, proof)
-    return chain.check(proof, binding.model_id, binding.version, binding.nonce)
-
-
-def submit(chain: Chain, proof: Proof) -> Submitted:
-    """Have the contract verify ``proof`` and record the attestation, once.
-
-    Raises:
-        ProofMismatchError: the proof is bound to no chain, or to another one.
-        RevertedError: the contract refused; ``error.name`` says why (InvalidProof, AlreadyAttested, …).
-    """
-    binding = checked_binding(chain, proof)
-    return chain.submit(proof, binding.model_id, binding.version, binding.nonce)
-
-
-def audit(chain: Chain, model_id: int | None = None) -> list[dict[str, Any]]:
-    """What the registries recorded, oldest first, as rows for :mod:`zkattest.reports.audit`."""
-    return audit_rows(chain.audit(model_id))
 
 
 def sign_attestation(

@@ -12,6 +12,7 @@ from sumcheck_world import BACKEND, CONTEXT, Native, P, R, committed, developmen
 
 from zkattest import _native
 from zkattest.backends.base import Keys, Proof, ProvingKey, StatementShape, VerifyingKey
+from zkattest.backends.sumcheck import evm
 from zkattest.backends.sumcheck.circuit import named_nodes
 from zkattest.backends.sumcheck.keys import ProverData, VerifierData
 from zkattest.backends.sumcheck.verification import open_key
@@ -497,9 +498,36 @@ def test_wrong_shapes_ranges_and_contexts_are_refused(native: Native, srs: Srs) 
         BACKEND.prove(native.keys, native.model, native.x, srs=srs, context=b"short")
 
 
-def test_there_is_no_contract_yet(native: Native) -> None:
-    with pytest.raises(UnsupportedByBackendError, match="--backend ezkl"):
-        BACKEND.evm_verifier(native.keys.verifying)
+def test_the_verifier_for_the_chain_is_one_for_every_key(native: Native, twin: Native, srs: Srs) -> None:
+    first, second = (BACKEND.evm_verifier(one.keys.verifying) for one in (native, twin))
+    assert first.wildcard
+    assert first.contracts == second.contracts == BACKEND.universal_verifier(srs).contracts
+    assert [code.name for code in first.contracts] == ["VerifyingKeyStore", "SumcheckVerifier"]
+    assert first.contracts[1].arguments == ("$VerifyingKeyStore", srs.tau_g2, True)
+    key = native.keys.verifying
+    publication = first.publication
+    assert publication is not None
+    assert publication.circuit == native.key.circuit
+    assert keccak(publication.record + publication.encoding_digest) == key.digest
+
+
+def test_what_no_contract_takes_is_refused(srs: Srs) -> None:
+    for shape in ({"input": "public"}, {"output": "private"}):
+        key = prove(mlp((3, 2)), srs, **shape).keys.verifying
+        with pytest.raises(UnsupportedByBackendError, match="private input and a public output"):
+            BACKEND.evm_verifier(key)
+
+
+def test_what_fits_no_contract_is_refused_with_numbers(native: Native) -> None:
+    header = native.key.circuit[:54]
+    evm.check_sizes(header + bytes(24_575 - len(header)))
+    with pytest.raises(UnsupportedByBackendError, match=r"24,576 bytes; a contract holds 24,575") as caught:
+        evm.check_sizes(header + bytes(24_576 - len(header)))
+    assert "--profile gas" in caught.value.remedy
+    rows = 380  # 192 + 64 * 380 = 24,512
+    evm.check_sizes(header[:10] + rows.to_bytes(4, "big") + header[14:])
+    with pytest.raises(UnsupportedByBackendError, match="record has 24,576 bytes"):
+        evm.check_sizes(header[:10] + (rows + 1).to_bytes(4, "big") + header[14:])
 
 
 def test_an_opening_of_another_models_commitment_is_refused(native: Native, twin: Native, srs: Srs) -> None:

@@ -9,6 +9,7 @@ import pytest
 from chain_world import MODEL, DisturbedProvider, chain_on, evm_verifier, funded_account, make_proof
 
 from zkattest.chain import Chain
+from zkattest.chain.deployment import SUITE
 from zkattest.errors import ChainError, InputError, ProofMismatchError, RevertedError
 from zkattest.statements import OFF_CHAIN, context_digest
 
@@ -312,4 +313,4 @@ def test_a_node_with_a_small_log_range_is_paged(registered: Chain, provider: Dis
 
 def test_the_package_example(tmp_path: Path) -> None:
     with Chain.embedded() as chain:
-        assert sorted(chain.deploy().contracts) == ["AttestationRegistry", "DatasetRegistry", "ModelRegistry"]
+        assert sorted(chain.deploy().contracts) == sorted(SUITE)

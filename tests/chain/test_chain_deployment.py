@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rlp
 from chain_world import (
     SYSTEM,
     DisturbedProvider,
@@ -16,11 +18,21 @@ from chain_world import (
     funded_account,
     refused_connection,
 )
+from eth_account import Account as KeyTool
+from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from zkattest.backends.base import EvmVerifier
 from zkattest.chain import Chain, Deployment
 from zkattest.chain.contracts import Contract
+from zkattest.chain.deployment import SUITE
+from zkattest.chain.factory import (
+    FACTORY,
+    FACTORY_CODE,
+    FACTORY_SENDER,
+    FACTORY_TRANSACTION,
+    created_address,
+)
 from zkattest.errors import (
     ChainUnreachableError,
     DeploymentError,
@@ -39,7 +51,7 @@ def state_file(chain: Chain, tmp_path: Path) -> Path:
 def test_the_registries_are_deployed_once(chain: Chain, tmp_path: Path, provider: DisturbedProvider) -> None:
     first = chain.deploy()
     head = chain.block_number()
-    assert head == 3
+    assert head == 4
     assert chain.deploy() is first
     with chain_on(provider, tmp_path / "state") as again:
         assert again.deploy() == first
@@ -52,7 +64,7 @@ def test_the_registries_are_deployed_once(chain: Chain, tmp_path: Path, provider
         code = chain.web3.eth.get_code(entry["address"])
         assert entry["code_hash"] == "0x" + keccak(bytes(code)).hex()
         receipt = chain.receipt(entry["tx_hash"])
-        assert (receipt.contract_address, receipt.gas_used) == (entry["address"], entry["gas_used"])
+        assert (receipt.block_number, receipt.gas_used) == (entry["block_number"], entry["gas_used"])
         assert entry["name"] == name
     attestations = Contract.load("AttestationRegistry")
     models = chain._session.value(attestations, chain.registry, "registry")
@@ -89,7 +101,7 @@ def test_a_deployment_that_is_cut_short_is_continued(
     assert list(json.loads(state_file(chain, tmp_path).read_text())["contracts"]) == ["ModelRegistry"]
     provider.before = lambda number, method, params: None
     chain.deploy()
-    assert chain.block_number() == 3
+    assert chain.block_number() == 4
 
 
 @pytest.mark.parametrize("what", ["chain_id", "genesis_hash"])
@@ -161,6 +173,66 @@ def test_nothing_deployed_is_said(chain: Chain) -> None:
     for use in (lambda: chain.registry, lambda: chain.get_model(1), chain.audit):
         with pytest.raises(DeploymentError, match="zkattest deploy"):
             use()
+
+
+# --- deterministic addresses --------------------------------------------------------------------------
+
+
+def test_addresses_follow_from_code_and_administrator(
+    chain: Chain, tmp_path: Path, provider: DisturbedProvider
+) -> None:
+    """Without this machine's records, on another chain, and for another account: the same contracts."""
+    first = chain.deploy()
+    height = chain.block_number()
+    with chain_on(provider, tmp_path / "elsewhere") as again:
+        found = again.deploy()
+        assert {name: part.address for name, part in found.contracts.items()} == {
+            name: part.address for name, part in first.contracts.items()
+        }
+        assert {name: part.block_number for name, part in found.contracts.items()} == {
+            name: part.block_number for name, part in first.contracts.items()
+        }
+        assert found.gas_used == 0
+        assert found.first_block == first.first_block
+    assert chain.block_number() == height
+    with chain_on(provider, tmp_path / "stranger", account=funded_account(provider.node)) as stranger:
+        theirs = stranger.deploy()
+    for name in SUITE:
+        same = theirs.address(name) == first.address(name)
+        assert same == (name != "AttestationRegistry"), name  # which names its administrator
+    with Chain.embedded() as other:
+        made = other.deploy()
+        for name in ("ModelRegistry", "DatasetRegistry", "VerifyingKeyStore"):
+            assert made.address(name) == first.address(name)
+
+
+def test_the_factory_is_at_the_address_that_its_transaction_gives() -> None:
+    sender = KeyTool.recover_transaction(FACTORY_TRANSACTION)
+    assert sender == FACTORY_SENDER
+    created = keccak(rlp.encode([to_canonical_address(sender), b""]))[12:]
+    assert to_checksum_address(created) == FACTORY
+    with Chain.embedded() as chain:
+        assert bytes(chain.web3.eth.get_code(FACTORY)) == FACTORY_CODE
+
+
+def test_a_created_address_is_eip_1014s() -> None:
+    """The arithmetic, by hand, for code b"\\x00"; the salt is what docs/contracts.md says."""
+    preimage = b"\xff" + bytes.fromhex(FACTORY[2:]) + keccak(b"zkattest-suite-v1") + keccak(b"\x00")
+    assert created_address(b"\x00") == to_checksum_address(keccak(preimage)[12:])
+
+
+@pytest.mark.parametrize("code", ["0x", "0x00"])
+def test_a_chain_without_the_factory_is_said(chain: Chain, provider: DisturbedProvider, code: str) -> None:
+    def answer(number: int, method: str, params: Any, response: Any) -> Any:
+        if method == "eth_getCode" and params[0] == FACTORY:
+            return {**response, "result": code}
+        return response
+
+    provider.after = answer
+    with pytest.raises(DeploymentError, match=FACTORY) as caught:
+        chain.deploy()
+    assert FACTORY_SENDER in caught.value.remedy
+    assert not provider.sent
 
 
 # --- verifiers ----------------------------------------------------------------------------------------
@@ -238,6 +310,16 @@ def test_a_verifier_that_serves_something_else_is_not_approved(chain: Chain, wro
     assert not deployment.verifiers
     with pytest.raises(DeploymentError, match="no contract"):
         chain.deploy_verifier(EvmVerifier(SYSTEM, KEY, ()))
+
+
+def test_a_verifier_of_another_string_does_not_take_the_place_of_the_first(chain: Chain) -> None:
+    chain.deploy()
+    first = chain.deploy_verifier(evm_verifier(KEY, wildcard=True))
+    counter, double_ = evm_verifier(KEY, wildcard=True).contracts
+    other = EvmVerifier(SYSTEM, KEY, (replace(counter, arguments=(6,)), double_), wildcard=True)
+    with pytest.raises(DeploymentError, match="another set-up string"):
+        chain.deploy_verifier(other)
+    assert chain.deploy_verifier(evm_verifier(KEY, wildcard=True)) == first
 
 
 def test_a_stranger_may_not_approve(chain: Chain, tmp_path: Path, provider: DisturbedProvider) -> None:

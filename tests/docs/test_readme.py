@@ -23,7 +23,6 @@ def _blocks(page: Path, language: str) -> list[str]:
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_readme_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("ezkl", reason="the example proves with the ezkl extra")
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(3)
     weight = numpy_helper.from_array(rng.normal(0, 1, (2, 3)).astype(np.float32), "w")

@@ -9,7 +9,6 @@ import pytest
 nbclient = pytest.importorskip("nbclient", reason="the notebooks extra")
 jupytext = pytest.importorskip("jupytext", reason="the notebooks extra")
 pytest.importorskip("torch", reason="the hospital's notebook trains with torch")
-pytest.importorskip("ezkl", reason="the hospital's notebook proves with the ezkl extra")
 
 SOURCES = Path(__file__).parents[2] / "notebooks"
 

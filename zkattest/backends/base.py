@@ -397,16 +397,33 @@ class ContractCode:
 
 
 @dataclass(frozen=True)
+class KeyPublication:
+    """What a universal verifier reads of one key, for the store that holds it.
+
+    Attributes:
+        circuit: canonical description; its keccak256 is in the record.
+        record: :attr:`VerifyingKey.record`.
+        encoding_digest: :attr:`VerifyingKey.encoding_digest`, 32 bytes.
+    """
+
+    circuit: bytes = field(repr=False)
+    record: bytes = field(repr=False)
+    encoding_digest: bytes
+
+
+@dataclass(frozen=True)
 class EvmVerifier:
     """Contracts to deploy in order so that a chain can judge proofs under one verifying key.
 
-    The last one implements ``IVerifier``. ``wildcard`` is true where one deployment serves every key.
+    The last one implements ``IVerifier``. ``wildcard`` is true where one deployment serves every key; then
+    ``publication`` is what it needs of this one.
     """
 
     proof_system: str
     vk_digest: bytes
     contracts: tuple[ContractCode, ...]
     wildcard: bool = False
+    publication: KeyPublication | None = None
 
 
 class Backend(Protocol):
@@ -547,9 +564,18 @@ class Backend(Protocol):
         ...
 
     def evm_verifier(self, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> EvmVerifier:
-        """Compile the contracts that judge proofs under ``verifying_key``.
+        """The contracts that judge proofs under ``verifying_key``, compiled where they are not universal.
 
         Raises:
+            UnsupportedByBackendError: no contract takes its statements, or it is too large for one.
             ToolMissingError: a compiler is needed and not found; says which and how to get it.
+        """
+        ...
+
+    def universal_verifier(self, srs: Srs) -> EvmVerifier:
+        """The contracts that judge proofs under every key made with ``srs``.
+
+        Raises:
+            UnsupportedByBackendError: the backend's contracts serve one key each.
         """
         ...

@@ -4,7 +4,7 @@
 >>> with Chain.embedded() as chain:
 ...     deployment = chain.deploy()
 ...     sorted(deployment.contracts)
-['AttestationRegistry', 'DatasetRegistry', 'ModelRegistry']
+['AttestationRegistry', 'DatasetRegistry', 'ModelRegistry', 'VerifyingKeyStore']
 """
 
 from zkattest.chain.account import PASSWORD_VARIABLE, Account, find_password
@@ -13,10 +13,12 @@ from zkattest.chain.audit import AuditEvent
 from zkattest.chain.client import Chain
 from zkattest.chain.datasets import DatasetRecord, RegisteredDataset
 from zkattest.chain.deployment import DeployedContract, DeployedVerifier, Deployment
+from zkattest.chain.key_store import PublishedKey
 from zkattest.chain.models import ModelKeys, ModelRecord, Registered
 from zkattest.chain.node import Receipt
 from zkattest.chain.rpc import RetryPolicy
 from zkattest.chain.transaction import Patience
+from zkattest.chain.verification import ChainVerdict
 
 __all__ = [
     "PASSWORD_VARIABLE",
@@ -24,6 +26,7 @@ __all__ = [
     "AttestationRecord",
     "AuditEvent",
     "Chain",
+    "ChainVerdict",
     "DatasetRecord",
     "DeployedContract",
     "DeployedVerifier",
@@ -31,6 +34,7 @@ __all__ = [
     "ModelKeys",
     "ModelRecord",
     "Patience",
+    "PublishedKey",
     "Receipt",
     "Registered",
     "RegisteredDataset",

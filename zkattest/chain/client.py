@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from web3.providers.base import BaseProvider
 
-from zkattest.backends.base import EvmVerifier, Proof
+from zkattest.backends import get_backend
+from zkattest.backends.base import EvmVerifier, Proof, VerifyingKey
 from zkattest.chain.account import Account
 from zkattest.chain.attestations import AttestationClient, AttestationRecord, Submitted
 from zkattest.chain.audit import AuditEvent, read_audit
@@ -21,14 +22,16 @@ from zkattest.chain.deployment import (
     DeployedVerifier,
     Deployment,
     deploy_registries,
-    deploy_verifier,
 )
 from zkattest.chain.journal import Journal
+from zkattest.chain.key_store import KeyStore, PublishedKey
 from zkattest.chain.models import ModelClient, ModelKeys, ModelRecord, Registered
 from zkattest.chain.node import Node, Receipt
 from zkattest.chain.rpc import EmbeddedProvider, RetryPolicy, Rpc, open_provider
 from zkattest.chain.session import Session
 from zkattest.chain.transaction import Patience, Sender, Step
+from zkattest.chain.verification import ChainVerdict, VerificationClient
+from zkattest.chain.verifiers import deploy_verifier
 from zkattest.errors import DeploymentError, WrongChainError
 from zkattest.html import fields_html
 
@@ -219,7 +222,7 @@ class Chain:
     # --- deployments --------------------------------------------------------------------------------
 
     def deploy(self, path: Path | None = None) -> Deployment:
-        """Deploy the registries, or take up what the deployments file records.
+        """Deploy the registries and the store of keys, or take up what the deployments file records.
 
         Every recorded address is checked: its code must be the code that was recorded. The other methods
         take up the deployments file by themselves; only the first deployment needs this call.
@@ -260,6 +263,21 @@ class Chain:
     def deploy_verifier(self, evm: EvmVerifier) -> DeployedVerifier:
         """Deploy ``evm``'s contracts and approve the verifier, or return the one recorded for its key."""
         return deploy_verifier(self._session, self._deployed(), evm)
+
+    def publish_key(self, verifying_key: VerifyingKey) -> PublishedKey | None:
+        """Write what a universal verifier reads of a key (its circuit, its record) to the chain's store of
+        keys, where that is missing; anybody may.
+
+        Returns:
+            None where the key's backend has verifiers of one key each, which need nothing.
+
+        Raises:
+            UnsupportedByBackendError: contracts do not take its statements, or it is too large for one.
+        """
+        if not verifying_key.record:
+            return None
+        publication = get_backend(verifying_key.backend).evm_verifier(verifying_key).publication
+        return None if publication is None else KeyStore(self._session, self._deployed()).publish(publication)
 
     # --- models and data sets -----------------------------------------------------------------------
 
@@ -344,6 +362,23 @@ class Chain:
     def context(self, model_id: int, version: int, nonce: bytes) -> bytes:
         """What a proof for this version must bind to be submitted here, 32 bytes; so is ``nonce``."""
         return self._attestations().context(model_id, version, nonce)
+
+    def verify(self, proof: Proof) -> ChainVerdict:
+        """The approved verifier's verdict on a proof, by a call: whatever model and context it names.
+
+        Raises:
+            UnsupportedByBackendError: no verifier for its key, or its statement is of another kind.
+            RevertedError: malformed bytes, or the chain does not hold the key.
+        """
+        return VerificationClient(self._session, self._deployed()).verify(proof)
+
+    def verify_batch(self, proofs: Sequence[Proof]) -> ChainVerdict:
+        """One verdict on several proofs by one call, which shares the pairing: true only if all are valid.
+
+        Raises:
+            InputError: no proof. UnsupportedByBackendError, RevertedError: see :meth:`verify`.
+        """
+        return VerificationClient(self._session, self._deployed()).verify_batch(proofs)
 
     def check(self, proof: Proof, model_id: int, version: int, nonce: bytes) -> bool:
         """The chain's verdict on a proof, without a transaction: True, or False for a wrong proof.

@@ -10,10 +10,8 @@ from typing import Any, Final
 
 from eth_utils.crypto import keccak
 
-from zkattest.backends.base import EvmVerifier, proof_system_id
 from zkattest.chain.contracts import Contract
-from zkattest.chain.node import Receipt
-from zkattest.chain.session import Session, topic_of
+from zkattest.chain.session import Session
 from zkattest.errors import DeploymentError, FormatError, WrongChainError
 from zkattest.storage import read_file, write_atomic
 
@@ -23,8 +21,13 @@ MODEL_REGISTRY: Final = "ModelRegistry"
 DATASET_REGISTRY: Final = "DatasetRegistry"
 ATTESTATION_REGISTRY: Final = "AttestationRegistry"
 
+VERIFYING_KEY_STORE: Final = "VerifyingKeyStore"
+
 #: In this order: the attestation registry is told the model registry's address.
 REGISTRIES: Final = (MODEL_REGISTRY, DATASET_REGISTRY, ATTESTATION_REGISTRY)
+
+#: What every deployment holds, before any verifier.
+SUITE: Final = (*REGISTRIES, VERIFYING_KEY_STORE)
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class DeployedContract:
 
     Attributes:
         name: Solidity name; address: checksummed.
-        tx_hash, block_number, gas_used: of its creation.
+        tx_hash, gas_used: of its creation; "" and 0 where another account had created it before.
+        block_number: of its creation; 0 where that is not known.
         code_hash: keccak256 of the code at its address, 0x-prefixed.
         creation_hash: keccak256 of the creation code without arguments, 0x-prefixed.
     """
@@ -77,7 +81,7 @@ class Deployment:
         path: the file, or None when it is kept in memory.
         chain_id, genesis_hash: the chain.
         version: zkattest's version that deployed first.
-        contracts: the registries by name.
+        contracts: the registries and the store of verifying keys, by name.
         verifiers: by :func:`verifier_key`.
     """
 
@@ -104,7 +108,9 @@ class Deployment:
     @property
     def first_block(self) -> int:
         """Where the registries' logs begin."""
-        return min((contract.block_number for contract in self.contracts.values()), default=0)
+        return min(
+            (found.block_number for name, found in self.contracts.items() if name in REGISTRIES), default=0
+        )
 
     @property
     def outdated(self) -> tuple[str, ...]:
@@ -117,7 +123,7 @@ class Deployment:
 
     @property
     def gas_used(self) -> int:
-        """Gas of creating the registries."""
+        """Gas of creating the registries and the store."""
         return sum(contract.gas_used for contract in self.contracts.values())
 
     def summary(self) -> dict[str, Any]:
@@ -208,11 +214,6 @@ class Deployment:
         ]
 
 
-def verifier_key(evm: EvmVerifier) -> str:
-    """A verifier's name in a deployments file: its proof system, and the key's digest or "any"."""
-    return f"{evm.proof_system}/{'any' if evm.wildcard else '0x' + evm.vk_digest.hex()}"
-
-
 def deploy_registries(session: Session, path: Path | None, version: str) -> Deployment:
     """Deploy what the file at ``path`` does not hold yet; record each contract as soon as it is there.
 
@@ -225,103 +226,40 @@ def deploy_registries(session: Session, path: Path | None, version: str) -> Depl
         deployment.check(session)
     else:
         deployment = Deployment(path, session.chain_id, session.genesis_hash, version)
-    for name in REGISTRIES:
+    for name in SUITE:
         if name in deployment.contracts:
             continue
         arguments: list[Any] = []
         if name == ATTESTATION_REGISTRY:
             arguments = [deployment.address(MODEL_REGISTRY), session.address]
-        deployment.contracts[name] = _create(session, Contract.load(name), arguments)
+        deployment.contracts[name] = create(session, Contract.load(name), arguments)
         deployment.save()
     return deployment
 
 
-def deploy_verifier(session: Session, deployment: Deployment, evm: EvmVerifier) -> DeployedVerifier:
-    """Deploy and approve a verifier, or return the recorded one.
+def create(session: Session, contract: Contract, arguments: list[Any]) -> DeployedContract:
+    """Create ``contract``, or find it where it was created before; what a deployments file records of it.
 
     Raises:
-        DeploymentError: the contracts do not serve the proof system and key that they are said to.
-        RevertedError: the account may not approve verifiers, or another one is approved for the key.
+        DeploymentError: no code is there afterwards, or the chain has no factory of deterministic addresses.
     """
-    key = verifier_key(evm)
-    known = deployment.verifiers.get(key)
-    if known is not None and _is_approved(session, deployment, known.address):
-        return known
-    addresses: dict[str, str] = {}
-    contracts = []
-    for code in evm.contracts:
-        arguments = [
-            addresses[value[1:]]
-            if isinstance(value, str) and value.startswith("$") and value[1:] in addresses
-            else value
-            for value in code.arguments
-        ]
-        made = _create(session, Contract(code.name, tuple(code.abi), code.creation_code), arguments)
-        addresses[code.name] = made.address
-        contracts.append(made)
-    if not contracts:
-        raise DeploymentError("The verifier holds no contract.", remedy="Export it again.")
-    vk_hash = bytes(32) if evm.wildcard else evm.vk_digest
-    _check_verifier(session, contracts[-1].address, evm.proof_system, vk_hash)
-    approval = _approve(session, deployment, contracts[-1].address)
-    verifier = DeployedVerifier(evm.proof_system, "0x" + vk_hash.hex(), tuple(contracts), approval.tx_hash)
-    deployment.verifiers[key] = verifier
-    deployment.save()
-    return verifier
-
-
-def _create(session: Session, contract: Contract, arguments: list[Any]) -> DeployedContract:
-    receipt = session.create(contract, arguments, doing=f"deploy {contract.name}")
-    address = receipt.contract_address
-    code = session.node.code(address) if address else b""
-    if address is None or not code:
+    made = session.create(contract, arguments, doing=f"deploy {contract.name}")
+    code = session.node.code(made.address)
+    if not code:
         raise DeploymentError(
-            f"{contract.name} was created by {receipt.tx_hash}, and no code is there.",
+            f"{contract.name} was to be created at {made.address}, and no code is there.",
             remedy="Check the node, then repeat the command.",
         )
+    receipt = made.receipt
+    at = session.node.first_block_with_code(made.address) if receipt is None else receipt.block_number
     return DeployedContract(
         name=contract.name,
-        address=address,
-        tx_hash=receipt.tx_hash,
-        block_number=receipt.block_number,
-        gas_used=receipt.gas_used,
+        address=made.address,
+        tx_hash="" if receipt is None else receipt.tx_hash,
+        block_number=at,
+        gas_used=0 if receipt is None else receipt.gas_used,
         code_hash=_hash(code),
         creation_hash=_hash(contract.creation_code),
-    )
-
-
-def _check_verifier(session: Session, address: str, proof_system: str, vk_hash: bytes) -> None:
-    interface = Contract.load("IVerifier")
-    system = session.value(interface, address, "proofSystemId")
-    served = session.value(interface, address, "verifyingKeyHash")
-    if system != proof_system_id(proof_system) or served != vk_hash:
-        raise DeploymentError(
-            f"The verifier at {address} serves proof system 0x{system.hex()} and key 0x{served.hex()}; "
-            f"expected 0x{proof_system_id(proof_system).hex()} ({proof_system}) and key 0x{vk_hash.hex()}.",
-            remedy="Export the verifier again from the same verifying key.",
-        )
-
-
-def _is_approved(session: Session, deployment: Deployment, verifier: str) -> bool:
-    registry = Contract.load(ATTESTATION_REGISTRY)
-    return bool(session.value(registry, deployment.address(ATTESTATION_REGISTRY), "isApproved", verifier))
-
-
-def _approve(session: Session, deployment: Deployment, verifier: str) -> Receipt:
-    registry, at = Contract.load(ATTESTATION_REGISTRY), deployment.address(ATTESTATION_REGISTRY)
-    since = deployment.first_block
-    if _is_approved(session, deployment, verifier):
-        approvals = session.logs([at], [registry.topic("VerifierApproved"), topic_of(verifier)], since=since)
-        return session.log_receipt(approvals[-1])
-    # An approval may be wanted again after a revocation: how many there were tells the two apart.
-    revocations = session.logs([at], [registry.topic("VerifierRevoked"), topic_of(verifier)], since=since)
-    return session.transact(
-        registry,
-        at,
-        "approveVerifier",
-        verifier,
-        doing="approve the verifier",
-        precondition=len(revocations).to_bytes(8, "big"),
     )
 
 

@@ -26,6 +26,7 @@ from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
 from zkattest.chain import rpc_format as fmt
+from zkattest.chain.factory import FACTORY, FACTORY_CODE
 from zkattest.chain.rpc import RpcError
 from zkattest.chain.store import ChainStore
 
@@ -148,7 +149,15 @@ class EmbeddedNode:
                 "mix_hash": POST_MERGE_MIX_HASH,
                 "nonce": POST_MERGE_NONCE,
             },
-            {developer: {"balance": DEVELOPMENT_BALANCE, "nonce": 0, "code": b"", "storage": {}}},
+            {
+                developer: {"balance": DEVELOPMENT_BALANCE, "nonce": 0, "code": b"", "storage": {}},
+                to_canonical_address(FACTORY): {
+                    "balance": 0,
+                    "nonce": 1,
+                    "code": FACTORY_CODE,
+                    "storage": {},
+                },
+            },
         )
         self._store.set_fact("chain_id", chain_id.to_bytes(8, "big"))
         self._store.set_fact("development_key", key)

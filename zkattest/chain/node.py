@@ -119,6 +119,21 @@ class Node:
     def code(self, address: str) -> bytes:
         return self.rpc.octets("eth_getCode", address, "latest")
 
+    def first_block_with_code(self, address: str) -> int:
+        """Number of the block that created the contract at ``address``, by bisection; 0 where the node does
+        not keep the states of older blocks."""
+        low, high = -1, self.head()
+        try:
+            while high - low > 1:
+                middle = (low + high) // 2
+                if self.rpc.octets("eth_getCode", address, hex(middle)):
+                    high = middle
+                else:
+                    low = middle
+        except RpcError:
+            return 0
+        return high
+
     def balance(self, address: str) -> int:
         """Wei."""
         return self.rpc.quantity("eth_getBalance", address, "latest")

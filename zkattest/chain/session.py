@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from zkattest.chain.contracts import Contract
+from zkattest.chain.factory import FACTORY, SALT, check_factory, created_address
 from zkattest.chain.node import Node, Receipt, revert_data
 from zkattest.chain.reverts import reverted
 from zkattest.chain.rpc import RpcError
@@ -14,6 +16,19 @@ from zkattest.errors import ChainError, DeploymentError, SigningKeyError
 
 #: Blocks per log query to begin with; halved where a node refuses the range.
 _LOG_PAGE: Final = 5_000
+
+
+@dataclass(frozen=True)
+class Created:
+    """A contract at its deterministic address.
+
+    Attributes:
+        address: checksummed.
+        receipt: of the transaction that created it; None where another account had done so before.
+    """
+
+    address: str
+    receipt: Receipt | None
 
 
 class Session:
@@ -45,9 +60,18 @@ class Session:
         self._confirmations = confirmations
 
     def call(
-        self, contract: Contract, at: str, function: str, *arguments: Any, doing: str = ""
+        self,
+        contract: Contract,
+        at: str,
+        function: str,
+        *arguments: Any,
+        doing: str = "",
+        block: int | None = None,
     ) -> dict[str, Any]:
-        """The results, by name, of a read-only call on the newest state.
+        """The results, by name, of a read-only call.
+
+        Arguments:
+            block: on the state after this block; None: on the newest.
 
         Raises:
             RevertedError: the contract refused, with the decoded reason.
@@ -57,7 +81,7 @@ class Session:
         if self.address is not None:
             call["from"] = self.address
         try:
-            found = self.node.rpc.octets("eth_call", call, "latest")
+            found = self.node.rpc.octets("eth_call", call, "latest" if block is None else hex(block))
         except RpcError as fault:
             data = revert_data(fault)
             if data is None:
@@ -69,6 +93,23 @@ class Session:
                 remedy="Check the deployments file and the node's chain.",
             )
         return contract.decode_result(function, len(arguments), found)
+
+    def estimate(self, contract: Contract, at: str, function: str, *arguments: Any, doing: str) -> int:
+        """Gas that a transaction with this call would use, as the node estimates it.
+
+        Raises:
+            RevertedError: the contract refused, with the decoded reason.
+        """
+        call = {"to": at, "data": "0x" + contract.encode(function, *arguments).hex()}
+        if self.address is not None:
+            call["from"] = self.address
+        try:
+            return self.node.rpc.quantity("eth_estimateGas", call)
+        except RpcError as fault:
+            data = revert_data(fault)
+            if data is None:
+                raise
+            raise reverted(data, doing=doing, abi=contract.abi) from None
 
     def value(self, contract: Contract, at: str, function: str, *arguments: Any) -> Any:
         """The single result of a call."""
@@ -93,14 +134,20 @@ class Session:
         data = contract.encode(function, *arguments)
         return self._execute(Intent(at, data, doing, precondition, contract.abi))
 
-    def create(self, contract: Contract, arguments: Sequence[Any], *, doing: str) -> Receipt:
-        """Create ``contract``, exactly once for these constructor arguments.
+    def create(self, contract: Contract, arguments: Sequence[Any], *, doing: str) -> Created:
+        """Create ``contract`` at the address that follows from its code and ``arguments``, or find it there.
 
         Raises:
             RevertedError, ChainUnreachableError, ChainError: see :meth:`Sender.execute`.
-            SigningKeyError: the session is read-only.
+            SigningKeyError: the session is read-only. DeploymentError: the chain has no factory.
         """
-        return self._execute(Intent(None, contract.encode_creation(arguments), doing, b"", contract.abi))
+        creation = contract.encode_creation(arguments)
+        address = created_address(creation)
+        intent = Intent(FACTORY, SALT + creation, doing, b"", contract.abi)
+        if self.node.code(address) and not (self._sender is not None and self._sender.knows(intent)):
+            return Created(address, None)  # somebody else made it: what the address stands for is the same
+        check_factory(self.node)
+        return Created(address, self._execute(intent))
 
     def logs(
         self,

@@ -131,6 +131,11 @@ class Sender:
             digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()
 
+    def knows(self, intent: Intent) -> bool:
+        """Whether the journal holds an attempt at ``intent`` that did not revert."""
+        with self._journal.held():
+            return any(found.outcome != "reverted" for found in self._journal.attempts(self.key(intent)))
+
     def execute(self, intent: Intent) -> Receipt:
         """Bring about ``intent`` exactly once and return the receipt, now or from an earlier run.
 

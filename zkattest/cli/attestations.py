@@ -15,7 +15,15 @@ from zkattest.attest import Bundle, Expected, PublicKey, SigningKey, Subject
 from zkattest.attest import inspect as inspect_bundle
 from zkattest.attest import verify as verify_bundle
 from zkattest.cli import files
-from zkattest.cli.common import KeysOption, UrlOption, load_srs, open_chain, password
+from zkattest.cli.common import (
+    KeysOption,
+    TargetOption,
+    UrlOption,
+    load_srs,
+    open_chain,
+    open_target,
+    password,
+)
 from zkattest.cli.output import JsonFlag, Output, leave
 from zkattest.errors import InputError, SigningKeyError
 from zkattest.frontend import QuantisedModel, fidelity
@@ -95,19 +103,19 @@ def verify(
     vk_hash: Annotated[
         str | None, typer.Option(help="The verifying key's digest, known from elsewhere.")
     ] = None,
-    chain: Annotated[bool, typer.Option("--chain", help="Also look up the anchor on the chain.")] = False,
-    url: UrlOption = None,
+    chain: TargetOption = None,
     allow_unsafe: Annotated[
         bool, typer.Option("--allow-unsafe", help="Let a development set-up string pass.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Go through the checklist; says what passed, what failed, and what it could not check."""
+    """Go through the checklist; says what passed, what failed, and what it could not check. With --chain the
+    anchor is looked up there."""
     out = Output(as_json)
     keys = None if not key else [PublicKey.load(path) for path in key]
     string = None if srs is None else load_srs(srs, out)
     expected = None if vk_hash is None else Expected(vk_hash=_digest(vk_hash))
-    with open_chain(url) if chain else nullcontext() as node:
+    with nullcontext() if chain is None else open_target(chain) as node:
         report = verify_bundle(
             Bundle.load(document),
             keys=keys,

@@ -9,25 +9,37 @@ import typer
 
 from zkattest import api
 from zkattest.cli import files
-from zkattest.cli.common import KeysOption, UrlOption, open_chain
+from zkattest.cli.common import KeysOption, UrlOption, load_srs, open_chain
 from zkattest.cli.output import JsonFlag, Output
 from zkattest.progress import phase
 from zkattest.reports.audit import audit_html, audit_table
 from zkattest.storage import write_atomic
 
 
-def deploy(url: UrlOption = None, as_json: JsonFlag = False) -> None:
-    """Put the registries on the chain, once; a second call finds and re-uses them."""
+def deploy(
+    srs: Annotated[
+        Path | None,
+        typer.Option("--srs", "-s", help="Also deploy the verifier of all keys under this set-up string."),
+    ] = None,
+    url: UrlOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put the suite on the chain, once: registries, the store of keys and, with --srs, the verifier of every
+    model. Addresses follow from code, account and string: a second call, or another machine, finds them."""
     out = Output(as_json)
+    string = None if srs is None else load_srs(srs, out)
     with open_chain(url) as chain:
-        with out.progress() as progress, phase(progress, "deploy"):
-            deployment = chain.deploy()
+        with out.progress() as progress:
+            deployment = api.deploy(chain, string, progress=progress)
+        made = {**deployment.contracts}
+        for verifier in deployment.verifiers.values():
+            made |= {contract.name: contract for contract in verifier.contracts if contract.name not in made}
         out.result(
             {
                 "chain_id": chain.chain_id,
                 "account": chain.address,
-                "contracts": {name: contract.address for name, contract in deployment.contracts.items()},
-                "gas": {name: contract.gas_used for name, contract in deployment.contracts.items()},
+                "contracts": {name: contract.address for name, contract in made.items()},
+                "gas": {name: contract.gas_used for name, contract in made.items()},
                 "outdated": deployment.outdated,
                 "deployment": deployment.path,
             },
@@ -42,7 +54,8 @@ def register(
     url: UrlOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Register a committed model, or its next version, with the contract that verifies its proofs."""
+    """Register a committed model, or its next version, with what the contract that verifies its proofs
+    reads."""
     out = Output(as_json)
     commitment, key = files.load_commitment(keys), files.load_verifying_key(keys)
     with open_chain(url) as chain:

@@ -33,8 +33,22 @@ OutputVisibility = Annotated[
 KeysOption = Annotated[Path, typer.Option("--keys", "-k", help="Directory of the model's keys.")]
 UrlOption = Annotated[
     str | None,
-    typer.Option("--url", help="Node to talk to; without it and in the configuration: the embedded chain."),
+    typer.Option(
+        "--url",
+        help="Node to talk to, or `embedded`; by default the configured one, else the embedded chain.",
+    ),
 ]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--chain",
+        metavar="TARGET",
+        help="Ask a chain: a node's URL, `embedded`, or `default` for the configured one.",
+    ),
+]
+
+#: Names the chain inside this process where a URL may stand.
+EMBEDDED = "embedded"
 
 UNSAFE = (
     "[bold yellow]UNSAFE SET-UP STRING[/]: made for development, or from a ceremony that nobody vouches for; "
@@ -66,14 +80,24 @@ def password(what: str, variable: str) -> str:
     return str(typer.prompt(f"password of {what}", hide_input=True))
 
 
-def open_chain(url: str | None) -> Chain:
-    """The chain that options and configuration name; the embedded one where they name none."""
+def open_target(target: str) -> Chain:
+    """The chain that ``--chain`` names, for reading only: no account is opened."""
+    return open_chain(None if target == "default" else target, reading=True)
+
+
+def open_chain(url: str | None, *, reading: bool = False) -> Chain:
+    """The chain that options and configuration name; the embedded one where they name none.
+
+    Arguments:
+        url: a node's, or ``embedded``; None: as configured.
+        reading: open no account, which is what asks for a password.
+    """
     config = settings()
     target = url or config.chain.url
-    if target is None:
+    if target is None or target == EMBEDDED:
         return Chain.embedded(config.state_dir / "chain.db")
     account = None
-    if config.chain.keystore is not None:
+    if config.chain.keystore is not None and not reading:
         keystore = Path(config.chain.keystore)
         account = Account.from_keystore(keystore, password(f"the keystore {keystore}", PASSWORD_VARIABLE))
     return Chain.connect(

@@ -69,7 +69,7 @@ def _bill(result: DemoResult) -> Table:
 _VERDICTS = {
     "proof_verified": "the proof verifies in this process",
     "reference_verified": "the readable verifier, written from the specification, agrees",
-    "anchored": "a contract verified a second proof of the result (ezkl) and recorded the attestation",
+    "anchored": "a contract verified the same proof and recorded the attestation",
     "tampered_rejected": "proofs with one byte changed, and changed answers, are refused, here and on chain",
     "wrong_model_rejected": "proofs offered for another model are refused, here and on chain",
 }

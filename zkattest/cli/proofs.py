@@ -1,4 +1,4 @@
-"""``prove`` and ``verify``."""
+"""``prove``."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy.typing as npt
 import typer
 
 from zkattest import api
-from zkattest.backends.base import Proof, describe_statement
+from zkattest.backends.base import Proof
 from zkattest.cli import files
 from zkattest.cli.common import KeysOption, SrsOption, ThreadsOption, UrlOption, load_srs, open_chain
 from zkattest.cli.models import ModelArgument
-from zkattest.cli.output import JsonFlag, Output, leave
-from zkattest.errors import InputError, ProofMismatchError, ShapeError
+from zkattest.cli.output import JsonFlag, Output
+from zkattest.errors import InputError, ShapeError
 from zkattest.frontend import QuantisedModel
 from zkattest.statements import Binding
 from zkattest.storage import write_atomic
@@ -112,62 +112,6 @@ def _rounded(proof: Proof, model: QuantisedModel) -> list[float]:
     return [round(float(value), 6) for value in api.outputs(proof, model).reshape(-1)]
 
 
-def verify(
-    proof: Annotated[Path, typer.Argument(help="Proof (.zkp).")],
-    keys: Annotated[
-        Path, typer.Option("--keys", "-k", help="Verifying key, or the directory that holds it.")
-    ] = Path("keys"),
-    srs: Annotated[Path | None, typer.Option("--srs", "-s", help="Set-up string to verify under.")] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option("--model", help="Model with public weights that the key must be of; needs --srs."),
-    ] = None,
-    reference: Annotated[
-        bool, typer.Option("--reference", help="Also run the readable verifier; seconds to minutes.")
-    ] = False,
-    chain: Annotated[
-        bool, typer.Option("--chain", help="Also ask the contract, without sending a transaction.")
-    ] = False,
-    url: UrlOption = None,
-    allow_unsafe: Annotated[
-        bool, typer.Option("--allow-unsafe", help="Accept proofs under a development set-up string.")
-    ] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Judge a proof: exit code 0 when it is valid, 1 when it is wrong."""
-    out = Output(as_json)
-    begin = time.perf_counter()
-    verdict: dict[str, object] = {"valid": False}
-    try:
-        subject = files.load_proof(proof)
-        verifying_key = files.load_verifying_key(keys)
-        if verifying_key.srs_unsafe and not allow_unsafe:
-            out.say("[bold yellow]The key was made with a development set-up string[/]; see --allow-unsafe.")
-            verdict["reason"] = "development set-up string; whoever made it can forge proofs (--allow-unsafe)"
-        else:
-            string = None if srs is None else load_srs(srs, out)
-            public = None if model is None else QuantisedModel.load(model)
-            verdict["valid"] = api.verify(subject, verifying_key, srs=string, model=public)
-            verdict["setup"] = "as the key says itself; give --srs to compare" if srs is None else "compared"
-            if not verdict["valid"]:
-                verdict["reason"] = "the proof does not hold for its statement"
-            if reference:
-                verdict["reference"] = api.verify_by_reference(subject, verifying_key)
-    except ProofMismatchError as error:
-        verdict["reason"] = str(error)
-    else:
-        verdict["verify_s"] = round(time.perf_counter() - begin, 4)
-        verdict["statement"] = describe_statement(subject.statement)
-        if chain and verdict["valid"]:
-            with open_chain(url) as node:
-                accepted = api.check(node, subject)
-            verdict["accepted_by_contract"] = accepted
-            verdict["valid"] = accepted
-    out.result(verdict, title="[green]valid[/]" if verdict["valid"] else "[red]not valid[/]")
-    leave(bool(verdict["valid"]))
-
-
 def add_commands(app: typer.Typer) -> None:
-    """Hang the verbs into ``app``."""
+    """Hang the verb into ``app``."""
     app.command()(prove)
-    app.command()(verify)

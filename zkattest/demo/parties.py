@@ -47,13 +47,6 @@ def commit_and_key(
     """Commit to the weights and make keys."""
     with phase(progress, f"{who}commit to the weights"):
         committed = api.commit(model, srs, backend=backend)
-    return make_keys(clinic, committed, srs, backend, progress, who)
-
-
-def make_keys(
-    clinic: Clinic, committed: CommittedModel, srs: Srs, backend: str, progress: Progress, who: str = ""
-) -> Party:
-    """Make the keys of a committed model."""
     with phase(progress, f"{who}make proving and verifying keys ({backend})"):
         keys = api.setup(committed, srs, backend=backend)
     return Party(clinic, committed, keys)

@@ -1,7 +1,6 @@
 """The demonstration's steps, in the order of the vocabulary: model, commitment, proof, attestation, audit.
 
-The main path proves with the native backend; three verifiers judge: Rust, the readable one in Python, and,
-for a second proof of the same result, a contract (:mod:`zkattest.demo.onchain`).
+One proof, three verifiers: Rust, the readable one in Python, and a contract (:mod:`zkattest.demo.onchain`).
 """
 
 from __future__ import annotations
@@ -15,10 +14,11 @@ import numpy as np
 from zkattest import api, backends
 from zkattest.attest import VerificationReport
 from zkattest.backends.base import Estimate
+from zkattest.chain import Chain
 from zkattest.demo.cheats import tampered_rejected, wrong_model_rejected
 from zkattest.demo.clinic import Clinic, train_clinic
-from zkattest.demo.onchain import anchor_result
-from zkattest.demo.parties import Step, commit_and_key, make_keys, timed
+from zkattest.demo.onchain import anchor_result, register_models
+from zkattest.demo.parties import Step, commit_and_key, timed
 from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.srs import Srs
@@ -32,8 +32,7 @@ class DemoOptions:
 
     Attributes:
         directory: artefacts go here; kept for a look with ``zkattest inspect``.
-        backend: proof system of the main path.
-        chain_backend: proof system of the proof that a contract checks.
+        backend: proof system.
         patient: which held-out patient, from 0.
         hidden: width of the hidden layer.
         bits: bit width of activations.
@@ -41,7 +40,6 @@ class DemoOptions:
 
     directory: Path
     backend: str = backends.DEFAULT
-    chain_backend: str = "ezkl"
     patient: int = 0
     hidden: int = 16
     bits: int = 12
@@ -61,7 +59,6 @@ class DemoResult:
     tampered_rejected: bool
     wrong_model_rejected: bool
     backend: str
-    chain_backend: str
     prove_s: float
     verify_s: float
     setup_s: float
@@ -102,67 +99,77 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         model, rival = (_compile(who, options) for who in (clinic, other))
         report = fidelity(model, clinic.onnx_bytes, clinic.held_out)
     cost = api.estimate(model, backend=options.backend)
-    degree = max(cost.srs_degree, api.estimate(model, backend=options.chain_backend).srs_degree)
-    with phase(progress, "development set-up string (UNSAFE)"):
-        srs = Srs.development(max(10, (degree - 1).bit_length()))
+    srs = _string(options.directory / "development.srs", cost.srs_degree, progress)
     ours, setup_s = timed(lambda: commit_and_key(clinic, model, srs, options.backend, progress))
     theirs = commit_and_key(other, rival, srs, options.backend, progress, who="another model: ")
-    patient = clinic.held_out[options.patient]
-    (proof, _opening), prove_s = timed(
-        lambda: api.prove(ours.keys, model, patient, srs=srs, progress=progress)
-    )
-    key = ours.keys.verifying
-    with phase(progress, "verify in this process"):
-        verified, verify_s = timed(lambda: api.verify(proof, key, srs=srs))
-    reference, reference_s = None, None
-    if options.backend == "sumcheck":
-        with phase(progress, "verify with the readable verifier"):
-            reference, reference_s = timed(lambda: api.verify_by_reference(proof, key))
-    with phase(progress, "cheat: one byte changed; another model"):
-        tampered = tampered_rejected(proof, key)
-        wrong = wrong_model_rejected(proof, theirs.keys.verifying)
-    if options.chain_backend == options.backend:
-        pair = ours, theirs
-    else:
-        first, second = (
-            make_keys(party.clinic, party.committed, srs, options.chain_backend, progress, who)
-            for party, who in ((ours, ""), (theirs, "another model: "))
+    patient, key = clinic.held_out[options.patient], ours.keys.verifying
+    with Chain.embedded(options.directory / "chain.db") as chain:
+        registered = register_models(chain, ours, theirs, srs, progress)
+        (proof, _opening), prove_s = timed(
+            lambda: api.prove(
+                ours.keys, model, patient, srs=srs, binding=registered.binding, progress=progress
+            )
         )
-        pair = first, second
-    chain = anchor_result(options.directory, *pair, patient, report, srs, progress)
+        with phase(progress, "verify in this process"):
+            verified, verify_s = timed(lambda: api.verify(proof, key, srs=srs))
+        reference, reference_s = None, None
+        if options.backend == "sumcheck":
+            with phase(progress, "verify with the readable verifier"):
+                reference, reference_s = timed(lambda: api.verify_by_reference(proof, key))
+        with phase(progress, "cheat: one byte changed; another model"):
+            tampered = tampered_rejected(proof, key)
+            wrong = wrong_model_rejected(proof, theirs.keys.verifying)
+        parties = ours, theirs
+        anchored = anchor_result(
+            options.directory, chain, *parties, proof, registered.other, report, srs, progress
+        )
+        chain_id = chain.chain_id
     value = model.dequantise_output(decode_output(proof.statement.output)).reshape(-1)
-    agree = chain.proof.statement.output == proof.statement.output
     return DemoResult(
-        proof_verified=verified and agree,
+        proof_verified=verified,
         reference_verified=reference,
-        anchored=chain.anchored,
-        tampered_rejected=tampered and chain.tampered_rejected,
-        wrong_model_rejected=wrong and chain.wrong_model_rejected,
+        anchored=anchored.anchored,
+        tampered_rejected=tampered and anchored.tampered_rejected,
+        wrong_model_rejected=wrong and anchored.wrong_model_rejected,
         backend=options.backend,
-        chain_backend=options.chain_backend,
         prove_s=round(prove_s, 3),
         verify_s=round(verify_s, 4),
         setup_s=round(setup_s, 3),
         proof_bytes=len(proof.payload),
-        gas=chain.gas,
-        chain={"kind": "embedded", "chain_id": chain.chain_id},
+        gas={
+            "deploy": registered.deploy_gas,
+            "register": registered.register_gas,
+            "attest": anchored.attest_gas,
+        },
+        chain={"kind": "embedded", "chain_id": chain_id},
         diagnosis=_name(int(np.argmax(value))),
         truth=_name(int(clinic.labels[options.patient])),
-        attestation_file=chain.attestation_file,
+        attestation_file=anchored.attestation_file,
         estimate=cost,
         fidelity=report,
-        attestation=chain.attestation,
-        audit=chain.audit,
+        attestation=anchored.attestation,
+        audit=anchored.audit,
         steps=(
             Step("commitment", size=len(ours.committed.commitment.to_bytes())),
             Step("proving key", setup_s, len(ours.keys.proving.to_bytes())),
             Step("verifying key", size=len(key.to_bytes())),
+            *registered.steps,
             Step("proof", prove_s, len(proof.payload)),
             Step("verified in this process", verify_s),
             *([] if reference_s is None else [Step("verified by the readable verifier", reference_s)]),
-            *chain.steps,
+            *anchored.steps,
         ),
     )
+
+
+def _string(path: Path, degree: int, progress: Progress) -> Srs:
+    """A development string, kept: the verifier that the chain holds from an earlier run rests on it."""
+    with phase(progress, "development set-up string (UNSAFE)"):
+        if path.exists() and (kept := Srs.load(path)).max_degree >= degree:
+            return kept
+        made = Srs.development(max(10, (degree - 1).bit_length()))
+        made.save(path)
+        return made
 
 
 def _name(label: int) -> str:

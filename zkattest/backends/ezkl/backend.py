@@ -22,14 +22,15 @@ string.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zkattest.backends.artifacts import shipped
 from zkattest.backends.base import (
     DEFAULT_SHAPE,
     CommittedModel,
-    ContractCode,
     Estimate,
     EvmVerifier,
     InputSecret,
@@ -506,7 +507,6 @@ class EzklBackend:
         data = self._key_data(verifying_key)
         if srs is not None:
             _check_srs(verifying_key, data, srs)
-        abi, creation = solidity.adapter()
         source = runtime.render_solidity(data.decoded_settings, data.vk, data.srs)
         if solidity.interface(source) != (data.proof_length, data.instances):
             raise FormatError("The verifying key's proof length or instances are not those of its circuit.")
@@ -524,7 +524,14 @@ class EzklBackend:
         return EvmVerifier(
             self.proof_system,
             verifying_key.digest,
-            (halo2, pinned, ContractCode("EzklVerifier", abi, creation, arguments)),
+            (halo2, pinned, replace(shipped("EzklVerifier"), arguments=arguments)),
+        )
+
+    def universal_verifier(self, srs: Srs) -> EvmVerifier:
+        """Refused: each key has its verifier."""
+        raise UnsupportedByBackendError(
+            "The backend 'ezkl' has no verifier for every key: each is compiled and deployed.",
+            remedy="Register the model, which does both; or use the backend 'sumcheck'.",
         )
 
 

@@ -3,7 +3,6 @@ EzklVerifier."""
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 import os
 import re
@@ -126,23 +125,6 @@ def _compiled(answer: Mapping[str, Any], file: str, name: str) -> ContractCode:
             remedy="Use a model with fewer layers, verify off chain, or use the backend 'sumcheck'.",
         )
     return ContractCode(name, abi, creation)
-
-
-def adapter() -> tuple[tuple[Mapping[str, object], ...], bytes]:
-    """ABI and creation code of the contract EzklVerifier, which ships with the package.
-
-    Raises:
-        BackendError: the artefact is missing or damaged.
-    """
-    resource = importlib.resources.files("zkattest.chain") / "artifacts" / "EzklVerifier.json"
-    try:
-        artefact = json.loads(resource.read_text())
-        return tuple(artefact["abi"]), bytes.fromhex(str(artefact["bytecode"]).removeprefix("0x"))
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BackendError(
-            "The compiled contract EzklVerifier is missing from this installation or damaged.",
-            remedy="Reinstall zkattest, or build the contracts (see verifier_contracts/README.md).",
-        ) from None
 
 
 def _solc(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from zkattest.backends.base import (
     VerifyingKey,
     batched,
 )
-from zkattest.backends.sumcheck import costs, verification
+from zkattest.backends.sumcheck import costs, evm, verification
 from zkattest.backends.sumcheck.circuit import Parameters, choose, compile_circuit, named_nodes, sample
 from zkattest.backends.sumcheck.keys import (
     COMPILER,
@@ -51,7 +51,6 @@ from zkattest.errors import (
     ProvingError,
     ShapeError,
     SrsTooSmallError,
-    UnsupportedByBackendError,
 )
 from zkattest.frontend.codec import encode_architecture
 from zkattest.progress import SILENT, Progress, phase
@@ -339,12 +338,13 @@ class SumcheckBackend:
     # --- on chain ---------------------------------------------------------------------------------
 
     def evm_verifier(self, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> EvmVerifier:
-        """Refused: the universal contract of native proofs does not exist yet."""
-        raise UnsupportedByBackendError(
-            "There is no contract yet that verifies proofs of the backend 'sumcheck'.",
-            remedy="For anchoring on chain make keys with the backend 'ezkl' (--backend ezkl), for the same "
-            "commitment.",
-        )
+        """One verifier for every key, and what it reads of this one; see
+        :meth:`zkattest.backends.base.Backend.evm_verifier`."""
+        return evm.verifier_of(verifying_key, open_key(verifying_key).data)
+
+    def universal_verifier(self, srs: Srs) -> EvmVerifier:
+        """The verifier for every key under ``srs``."""
+        return evm.universal_verifier(srs.tau_g2, unsafe=srs.unsafe)
 
 
 def _circuit_of(opened: OpenKey, model: QuantisedModel) -> tuple[_native.NativeCircuit, Parameters]:

@@ -59,6 +59,20 @@ pub enum CircuitError {
     Version { expected: u16, found: u16 },
     #[error("byte {offset}: {found} is no {what}")]
     Tag { what: &'static str, offset: usize, found: u8 },
+    #[error("byte {offset}: an integer of {found} bytes, at most {most} are allowed")]
+    IntegerBytes { offset: usize, most: usize, found: usize },
+    #[error("byte {offset}: an integer of more than {bits} bits")]
+    Integer { offset: usize, bits: u32 },
+    #[error("byte {offset}: constant {found} of {count}")]
+    ConstantIndex { offset: usize, found: usize, count: usize },
+    #[error("tensor {tensor}: its axes take {found} bytes, it says {expected}")]
+    Span { tensor: usize, expected: usize, found: usize },
+    #[error("{place}, group {group}: kernel {found}, there are {count}")]
+    KernelIndex { place: FormPlace, group: usize, found: u32, count: usize },
+    #[error("byte {offset}: not what the canonical encoding of the same circuit has")]
+    NotCanonical { offset: usize },
+    #[error("more than {most} factors and constants in the forms' vectors")]
+    Parts { most: usize },
     #[error("{what}: {found} items, at most {most} are allowed")]
     ListLength { what: &'static str, most: usize, found: usize },
     #[error("log2 of the row size is {found}, expected {least} to {most}")]
@@ -103,6 +117,10 @@ pub enum CircuitError {
         "{place}, group {group}, factor {factor}: coordinates {offset} to {end} of a point that has {available}"
     )]
     SliceOutside { place: FormPlace, group: usize, factor: usize, offset: u8, end: usize, available: u8 },
+    #[error(
+        "{place}, group {group}, factor {factor}: {len} coordinates before the last {after} of {available}"
+    )]
+    SliceBefore { place: FormPlace, group: usize, factor: usize, len: u8, after: u8, available: u8 },
     #[error("{place}, group {group}, factor {factor}: a slice of the wrong point")]
     SlicePoint { place: FormPlace, group: usize, factor: usize },
     #[error("{place}: not multilinear, coordinate {coordinate} of {point} is used twice")]

@@ -4,6 +4,7 @@
 //! block of 2^q cells each. Inner are the longest run of last groups of one axis each whose `allotted` are powers
 //! of two with product 2^q <= m. In the public region everything is leading, q = 0.
 
+use crate::codec::integers::var_size;
 use crate::index;
 use crate::ir::{Form, Group, Region, Tensor};
 
@@ -47,6 +48,12 @@ impl Tensor {
     /// Number of elements; none if it leaves 64 bits.
     pub fn elements(&self) -> Option<u64> {
         self.axes.iter().try_fold(1u64, |product, axis| product.checked_mul(u64::from(axis.size)))
+    }
+
+    /// Bytes of its axes in the circuit's encoding.
+    pub fn span(&self) -> usize {
+        let sizes = self.axes.iter().flat_map(|axis| [axis.size, axis.allotted]);
+        sizes.fold(0, |sum, size| sum.saturating_add(var_size(u64::from(size))))
     }
 
     /// log2 of the inner part: q, as large as rows of 2^log_row cells allow.

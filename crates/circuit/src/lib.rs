@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`ir`] | the types |
 //! | [`codec`] | the one encoding, and the digest over it |
+//! | [`limits`] | how long lists may be |
 //! | [`validate`] | every rule that a description keeps |
 //! | [`shape`] | the numbers derived from it: rounds, degrees, proof length, places of masks |
 //! | [`geometry`] | which blocks of which rows a form touches |
@@ -21,6 +22,7 @@ pub mod error;
 pub mod evaluate;
 pub mod geometry;
 pub mod ir;
+pub mod limits;
 pub mod lookup;
 pub mod shape;
 pub mod validate;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::index;
-use crate::ir::{Circuit, ROW_REGIONS, Region};
+use crate::ir::{Circuit, Kind, ROW_REGIONS, Region, Vector};
 
 /// Bytes of a point.
 pub const POINT_BYTES: usize = 64;
@@ -76,6 +76,17 @@ pub struct MaskLayout {
     pub pads: Range<usize>,
     /// The 2c uniform cells that hide sum-check 3: m - b - 2^i and m - b for b in {1, 2} and 1 <= i < c.
     pub free: Vec<usize>,
+}
+
+impl Vector {
+    /// Number of its factors and of their constants.
+    pub fn parts(&self) -> usize {
+        let constants = self.factors.iter().map(|factor| match &factor.kind {
+            Kind::Constants(values) => values.len(),
+            _ => 0,
+        });
+        constants.fold(self.factors.len(), usize::saturating_add)
+    }
 }
 
 impl Circuit {

@@ -3,6 +3,7 @@
 use crate::error::{CircuitError, FormPlace, Owner};
 use crate::index;
 use crate::ir::{Circuit, Factor, Form, Kind, Point, Region, Slice};
+use crate::limits::{MAX_LIST, MAX_SPAN, MAX_TERM_FACTORS, length};
 
 /// Bounds of c: below 6 the masks have no room, 28 is the largest published ceremony's power.
 pub const LOG_ROW: (u8, u8) = (6, 28);
@@ -12,8 +13,6 @@ pub const MAX_R: u8 = 64;
 pub const MAX_VARIABLES: u8 = 40;
 /// log2 of the most entries of a table.
 pub const MAX_TABLE_BITS: u8 = 16;
-/// Most items of a list.
-pub const MAX_LIST: usize = 1 << 20;
 /// Most units of work of a verifier.
 pub const MAX_WORK: u64 = 1 << 26;
 /// Coefficients and constants are below 2^100 in size.
@@ -74,7 +73,8 @@ impl Circuit {
         length("tensors", MAX_LIST, self.tensors.len())?;
         length("functionals", MAX_LIST, self.functionals.len())?;
         length("statements", MAX_LIST, self.statements.len())?;
-        length("terms", MAX_LIST, self.terms.len())
+        length("terms", MAX_LIST, self.terms.len())?;
+        self.check_sizes()
     }
 
     fn check_tables(&self) -> Result<(), CircuitError> {
@@ -102,7 +102,7 @@ impl Circuit {
             if entry.region == Region::Mask {
                 return Err(CircuitError::TensorOfMasks { tensor });
             }
-            length("axes", usize::from(u8::MAX), entry.axes.len())?;
+            length("bytes of axes", MAX_SPAN, entry.span())?;
             for (axis, sizes) in entry.axes.iter().enumerate() {
                 if sizes.size == 0 || sizes.size > sizes.allotted {
                     return Err(CircuitError::Axis {
@@ -147,18 +147,15 @@ impl Circuit {
         forms: &[Form],
         work: &mut u64,
     ) -> Result<u64, CircuitError> {
-        length("forms", MAX_LIST, forms.len())?;
         let mut of_r = 0;
         for (number, form) in forms.iter().enumerate() {
             let place = FormPlace { owner, item, form: number };
             if form.coefficient.unsigned_abs() >= MAX_INTEGER {
                 return Err(CircuitError::Coefficient { place });
             }
-            length("groups", usize::from(u8::MAX), form.groups.len())?;
             self.check_groups(place, form, work)?;
             let mut used = Used::default();
             for (group, entry) in form.groups.iter().enumerate() {
-                length("factors", usize::from(u8::MAX), entry.vector.factors.len())?;
                 for (number, factor) in entry.vector.factors.iter().enumerate() {
                     let at = FactorPlace { place, group, factor: number };
                     self.check_factor(at, factor, variables, &mut used)?;
@@ -327,7 +324,7 @@ impl Circuit {
             if term.coefficient.unsigned_abs() >= MAX_INTEGER {
                 return Err(CircuitError::TermCoefficient { term: number });
             }
-            length("factors", usize::from(u8::MAX), term.factors.len())?;
+            length("factors", MAX_TERM_FACTORS, term.factors.len())?;
             let (mut expected, mut used) = (None, 0);
             for (factor, index_of) in term.factors.iter().enumerate() {
                 let functional =
@@ -403,8 +400,4 @@ impl Factor {
 fn spend(work: &mut u64, units: u64) -> Result<(), CircuitError> {
     *work = work.saturating_add(units);
     if *work > MAX_WORK { Err(CircuitError::Work { most: MAX_WORK }) } else { Ok(()) }
-}
-
-fn length(what: &'static str, most: usize, found: usize) -> Result<(), CircuitError> {
-    if found > most { Err(CircuitError::ListLength { what, most, found }) } else { Ok(()) }
 }

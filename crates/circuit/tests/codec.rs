@@ -6,6 +6,7 @@ mod common;
 use common::{Random, circuit};
 use sha3::{Digest, Keccak256};
 use zkattest_circuit::CircuitError;
+use zkattest_circuit::error::{FormPlace, Owner};
 use zkattest_circuit::ir::*;
 use zkattest_circuit::shape::MaskLayout;
 
@@ -32,10 +33,22 @@ fn small() -> (Circuit, Vec<u8>) {
         offset: 0,
     };
     let first = vec![factor(2, Kind::Eq(slice(Point::Rho, 1, 1))), factor(7, affine)];
-    let second = vec![factor(2, Kind::Constants(vec![-1, 2])), factor(2, Kind::Table(0)), factor(3, window)];
+    let second =
+        vec![factor(4, Kind::Constants(vec![-1, 0, 0, 2])), factor(2, Kind::Table(0)), factor(3, window)];
     let groups = vec![
         Group { axes: 1, vector: Vector { size: 3, factors: first } },
         Group { axes: 0, vector: Vector { size: 5, factors: second } },
+    ];
+    let mut values = vec![0; 63];
+    values.push(1 << 15);
+    let part = Factor { div: 8, ..factor(8, Kind::Eq(slice(Point::R, 2, 3))) };
+    let whole = vec![part, factor(64, Kind::Constants(values))];
+    let plain = vec![
+        Group {
+            axes: 0,
+            vector: Vector { size: 4, factors: vec![factor(4, Kind::Eq(slice(Point::R, 0, 2)))] },
+        },
+        Group { axes: 0, vector: Vector { size: 64, factors: whole } },
     ];
     let tensor = Tensor { region: Region::Helper, base: 8, axes: vec![Axis { size: 3, allotted: 4 }] };
     let circuit = Circuit {
@@ -50,26 +63,72 @@ fn small() -> (Circuit, Vec<u8>) {
             forms: vec![Form { coefficient: -3, unit: Unit::Beta, tensor: Some(0), groups }],
         }],
         statements: vec![Statement {
-            forms: vec![Form { coefficient: 7, unit: Unit::One, tensor: None, groups: vec![] }],
+            forms: vec![Form { coefficient: 256, unit: Unit::One, tensor: None, groups: plain }],
         }],
         terms: vec![Term { statement: 0, coefficient: 1, factors: vec![0] }],
     };
-    let hex = "5a4b4349 0001 06 05 00000001 00000000 00000000 00000003 00000001 00000002 00000001 00000009
-        00000001 01 ffffffffffffffff 01 00000005 fffffffa
-        00000001 06 0000000000000008 01 00000003 00000004
-        00000001 02 00000001 fffffffffffffffffffffffffffffffd 02 00000001 02
-        01 00000003 02
-        00 00000001 00000002 01 01 01
-        01 00000001 00000007 00 02 03 00000001 00000005 00000002 fffffffffffffffe 0000000000000003 0000000000000004
-        00 00000005 03
-        03 00000001 00000002 ffffffffffffffffffffffffffffffff 00000000000000000000000000000002
-        04 00000001 00000002 00000000
-        02 00000001 00000003 00 00 02 01 00 01 00000003 00000002 0000000000000001 ffffffffffffffff 0000000000000000
-        00000001 00000001 00000000000000000000000000000007 00 00000000 00
-        00000001 00000000 00000000000000000000000000000001 01 00000000";
-    let digits: Vec<u8> =
-        hex.chars().filter_map(|c| c.to_digit(16)).map(|digit| u8::try_from(digit).unwrap()).collect();
-    (circuit, digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+    (circuit, with(&[]))
+}
+
+/// Its encoding, part by part.
+const PARTS: [(&str, &str); 38] = [
+    ("magic", "5a4b4349"),
+    ("version", "0002"),
+    ("c, len(r)", "06 05"),
+    ("n1", "02"),
+    ("D", "02"),
+    ("rows", "00000001 00000000 00000000 00000003 00000001 00000002 00000001"),
+    ("public", "00000009"),
+    ("terms, tables", "0001 0001"),
+    ("kernels", "0004"),
+    ("tensors, functionals, statements", "0001 0001 0001"),
+    ("term", "00"),
+    ("variables", "02"),
+    ("coefficient, factors", "0101 01 00"),
+    ("bits", "01"),
+    ("low", "8101"),
+    ("has images", "01"),
+    ("images", "00000005 fffffffa"),
+    ("place 0", "02 02"),
+    ("kernel 0", "02 03"),
+    ("Eq", "00 01 02"),
+    ("Eq slice", "8100"),
+    ("Affine", "01 01 07 0302 01 05 02 8102 0103 0104"),
+    ("place 1", "00"),
+    ("kernel 1", "03 05"),
+    ("constants", "03 01 04 02 00 8101 02 0102"),
+    ("table", "04 01 02 00"),
+    ("Window", "02 01 03 0200 8101 03 02 0101 8101 00"),
+    ("kernel 2", "00 41 04 0200"),
+    ("kernel 3", "00 02 4040 00 08 08 0302"),
+    ("whole constants", "83 01 3f 028000"),
+    ("region", "06"),
+    ("inner part", "02"),
+    ("span", "02"),
+    ("base, axes", "08 03 04"),
+    ("functional", "02 01"),
+    ("its form", "a2 8103 00 00 01"),
+    ("statement", "01"),
+    ("its form's", "02 020100 02 03"),
+];
+
+/// Where a part begins.
+fn at(name: &str) -> usize {
+    let before = PARTS.iter().position(|(part, _)| *part == name).unwrap();
+    PARTS[..before].iter().map(|(_, hex)| unhex(hex).len()).sum()
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    let digits = hex.chars().filter_map(|c| c.to_digit(16));
+    let digits: Vec<u8> = digits.map(|digit| u8::try_from(digit).unwrap()).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// The encoding with other bytes in some parts.
+fn with(changes: &[(&str, &str)]) -> Vec<u8> {
+    assert!(changes.iter().all(|(name, _)| PARTS.iter().any(|(part, _)| part == name)), "{changes:?}");
+    let changed = |name| changes.iter().find(|(part, _)| *part == name).map(|(_, hex)| *hex);
+    PARTS.iter().flat_map(|(name, hex)| unhex(changed(*name).unwrap_or(hex))).collect()
 }
 
 #[test]
@@ -110,48 +169,151 @@ fn mutated_bytes_never_panic_and_have_one_encoding() {
     let mut random = Random(7);
     let mut bases: Vec<Vec<u8>> = (0..20).map(|seed| circuit(&mut Random(seed)).encode()).collect();
     bases.extend(std::iter::repeat_n(small().1, 20));
-    let mut valid = 0;
+    let (mut valid, mut other) = (0, 0);
     for round in 0..60_000 {
-        let mut bytes = bases[round % bases.len()].clone();
+        let base = &bases[round % bases.len()];
+        let mut bytes = base.clone();
         for _ in 0..=random.below(4) {
             let at = usize::try_from(random.below(u32::try_from(bytes.len()).unwrap())).unwrap();
             let value = u8::try_from(random.below(256)).unwrap();
-            match random.below(4) {
+            match random.below(6) {
                 0 => bytes[at] = value,
                 1 => bytes[at] = bytes[at].wrapping_add(1),
                 2 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][usize::from(value % 5)],
+                3 => bytes.insert(at, value),
+                4 => drop(bytes.remove(at)),
                 _ => bytes[at] ^= 1 << (value % 8),
             }
         }
-        if let Ok(circuit) = Circuit::decode(&bytes) {
-            assert_eq!(circuit.encode(), bytes);
-            valid += 1;
+        match Circuit::decode(&bytes) {
+            Ok(circuit) => {
+                assert_eq!(circuit.encode(), bytes);
+                valid += 1;
+            }
+            Err(CircuitError::NotCanonical { offset }) => {
+                assert!(offset < bytes.len());
+                other += 1;
+            }
+            Err(_) => {}
         }
     }
     assert!(valid > 1000, "{valid}");
+    assert!(other > 1000, "{other}");
 }
 
 #[test]
 fn bad_bytes_say_why() {
-    let with = |at: usize, value: u8| {
-        let (_, mut bytes) = small();
-        bytes[at] = value;
-        Circuit::decode(&bytes).unwrap_err()
+    fn error(name: &str, hex: &str) -> CircuitError {
+        Circuit::decode(&with(&[(name, hex)])).unwrap_err()
+    }
+    let place = FormPlace { owner: Owner::Functional, item: 0, form: 0 };
+    assert_eq!(error("magic", "5a4b4348"), CircuitError::Magic);
+    assert_eq!(error("version", "0001"), CircuitError::Version { expected: 2, found: 1 });
+    assert_eq!(error("bits", "11"), CircuitError::TableBits { table: 0, most: 16, found: 17 });
+    let tag = |what, offset, found| CircuitError::Tag { what, offset, found };
+    assert_eq!(error("has images", "02"), tag("flag", at("has images"), 2));
+    assert_eq!(error("region", "08"), tag("region", at("region"), 8));
+    assert_eq!(error("its form", "e2 8103 00 00 01"), tag("unit", at("its form"), 3));
+    assert_eq!(error("Eq", "05 01 02"), tag("kind of factor", at("Eq"), 5));
+    let (offset, found) = (at("low"), 17);
+    let seventeen = "11 0101010101010101010101010101010101";
+    assert_eq!(error("low", seventeen), CircuitError::IntegerBytes { offset, most: 16, found });
+    assert_eq!(error("low", "88 8000000000000001"), CircuitError::Integer { offset, bits: 64 });
+    assert_eq!(error("low", "08 8000000000000000"), CircuitError::Integer { offset, bits: 64 });
+    let (offset, bits) = (at("coefficient, factors"), 128);
+    let wide = |sign: &str| format!("{sign}0 80000000000000000000000000000000 01 00");
+    assert_eq!(error("coefficient, factors", &wide("1")), CircuitError::Integer { offset, bits });
+    assert_eq!(error("coefficient, factors", &wide("9")), CircuitError::TermCoefficient { term: 0 });
+    assert_eq!(error("term", "c000000100000000"), CircuitError::Integer { offset: at("term"), bits: 32 });
+    assert_eq!(error("functional", "02 80010000"), list("forms", 65_535, 65_536));
+    assert_eq!(error("span", "01"), CircuitError::Span { tensor: 0, expected: 1, found: 2 });
+    assert_eq!(error("span", "03"), CircuitError::Span { tensor: 0, expected: 3, found: 4 });
+    let kernel = CircuitError::KernelIndex { place, group: 1, found: 4, count: 4 };
+    assert_eq!(error("its form", "a2 8103 00 00 04"), kernel);
+    let (len, after, available) = (1, 2, 2);
+    let before = CircuitError::SliceBefore { place, group: 0, factor: 0, len, after, available };
+    assert_eq!(error("Eq slice", "8102"), before);
+    let statement = FormPlace { owner: Owner::Statement, ..place };
+    let of_rho = CircuitError::SlicePoint { place: statement, group: 0, factor: 0 };
+    assert_eq!(error("kernel 2", "00 41 04 8200"), of_rho);
+    let constant =
+        |skipped, found| CircuitError::ConstantIndex { offset: at("constants") + skipped, found, count: 4 };
+    assert_eq!(error("constants", "03 01 04 01 04 8101"), constant(4, 4));
+    assert_eq!(error("constants", "03 01 04 02 00 8101 03 0102"), constant(7, 4));
+    assert_eq!(error("constants", "03 01 80010000 00"), list("constants", 65_535, 65_536));
+}
+
+fn list(what: &'static str, most: usize, found: usize) -> CircuitError {
+    CircuitError::ListLength { what, most, found }
+}
+
+/// Each rule of the encoding alone: the same circuit in other bytes.
+#[test]
+fn other_encodings_of_the_same_circuit_are_refused() {
+    let refused = |changes: &[(&str, &str)], offset: usize| {
+        assert_eq!(
+            Circuit::decode(&with(changes)),
+            Err(CircuitError::NotCanonical { offset }),
+            "{changes:?}"
+        );
     };
-    assert_eq!(with(0, b'z'), CircuitError::Magic);
-    assert_eq!(with(5, 2), CircuitError::Version { expected: 1, found: 2 });
-    // Header 8 + 32, then the table's count 4, bits, low.
-    assert_eq!(with(44, 17), CircuitError::TableBits { table: 0, most: 16, found: 17 });
-    assert_eq!(with(53, 2), CircuitError::Tag { what: "flag", offset: 53, found: 2 });
-    assert_eq!(with(66, 8), CircuitError::Tag { what: "region", offset: 66, found: 8 });
-    let found = 0xff << 24 | 1;
-    assert_eq!(with(40, 0xff), CircuitError::ListLength { what: "tables", most: 1 << 20, found });
-    // Tensor 18, count, variables, count, coefficient 16.
-    let unit = 66 + 18 + 4 + 1 + 4 + 16;
-    assert_eq!(with(unit, 3), CircuitError::Tag { what: "unit", offset: unit, found: 3 });
-    let kind = unit + 1 + 4 + 1 + 6;
-    assert_eq!(with(kind, 5), CircuitError::Tag { what: "kind of factor", offset: kind, found: 5 });
-    assert_eq!(with(kind + 9, 2), CircuitError::Tag { what: "point", offset: kind + 9, found: 2 });
+    // Derived numbers.
+    for other in ["01", "03", "ff"] {
+        refused(&[("n1", other)], at("n1"));
+        refused(&[("D", other)], at("D"));
+        refused(&[("variables", other)], at("variables"));
+        refused(&[("inner part", other)], at("inner part"));
+    }
+    // Variable-length integers that have a shorter form.
+    for long in ["4000", "80000000", "c000000000000000"] {
+        refused(&[("term", long)], at("term"));
+    }
+    for long in ["80000040", "c000000000000040"] {
+        let hex = format!("00 02 {long} 00 08 08 0302");
+        refused(&[("kernel 3", hex.as_str())], at("kernel 3") + 2);
+    }
+    // Signed integers with leading zeros; negative zero.
+    refused(&[("low", "82 0001")], at("low"));
+    refused(&[("Window", "02 01 03 0200 8101 03 02 0101 8101 80")], at("Window") + 13);
+    refused(&[("Window", "02 01 03 0200 8101 03 02 0101 8101 0100")], at("Window") + 13);
+    // Flags.
+    refused(&[("kernel 2", "00 c1 04 0200")], at("kernel 2") + 1);
+    refused(&[("kernel 2", "00 01 04 80 0200")], at("kernel 2") + 1);
+    refused(&[("kernel 2", "00 01 04 00 01 04 0200")], at("kernel 2") + 1);
+    refused(&[("whole constants", "03 01 4040 01 3f 028000")], at("whole constants"));
+    // Constants that are zero.
+    refused(&[("constants", "03 01 04 03 00 8101 00 00 01 0102")], at("constants") + 3);
+    // Places: another stride, fewer bits, enumerated, not a sum.
+    for other in ["03 02", "02 01", "02 03", "01 01", "ff 02"] {
+        refused(&[("place 0", other)], at("place 0") + usize::from(other.starts_with("02")));
+    }
+    refused(&[("place 1", "01 00")], at("place 1"));
+    // The dictionary: unused, twice, out of order.
+    let unused = ("kernels", "0005");
+    refused(&[unused, ("whole constants", "83 01 3f 028000 00 40 01")], at("kernels") + 1);
+    let twice = "83 01 3f 028000 00 41 04 0200";
+    refused(&[unused, ("whole constants", twice)], at("kernels") + 1);
+    refused(&[unused, ("whole constants", twice), ("its form's", "02 020100 04 03")], at("kernels") + 1);
+    let (two, three) = ("00 02 4040 00 08 08 0302 83 01 3f 028000", "00 41 04 0200");
+    let swapped = [("kernel 2", two), ("kernel 3", three), ("whole constants", "")];
+    refused(&[swapped.as_slice(), &[("its form's", "02 020100 03 02")]].concat(), at("kernel 2") + 1);
+}
+
+/// A few bytes that stand for many factors and constants are refused before they are copied.
+#[test]
+fn hostile_descriptions_cost_little() {
+    let head = |kernels: &str| {
+        format!(
+            "5a4b4349 0002 06 05 01 02 {} 00000002 00000000 00000000 0000 0000 {kernels} 0000 0000 0001",
+            "00000000".repeat(5)
+        )
+    };
+    let (wide, parts) = ("00 01 01 03 01 8000ffff 00", Err(CircuitError::Parts { most: 1 << 20 }));
+    let kernels = head("ffff") + &wide.repeat(65_535);
+    assert_eq!(Circuit::decode(&unhex(&kernels)), parts);
+    let form = "1f 00".to_owned() + &"00".repeat(31);
+    let references = head("0001") + wide + "4800" + &form.repeat(2048);
+    assert_eq!(Circuit::decode(&unhex(&references)), parts);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod common;
 use common::{Random, circuit};
 use zkattest_circuit::CircuitError;
 use zkattest_circuit::error::{FormPlace, Owner};
+use zkattest_circuit::index;
 use zkattest_circuit::ir::*;
 
 const FUNCTIONAL: FormPlace = FormPlace { owner: Owner::Functional, item: 0, form: 0 };
@@ -251,9 +252,8 @@ fn constants_and_table_factors() {
     assert_eq!(error, CircuitError::Constants { place, group, factor, expected: 3, found: 2 });
     let error = broken_factor(2, Kind::Constants(vec![1, -(1 << 100)]));
     assert_eq!(error, CircuitError::Constant { place, group, factor, index: 1 });
-    let found = (1 << 20) + 1;
-    let error = broken_factor(found, Kind::Constants(vec![0; (1 << 20) + 1]));
-    assert_eq!(error, CircuitError::ListLength { what: "constants", most: 1 << 20, found: (1 << 20) + 1 });
+    let error = broken_factor(65_536, Kind::Constants(vec![0; 65_536]));
+    assert_eq!(error, CircuitError::ListLength { what: "constants", most: 65_535, found: 65_536 });
     let error = broken_factor(4, Kind::Table(1));
     assert_eq!(error, CircuitError::TableIndex { place, group, factor, found: 1, count: 1 });
     let error = broken_factor(8, Kind::Table(0));
@@ -306,7 +306,7 @@ fn terms_are_multilinear_in_r() {
 
 #[test]
 fn work_adds_up_over_forms() {
-    // 2^20 + 1 forms are too many; 2^19 of 8 entries are not, of 2^7 entries they are.
+    // 2^16 forms are too many; 2^15 of 2^11 entries are not.
     let statement = |count: usize, size: u32, factors: usize| {
         let factor = Factor { div: 1, modulus: 1, kind: Kind::Constants(vec![2]) };
         let group = Group { axes: 0, vector: Vector { size, factors: vec![factor; factors] } };
@@ -317,17 +317,80 @@ fn work_adds_up_over_forms() {
         circuit.validate()
     };
     let work = Err(CircuitError::Work { most: 1 << 26 });
-    assert_eq!(statement(1 << 19, 8, 0), Ok(()));
-    assert_eq!(statement(1 << 19, 128, 0), Ok(()));
-    assert_eq!(statement(1 << 19, 129, 0), work);
+    assert_eq!(statement(65_535, 8, 0), Ok(()));
+    assert_eq!(statement(1 << 15, 1 << 11, 0), Ok(()));
+    assert_eq!(statement(1 << 15, (1 << 11) + 1, 0), work);
     // Each factor is one more pass over its vector.
     assert_eq!(statement(1, 1 << 26, 0), Ok(()));
     assert_eq!(statement(1, 1 << 25, 1), Ok(()));
     assert_eq!(statement(1, (1 << 25) + 1, 1), work);
     assert_eq!(statement(1, 1 << 24, 3), Ok(()));
     assert_eq!(statement(1, 1 << 24, 4), work);
-    let found = (1 << 20) + 1;
-    assert_eq!(statement(found, 1, 0), Err(CircuitError::ListLength { what: "forms", most: 1 << 20, found }));
+}
+
+/// What the encoding has room for.
+#[test]
+fn lists_are_limited() {
+    let error = |what, most, found| CircuitError::ListLength { what, most, found };
+    let forms = |count| vec![Form { coefficient: 1, unit: Unit::One, tensor: None, groups: vec![] }; count];
+    let group = |factors| Group { axes: 0, vector: Vector { size: 1, factors } };
+    let with_groups = |forms: usize, groups: Vec<Group>| {
+        let form = Form { coefficient: 1, unit: Unit::One, tensor: None, groups };
+        move |c: &mut Circuit| {
+            c.functionals[0].forms.clear();
+            c.statements[0].forms = vec![form.clone(); forms];
+        }
+    };
+    let valid = |change: &dyn Fn(&mut Circuit)| {
+        let mut circuit = base();
+        change(&mut circuit);
+        assert_eq!(circuit.validate(), Ok(()));
+        assert_eq!(Circuit::decode(&circuit.encode()), Ok(circuit));
+    };
+
+    valid(&|c| c.statements[0].forms = forms(65_535));
+    assert_eq!(broken(|c| c.statements[0].forms = forms(65_536)), error("forms", 65_535, 65_536));
+    assert_eq!(broken(|c| c.functionals[0].forms = forms(65_536)), error("forms", 65_535, 65_536));
+    let count = |list: usize, count: usize| {
+        move |c: &mut Circuit| match list {
+            0 => c.tables = vec![c.tables[0].clone(); count],
+            1 => c.tensors = vec![c.tensors[0].clone(); count],
+            2 => c.functionals.resize(count, Functional { variables: 0, forms: vec![] }),
+            3 => c.statements.resize(count, Statement::default()),
+            _ => c.terms = vec![c.terms[0].clone(); count],
+        }
+    };
+    for (list, what) in ["tables", "tensors", "functionals", "statements", "terms"].into_iter().enumerate() {
+        assert_eq!(broken(count(list, 65_536)), error(what, 65_535, 65_536));
+        if what != "terms" {
+            valid(&count(list, 65_535));
+        }
+    }
+
+    let empty = Slice { point: Point::R, offset: 0, len: 0 };
+    let one = Factor { div: 1, modulus: 1, kind: Kind::Eq(empty) };
+    valid(&with_groups(1, vec![group(vec![one.clone(); 63])]));
+    assert_eq!(broken(with_groups(1, vec![group(vec![one.clone(); 64])])), error("factors", 63, 64));
+    valid(&with_groups(1, vec![group(vec![]); 31]));
+    assert_eq!(broken(with_groups(1, vec![group(vec![]); 32])), error("groups", 31, 32));
+    valid(&with_groups(13_107, vec![group(vec![]); 5]));
+    let groups = error("groups of all forms", 65_535, 65_536);
+    assert_eq!(broken(with_groups(1 << 14, vec![group(vec![]); 4])), groups);
+
+    let zeros = |count: u32| Factor { div: 1, modulus: count, kind: Kind::Constants(vec![0; index(count)]) };
+    let mut most = vec![group(vec![zeros(65_535)]); 16];
+    valid(&with_groups(1, most.clone()));
+    most.push(group(vec![one]));
+    assert_eq!(broken(with_groups(1, most)), CircuitError::Parts { most: 1 << 20 });
+
+    // Sizes and rooms of one byte each, but for the last: 63 takes one byte, 64 takes two.
+    let axes = |last: u32| {
+        let mut axes = vec![Axis { size: 1, allotted: 1 }; 126];
+        axes.push(Axis { size: 1, allotted: last });
+        move |c: &mut Circuit| c.tensors.push(Tensor { region: Region::Model, base: 0, axes: axes.clone() })
+    };
+    valid(&axes(64));
+    assert_eq!(broken(axes(1 << 14)), error("bytes of axes", 255, 257));
 }
 
 /// Blocks are what is enumerated: elements of leading axes and of public tensors.

@@ -9,8 +9,9 @@ from typing import Final
 
 from zkattest.errors import FormatError
 
-_FIELDS: Final = struct.Struct(">4sHBB7II")
-_MAGIC, _VERSION = b"ZKCI", 1
+_FIELDS: Final = struct.Struct(">4sH4B7II6H")
+_MAGIC, _VERSION = b"ZKCI", 2
+_ROW_REGIONS: Final = 7
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,14 @@ class CircuitHeader:
         """
         if len(circuit) < _FIELDS.size:
             raise FormatError(f"A circuit description has at least {_FIELDS.size} bytes; got {len(circuit)}.")
-        magic, version, log_row, _, *rows, public = _FIELDS.unpack_from(circuit)
+        magic, version, log_row, _, _, _, *numbers = _FIELDS.unpack_from(circuit)
         if (magic, version) != (_MAGIC, _VERSION) or log_row > 28:
             raise FormatError(
                 f"The circuit description begins with {magic!r}, version {version}, rows of 2^{log_row} "
                 f"cells; expected {_MAGIC!r}, version {_VERSION}, at most 2^28.",
                 remedy="Make the keys again with this version of zkattest.",
             )
+        rows, public = numbers[:_ROW_REGIONS], numbers[_ROW_REGIONS]
         return cls(1 << log_row, tuple(rows), public)
 
     @property

@@ -6,7 +6,7 @@ use crate::compile::Compiled;
 
 /// Nanoseconds of one core, measured on a two-core server (Zen 4): what one more of each costs a prover or verifier.
 mod nanoseconds {
-    /// Full-width commitments and opening rounds over a row's cells: R, q and W1.
+    /// Full-width commitments and opening rounds over a row's cells: R, q and W.
     pub const ROW_CELL: f64 = 3.0 * 1250.0;
     /// One full-width helper cell.
     pub const HELPER: f64 = 1300.0;

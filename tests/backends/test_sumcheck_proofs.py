@@ -167,8 +167,8 @@ def test_a_changed_word_anywhere_is_rejected(native: Native) -> None:
 
 
 def _in_opening_points(position: int, size: int) -> bool:
-    """[h], [q], [g], [s], [d] lie before seven scalars, [W_1], [W_2], [W_3] after them."""
-    end = size - 3 * 64
+    """[h], [q], [g], [s], [d] lie before seven scalars, [W], [W'] after them."""
+    end = size - 2 * 64
     return position >= end or end - 7 * 32 - 5 * 64 <= position < end - 7 * 32
 
 
@@ -176,7 +176,7 @@ def _aligned(position: int, size: int, in_rows: bool) -> bool:
     """Whether points at this place begin at a multiple of 64."""
     if in_rows:
         return True
-    end = size - 3 * 64
+    end = size - 2 * 64
     start = end if position >= end else end - 7 * 32 - 5 * 64
     return start % 64 == 0
 
@@ -194,7 +194,7 @@ def test_an_extended_payload_is_malformed(native: Native) -> None:
 
 def test_what_is_not_canonical_is_malformed(native: Native) -> None:
     payload, key = native.proof.payload, native.keys.verifying
-    last_scalar = len(payload) - 3 * 64 - 32
+    last_scalar = len(payload) - 2 * 64 - 32
     scalar = int.from_bytes(payload[last_scalar : last_scalar + 32], "big")
     x = int.from_bytes(payload[:32], "big")
     for changed, reason in (

@@ -7,23 +7,23 @@ rest computed from the change; an attack that would succeed if one message were 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 from sumcheck_circuits import convolution, function, gemm, gemm_counts
 from sumcheck_geometry import PLACES, geometry
-from sumcheck_prover import (
-    Instance,
-    Poly,
-    Prover,
-    Rows,
-    combination,
-    eqs,
-    evaluate,
-    inverse,
-    quotient,
+from sumcheck_opening_cheats import (
+    FALSE_OPENINGS,
+    OPENINGS,
+    FalseProver,
+    HAfterZeta,
+    QuotientAfterXi,
+    SAfterOmega,
+    ValuesAfterNu,
+    ValueShifted,
+    peek,
 )
+from sumcheck_prover import Instance, Poly, Prover, Rows, combination, eqs, inverse
 
 from zkattest.spec.points import R
 from zkattest.spec.sumcheck.circuit import COUNTS, DATA, HELPER, MASK, MODEL, OUTPUT, PUBLIC, WITNESS
@@ -197,11 +197,10 @@ class SwappedU(Prover):
         return [u[1], u[0], *u[2:]]
 
 
-class ValueShifted(Prover):
-    """g(omega) is another value, opened by an honest quotient."""
-
-    def make_values(self, values: list[int]) -> list[int]:
-        return [(values[0] + 1) % R, *values[1:]]
+def wrong_sum() -> Instance:
+    instance = function()
+    instance.public[0] += 1
+    return instance
 
 
 def by(prover: type[Prover], make: Callable[[], Instance] = function) -> Cheat:
@@ -220,6 +219,8 @@ MESSAGES: dict[str, Cheat] = {
     "u shifted": by(UShifted),
     "u swapped": by(SwappedU),
     "opened value shifted": by(ValueShifted),
+    **{f"opening: {name}": by(prover, wrong_sum) for name, prover in FALSE_OPENINGS.items()},
+    **{f"opening: {name}": by(prover) for name, prover in OPENINGS.items()},
 }
 
 # --- the order of challenges --------------------------------------------------------------------------------
@@ -252,35 +253,6 @@ class LateTranscript(Transcript):
 
 def late(message: int, draws: int = 1) -> Callable[..., Transcript]:
     return lambda *digests: LateTranscript(message, draws, *digests)
-
-
-def peek(transcript: Transcript, draws: int) -> list[int]:
-    """The next challenges, as far as the next message does not decide them."""
-    ahead = copy.copy(transcript)
-    ahead.absorb(b"")
-    return [ahead.draw() for _ in range(draws)]
-
-
-class FalseProver(Prover):
-    """Keeps count of by how much the claims of a false statement are off."""
-
-    def round(self, which: int, index: int, coefficients: Poly) -> Poly:
-        if (which, index) == (1, 0):
-            self.gap = (self.start - coefficients[0] - sum(coefficients)) % R
-        return coefficients
-
-    def gap_at(self, *points: list[int]) -> int:
-        """c_1 follows from the claim, so a claim that is off by e leaves one that is off by e * x."""
-        gap = self.gap
-        for point in points:
-            for x in point:
-                gap = gap * x % R
-        return gap
-
-    def opened_gap(self) -> int:
-        """By how much the value that is claimed of F at z is off: sum-check 3 takes g2(sigma) as given."""
-        top = pow(self.delta, self.d1 + 2, R)
-        return top * self.gap_at(self.rho, self.sigma, self.z) % R
 
 
 class CountsAfterGamma(Prover):
@@ -335,72 +307,6 @@ class UAfterDelta(FalseProver):
         return [(u[0] + shift) % R, *u[1:]]
 
 
-class HAfterZeta(FalseProver):
-    """An h with the right value at one zeta and the claimed inner product."""
-
-    def make_h(self, h: Poly) -> Poly:
-        (zeta,) = peek(self.transcript, 1)
-        scale = self.opened_gap() * inverse(self.high[1] - zeta * self.high[0]) % R
-        return combination((1, h), (scale, [-zeta, 1]))
-
-
-class SAfterOmega(FalseProver):
-    """An s for which the identity holds at one omega."""
-
-    def make_s(self, s: Poly) -> Poly:
-        (omega,) = peek(self.transcript, 1)
-        scale = -2 * self.eta * self.opened_gap() * inverse(omega + inverse(omega))
-        return combination((1, s), (scale, [1]))
-
-
-class ValuesAfterNu(FalseProver):
-    """h(omega) and s(omega) that are wrong by as much as cancels at one nu."""
-
-    def make_values(self, values: list[int]) -> list[int]:
-        (nu,) = peek(self.transcript, 1)
-        weight = self.eta * evaluate(self.high, inverse(self.omega)) + self.omega * inverse(nu)
-        shift = 2 * self.eta * self.opened_gap() * inverse(weight)
-        changed = list(values)
-        changed[2] = (values[2] + shift) % R
-        changed[4] = (values[4] - shift * inverse(nu)) % R
-        return changed
-
-
-class QuotientsAfterKappa(FalseProver):
-    """Quotients that fit wrong values at one kappa: X - omega and X - 1/omega are coprime."""
-
-    def make_values(self, values: list[int]) -> list[int]:
-        g, g_other, h, h_other, s, s_other, _ = values
-        w, other = self.omega, inverse(self.omega)
-        left = g * evaluate(self.low, other) + g_other * evaluate(self.low, w)
-        left += self.eta * (h * evaluate(self.high, other) + h_other * evaluate(self.high, w))
-        s3 = self.s3 + self.opened_gap()
-        fitting = ((left - w * s - s_other * other) * inverse(2) - self.eta * s3) % R
-        return [*values[:6], fitting]
-
-    def make_quotients(self, quotients: list[Poly]) -> list[Poly]:
-        (kappa,) = peek(self.transcript, 1)
-        claimed = int.from_bytes(self.sent[-1][-32:], "big")
-        (first, w), (second, other), (h, zeta) = self.opened
-        third = [1]
-        target = combination(
-            (1, [first[0] - evaluate(first, w), *first[1:]]),
-            (kappa, [second[0] - evaluate(second, other), *second[1:]]),
-            (kappa * kappa, [h[0] - claimed, *h[1:]]),
-            (-kappa * kappa, [-zeta, 1]),
-        )
-        constant = evaluate(target, w) * inverse(kappa * (w - other)) % R
-        rest = combination((1, target), (-kappa * constant, [-other, 1]))
-        assert evaluate(rest, w) == 0
-        return [quotient(rest, w), [constant], third]
-
-
-def wrong_sum() -> Instance:
-    instance = function()
-    instance.public[0] += 1
-    return instance
-
-
 def wrong_remainder() -> Instance:
     instance = gemm()
     carry(instance)
@@ -416,7 +322,7 @@ LATE: dict[str, tuple[Callable[[], Instance], type[Prover], Callable[..., Transc
     "h after zeta": (wrong_sum, HAfterZeta, late(3 + 4 + 2 + 1 + 6)),
     "s after omega": (wrong_sum, SAfterOmega, late(3 + 4 + 2 + 1 + 6 + 2)),
     "values after nu": (wrong_sum, ValuesAfterNu, late(3 + 4 + 2 + 1 + 6 + 3)),
-    "quotients after kappa": (wrong_sum, QuotientsAfterKappa, late(3 + 4 + 2 + 1 + 6 + 4)),
+    "quotient after xi": (wrong_sum, QuotientAfterXi, late(3 + 4 + 2 + 1 + 6 + 4)),
 }
 
 

@@ -67,5 +67,5 @@ def pieces(instance: Instance) -> list[tuple[str, int, int]]:
     for name in "hqgsd":
         put(name, 64, 1)
     put("values", 32, 7)
-    put("W", 64, 3)
+    put("W", 64, 2)
     return result

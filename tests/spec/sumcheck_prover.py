@@ -48,7 +48,8 @@ Poly = list[int]
 
 
 def inverse(value: int) -> int:
-    return pow(value, -1, R)
+    """1 / value; 0 for 0, so that a proof can be made at points where none is accepted."""
+    return pow(value, R - 2, R)
 
 
 def fold(table: Cells, at: int) -> Cells:
@@ -77,19 +78,25 @@ def evaluate(coefficients: Poly, x: int) -> int:
     return value
 
 
-def interpolate(values: Sequence[int]) -> Poly:
-    """Coefficients of the polynomial with these values at 0, 1, ..., by Lagrange."""
+def interpolate(values: Sequence[int], nodes: Sequence[int] | None = None) -> Poly:
+    """Coefficients of the polynomial with these values at ``nodes`` (or 0, 1, ...), by Lagrange."""
+    nodes = range(len(values)) if nodes is None else nodes
     result = [0] * len(values)
     for i, value in enumerate(values):
         basis, scale = [1], 1
-        for j in range(len(values)):
+        for j, node in enumerate(nodes):
             if j != i:
-                shifted = [0, *basis]
-                basis = [(s - j * b) % R for s, b in zip(shifted, [*basis, 0], strict=True)]
-                scale = scale * (i - j) % R
+                basis = times(basis, node)
+                scale = scale * (nodes[i] - node) % R
         factor = value * inverse(scale)
         result = [(a + factor * b) % R for a, b in zip(result, basis, strict=True)]
     return result
+
+
+def times(coefficients: Poly, x: int) -> Poly:
+    """p (X - x)."""
+    shifted = [0, *coefficients]
+    return [(s - x * c) % R for s, c in zip(shifted, [*coefficients, 0], strict=True)]
 
 
 def quotient(coefficients: Poly, x: int) -> Poly:
@@ -321,8 +328,14 @@ class Prover:
     def make_values(self, values: list[int]) -> list[int]:
         return values
 
-    def make_quotients(self, quotients: list[Poly]) -> list[Poly]:
-        return quotients
+    def make_division(self, q: Poly, g: Poly) -> tuple[Poly, Poly]:
+        return q, g
+
+    def make_quotient(self, quotient: Poly) -> Poly:
+        return quotient
+
+    def make_quotient_at_xi(self, quotient: Poly) -> Poly:
+        return quotient
 
     def free_cells(self) -> list[int]:
         m, c = self.m, self.circuit.c
@@ -524,6 +537,7 @@ class Prover:
         q = [0] * (self.m + 1 - b1)
         for i, part in enumerate(divided):
             q[i : i + b1 * len(part) : b1] = part
+        q, g = self.make_division(q, g)
         self.send(commit(q) + commit(g))
         self.eta = eta = self.transcript.draw()
         laurent: dict[int, int] = {}
@@ -541,13 +555,51 @@ class Prover:
         values = [evaluate(poly, x) for poly in (g, h, s) for x in (omega, other)]
         values = self.make_values([*values, evaluate(h, zeta)])
         self.send(scalars_to_bytes(values))
-        self.nu = nu = self.transcript.draw()
-        first = combination(
-            (1, self.F),
-            (zeta - pow(omega, b1, R), q),
-            *((pow(nu, i, R), poly) for i, poly in enumerate((g, h, s, d), start=1)),
-        )
-        second = combination((1, g), (nu, h), (nu * nu, s))
-        self.opened = [(first, omega), (second, other), (h, zeta)]
-        quotients = self.make_quotients([quotient(poly, x) for poly, x in self.opened])
-        self.send(b"".join(commit(poly) for poly in quotients))
+        self.nu = self.transcript.draw()
+        self.join(b1, values, (h, q, g, s, d))
+        quotient_of_all = self.make_quotient(self.joint_quotient())
+        self.send(commit(quotient_of_all))
+        self.xi = self.transcript.draw()
+        at_xi = quotient(self.dividend(quotient_of_all, self.xi), self.xi)
+        self.send(commit(self.make_quotient_at_xi(at_xi)))
+
+    def join(self, b1: int, values: list[int], polynomials: tuple[Poly, Poly, Poly, Poly, Poly]) -> None:
+        """T_0, T_1, T_2: what is opened at omega; at omega, 1/omega; at omega, 1/omega, zeta. With r_0, r_1,
+        r_2: the polynomials through the values there, as claimed."""
+        h, q, g, s, d = polynomials
+        w, nu = self.omega, [pow(self.nu, i, R) for i in range(5)]
+        self.nodes = (w, inverse(w), self.zeta)
+        self.opened = [
+            combination((1, self.F), (self.zeta - pow(w, b1, R), q), (nu[4], d)),
+            combination((nu[1], g), (nu[3], s)),
+            combination((nu[2], h)),
+        ]
+        at_g, at_h, at_s = values[0:2], [*values[2:4], values[6]], values[4:6]
+        claims = [
+            [at_g[0] + nu[4] * pow(w, b1 - 1, R) * at_g[1]],
+            [nu[1] * a + nu[3] * b for a, b in zip(at_g, at_s, strict=True)],
+            [nu[2] * a for a in at_h],
+        ]
+        self.remainders = [interpolate(claimed, self.nodes[: i + 1]) for i, claimed in enumerate(claims)]
+
+    def joint_quotient(self) -> Poly:
+        """W: the sum of (T_i - r_i) / ((X - omega) ...) over one denominator; what remains is dropped."""
+        total: Poly = [0]
+        for i, (poly, remainder) in enumerate(zip(self.opened, self.remainders, strict=True)):
+            part = combination((1, poly), (-1, remainder))
+            for node in self.nodes[i + 1 :]:
+                part = times(part, node)
+            total = combination((1, total), (1, part))
+        for node in self.nodes:
+            total = quotient(total, node)
+        return total
+
+    def dividend(self, quotient_of_all: Poly, xi: int) -> Poly:
+        """(X - xi) W': zero at xi."""
+        result = combination((self.omega - xi, quotient_of_all))
+        scale = 1
+        for i, (poly, remainder) in enumerate(zip(self.opened, self.remainders, strict=True)):
+            if i:
+                scale = scale * inverse(xi - self.nodes[i]) % R
+            result = combination((1, result), (scale, poly), (-scale * evaluate(remainder, xi), [1]))
+        return result

@@ -88,8 +88,8 @@ def rebound(index: int, name: str) -> Iterator[Case]:
         ("last byte missing", None, [[length - 1, 1, ""]]),
         ("a byte more", None, [[length, 0, "00"]]),
         ("a byte before", None, [[0, 0, "00"]]),
-        ("a scalar r", None, [[pieces(instance)[-4][1], 32, word(R)]]),
-        ("a scalar 2^256 - 1", None, [[pieces(instance)[-4][1], 32, word(2**256 - 1)]]),
+        ("a scalar r", None, [[pieces(instance)[-3][1], 32, word(R)]]),
+        ("a scalar 2^256 - 1", None, [[pieces(instance)[-3][1], 32, word(2**256 - 1)]]),
     ):
         yield proof_case(f"{name}: {what}", index, expected, splices=splices)
     public, rows = instance.public, [row.hex() for row in instance.model_rows]

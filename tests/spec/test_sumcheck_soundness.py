@@ -31,15 +31,15 @@ def test_an_attack_on_the_order_works_on_a_broken_verifier_only(
     assert judge(instance, proof) is True
 
 
-MESSAGES_OF_FUNCTION = 3 + 4 + 2 + 1 + 6 + 5
+MESSAGES_OF_FUNCTION = 3 + 4 + 2 + 1 + 6 + 6
 
 
 @pytest.mark.parametrize("message", range(MESSAGES_OF_FUNCTION))
 def test_every_message_is_absorbed_before_the_next_challenge(message: int) -> None:
-    """A prover that absorbs one message too late is refused (S among them: it may not follow rho_1)."""
+    """A prover that absorbs one message too late is refused (S among them: it may not follow rho_1).
+    After the last one nothing is drawn."""
     instance = function()
-    draws = 1 if message < MESSAGES_OF_FUNCTION - 1 else 2
-    prover = Prover(instance, 8, late(message, draws))
+    prover = Prover(instance, 8, late(message))
     proof = prover.prove()
     assert len(prover.sent) == MESSAGES_OF_FUNCTION
     last = message == MESSAGES_OF_FUNCTION - 1

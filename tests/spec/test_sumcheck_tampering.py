@@ -107,7 +107,6 @@ def test_a_removed_message_is_malformed() -> None:
         ("h[0]", "q[0]"),
         ("g[0]", "d[0]"),
         ("W[0]", "W[1]"),
-        ("W[1]", "W[2]"),
     ],
 )
 def test_swapped_points_are_false(first: str, second: str) -> None:

@@ -26,9 +26,9 @@ def test_honest_proofs_are_accepted(name: str, seed: int) -> None:
 
 
 def test_lengths_follow_the_document() -> None:
-    """64 (rows + 2 + helpers) + 32 (1 + n1 d1 + n2 d2 + D + 2c) + 8 * 64 + 7 * 32, by hand for the gemm."""
+    """64 (rows + 2 + helpers) + 32 (1 + n1 d1 + n2 d2 + D + 2c) + 7 * 64 + 7 * 32, by hand for the gemm."""
     instance, made = honest("gemm")
-    assert len(made) == 64 * (1 + 0 + 3 + 1 + 2 + 3) + 32 * (1 + 8 * 3 + 3 * 4 + 3 + 14) + 8 * 64 + 7 * 32
+    assert len(made) == 64 * (1 + 0 + 3 + 1 + 2 + 3) + 32 * (1 + 8 * 3 + 3 * 4 + 3 + 14) + 7 * 64 + 7 * 32
     assert proof.length(instance.circuit) == len(made)
     for name in MAKERS:
         instance, made = honest(name)

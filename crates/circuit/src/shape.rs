@@ -9,8 +9,8 @@ use crate::ir::{Circuit, Kind, ROW_REGIONS, Region, Vector};
 pub const POINT_BYTES: usize = 64;
 /// Bytes of a scalar.
 pub const SCALAR_BYTES: usize = 32;
-/// Points of the opening: h, q, g, s, d, W1, W2, W3.
-pub const OPENING_POINTS: usize = 8;
+/// Points of the opening: h, q, g, s, d, W, W'.
+pub const OPENING_POINTS: usize = 7;
 /// Values of the opening: g, h, s at omega and its inverse, h(zeta).
 pub const OPENING_VALUES: usize = 7;
 

@@ -327,8 +327,8 @@ fn derived_numbers() {
     assert_eq!(circuit.first_row(Region::Mask), 5);
     assert_eq!(circuit.first_row(Region::Helper), 7);
     assert_eq!(circuit.rows_of(Region::Public), 0);
-    // 64 (3 + 1 + 2 + 1) + 32 (1 + 2*2 + 2*3 + 2 + 2*6) + 8*64 + 7*32
-    assert_eq!(circuit.proof_bytes(), 448 + 800 + 512 + 224);
+    // 64 (3 + 1 + 2 + 1) + 32 (1 + 2*2 + 2*3 + 2 + 2*6) + 7*64 + 7*32
+    assert_eq!(circuit.proof_bytes(), 448 + 800 + 448 + 224);
     let free = vec![61, 59, 55, 47, 31, 63, 60, 58, 54, 46, 30, 62];
     assert_eq!(circuit.mask_layout(), MaskLayout { g1: 0..4, mu_s: 4, g2: 5..11, pads: 11..13, free });
     assert_eq!(circuit.opening_split(), (3, 3));

@@ -1,19 +1,22 @@
 //! The opening of F at z (Eagen and Gabizon, "Mercury: a multilinear polynomial commitment scheme with
-//! constant proof size and no prover FFTs", 2025; `docs/protocol.md`, "Opening").
+//! constant proof size and no prover FFTs", 2025), its values at several points proved together (Boneh, Drake,
+//! Fisch and Gabizon, "Efficient polynomial commitment schemes for multiple points and polynomials", 2020, the
+//! second scheme; `docs/protocol.md`, "Opening").
 
 use crate::ProverError;
 use crate::messages::Messages;
 use crate::polynomial::{evaluate, powers};
 use crate::string::ProvingString;
+use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 use zkattest_circuit::eq_table;
-use zkattest_field::Scalar;
+use zkattest_field::{G1Projective, Scalar};
 
 /// Opens `polynomial` (m + 1 coefficients) at z.
 pub(crate) fn open(
     string: &ProvingString,
-    polynomial: &[Scalar],
+    mut polynomial: Vec<Scalar>,
     z: &[Scalar],
     messages: &mut Messages<'_>,
 ) -> Result<(), ProverError> {
@@ -23,7 +26,7 @@ pub(crate) fn open(
     let h: Vec<Scalar> = polynomial.par_chunks(b1).map(|chunk| inner_product(chunk, &low)).collect();
     messages.points(&string.commit_polynomials(&[&h])?);
     let zeta = messages.draw();
-    let (q, g) = divide(polynomial, b1, zeta);
+    let (q, g) = divide(&polynomial, b1, zeta);
     messages.points(&string.commit_polynomials(&[&q, &g])?);
     let eta = messages.draw();
     let mut s = symmetric(&g, &low, (b1 - 1).max(b2));
@@ -45,20 +48,86 @@ pub(crate) fn open(
     ];
     messages.scalars(&values);
     let nu = powers(messages.draw(), 5);
-    let mut first = polynomial.to_vec();
     let reduced = omega.pow([b1 as u64]) - zeta;
-    first.par_iter_mut().zip(&q).for_each(|(sum, q)| *sum -= reduced * q);
-    for (polynomial, weight) in [&g, &h, &s, &d].into_iter().zip(&nu[1..]) {
-        first.iter_mut().zip(polynomial).for_each(|(sum, value)| *sum += *weight * value);
-    }
-    let mut second = vec![Scalar::ZERO; h.len().max(g.len()).max(s.len())];
-    for (polynomial, weight) in [&g, &h, &s].into_iter().zip(&nu) {
-        second.iter_mut().zip(polynomial).for_each(|(sum, value)| *sum += *weight * value);
-    }
-    let quotients = [quotient(first, omega), quotient(second, inverse), quotient(h, zeta)];
-    messages.points(&string.commit_polynomials(&quotients.each_ref().map(Vec::as_slice))?);
-    messages.draw();
+    polynomial.par_iter_mut().zip(&q).for_each(|(sum, q)| *sum -= reduced * q);
+    drop(q);
+    add(&mut polynomial, nu[4], &d);
+    let joint = Joint {
+        at_pair: combination(&[(nu[1], &g), (nu[3], &s)]),
+        at_triple: combination(&[(nu[2], &h)]),
+        points: [omega, inverse, zeta],
+    };
+    let small = joint.small_quotient();
+    let mut quotient = quotient(polynomial, omega);
+    add(&mut quotient, Scalar::ONE, &small);
+    let committed = string.commit_polynomials(&[&quotient])?;
+    messages.points(&committed);
+    let xi = messages.draw();
+    // W' = W + correction, so that its commitment takes no sum over m points.
+    let correction = string.commit_polynomials(&[&joint.correction(&small, xi)])?;
+    let last: Vec<G1Projective> =
+        committed.iter().zip(&correction).map(|(quotient, correction)| *quotient + correction).collect();
+    messages.points(&G1Projective::normalize_batch(&last));
     Ok(())
+}
+
+/// What is opened at several points: T_1 at omega and 1/omega, T_2 at zeta too. Both have about sqrt(m)
+/// coefficients, unlike T_0, which is opened at omega alone.
+#[derive(Debug)]
+pub(crate) struct Joint {
+    /// T_1 = nu g + nu^3 s.
+    pub at_pair: Vec<Scalar>,
+    /// T_2 = nu^2 h.
+    pub at_triple: Vec<Scalar>,
+    /// omega, 1/omega, zeta.
+    pub points: [Scalar; 3],
+}
+
+impl Joint {
+    /// Q = (T_1 - r_1) / ((X - omega)(X - 1/omega)) + (T_2 - r_2) / ((X - omega)(X - 1/omega)(X - zeta)): what W
+    /// is besides (T_0 - v_0) / (X - omega). Remainders r_i fall away in the division.
+    pub fn small_quotient(&self) -> Vec<Scalar> {
+        let [omega, inverse, zeta] = self.points;
+        let pair = quotient(quotient(self.at_pair.clone(), omega), inverse);
+        let triple = quotient(quotient(quotient(self.at_triple.clone(), omega), inverse), zeta);
+        combination(&[(Scalar::ONE, &pair), (Scalar::ONE, &triple)])
+    }
+
+    /// W' - W = (k_1 (T_1 - r_1(xi)) + k_2 (T_2 - r_2(xi)) - (X - omega) Q) / (X - xi), with
+    /// k_1 = 1 / (xi - 1/omega), k_2 = k_1 / (xi - zeta).
+    ///
+    /// T_0 takes no part: what it adds to (X - xi) W' is (T_0 - v_0) - (xi - omega)(T_0 - v_0) / (X - omega),
+    /// which is X - xi times what it adds to W. Constants r_i(xi) fall away in the division.
+    pub fn correction(&self, small_quotient: &[Scalar], xi: Scalar) -> Vec<Scalar> {
+        let [omega, inverse, zeta] = self.points;
+        // Verifiers refuse xi = 1/omega and xi = zeta, which come with probability 2 / r.
+        let pair = (xi - inverse).inverse().unwrap_or_default();
+        let triple = pair * (xi - zeta).inverse().unwrap_or_default();
+        let shifted: Vec<Scalar> =
+            std::iter::once(Scalar::ZERO).chain(small_quotient.iter().copied()).collect();
+        let dividend = combination(&[
+            (pair, &self.at_pair),
+            (triple, &self.at_triple),
+            (omega, small_quotient),
+            (-Scalar::ONE, &shifted),
+        ]);
+        quotient(dividend, xi)
+    }
+}
+
+/// Adds weight * `polynomial`, which is no longer than `sum`.
+fn add(sum: &mut [Scalar], weight: Scalar, polynomial: &[Scalar]) {
+    sum.iter_mut().zip(polynomial).for_each(|(sum, value)| *sum += weight * value);
+}
+
+/// Sum of weight * polynomial.
+fn combination(terms: &[(Scalar, &[Scalar])]) -> Vec<Scalar> {
+    let length = terms.iter().map(|(_, polynomial)| polynomial.len()).max().unwrap_or_default();
+    let mut sum = vec![Scalar::ZERO; length];
+    for (weight, polynomial) in terms {
+        add(&mut sum, *weight, polynomial);
+    }
+    sum
 }
 
 fn inner_product(left: &[Scalar], right: &[Scalar]) -> Scalar {
@@ -99,4 +168,60 @@ fn quotient(mut polynomial: Vec<Scalar>, point: Scalar) -> Vec<Scalar> {
     }
     polynomial.pop();
     polynomial
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Randomness;
+
+    fn scalars(count: usize) -> Vec<Scalar> {
+        let mut scalars = vec![Scalar::ZERO; count];
+        crate::OsRandomness.fill(&mut scalars).unwrap();
+        scalars
+    }
+
+    /// The polynomial less its remainder by the product of X - x: what vanishes at these points.
+    fn vanishing(polynomial: &[Scalar], points: &[Scalar], at: Scalar) -> Scalar {
+        let reduced = points.iter().fold(polynomial.to_vec(), |polynomial, x| quotient(polynomial, *x));
+        points.iter().fold(evaluate(&reduced, at), |value, x| value * (at - x))
+    }
+
+    /// W and W' from their definitions, read at a random point.
+    #[test]
+    fn corrections_make_the_second_quotient_of_the_first() {
+        for (large, pair, triple) in [(65, 8, 9), (129, 16, 9), (33, 3, 4), (9, 1, 1), (9, 0, 2)] {
+            let (first, at_pair, at_triple) = (scalars(large), scalars(pair), scalars(triple));
+            let [omega, zeta, xi, x] = scalars(4).try_into().unwrap();
+            let inverse = omega.inverse().unwrap();
+            let joint = Joint { at_pair, at_triple, points: [omega, inverse, zeta] };
+            let small = joint.small_quotient();
+            let mut w = quotient(first.clone(), omega);
+            w.resize(w.len().max(small.len()), Scalar::ZERO);
+            add(&mut w, Scalar::ONE, &small);
+
+            let opened = [
+                (&first, vec![omega]),
+                (&joint.at_pair, vec![omega, inverse]),
+                (&joint.at_triple, vec![omega, inverse, zeta]),
+            ];
+            let product = |at: Scalar, points: &[Scalar]| points.iter().map(|x| at - x).product::<Scalar>();
+            let expected: Scalar =
+                opened.iter().map(|(t, points)| vanishing(t, points, x) / product(x, points)).sum();
+            assert_eq!(evaluate(&w, x), expected);
+
+            // T_i - r_i(xi) at x: the constant r_i(xi) is T_i(xi) less what vanishes there.
+            let dividend: Scalar = opened
+                .iter()
+                .map(|(t, points)| {
+                    let remainder = evaluate(t, xi) - vanishing(t, points, xi);
+                    (evaluate(t, x) - remainder) / product(xi, &points[1..])
+                })
+                .sum();
+            let expected = (dividend - (xi - omega) * evaluate(&w, x)) / (x - xi);
+            let correction = joint.correction(&small, xi);
+            assert_eq!(evaluate(&w, x) + evaluate(&correction, x), expected);
+            assert!(correction.len() <= joint.at_pair.len().max(joint.at_triple.len()));
+        }
+    }
 }

@@ -200,7 +200,7 @@ pub fn prove_with(
         hooks.mask = rows.mask.clone();
         hooks.counts = Some(rows.counts.clone());
     }
-    opening::open(string, &polynomial, &bound.z, &mut messages)?;
+    opening::open(string, polynomial, &bound.z, &mut messages)?;
     Ok(messages.finish())
 }
 

@@ -18,7 +18,7 @@ fn fields(world: &World) -> Vec<(usize, usize)> {
         + shape.rounds_2 * shape.degree_2
         + shape.factors
         + 2 * shape.rounds_3;
-    let runs = [(shape.early_rows + shape.helper_rows, 64), (scalars, 32), (5, 64), (7, 32), (3, 64)];
+    let runs = [(shape.early_rows + shape.helper_rows, 64), (scalars, 32), (5, 64), (7, 32), (2, 64)];
     let mut fields = Vec::new();
     let mut at = 0;
     for (count, size) in runs {

@@ -100,12 +100,12 @@ fn time(name: &str, circuit: &Circuit) {
     };
     let bytes = |point: G1| [encode(&point.x), encode(&point.y)].concat();
     let early = shape.early_rows + shape.helper_rows;
-    let scalars = shape.bytes() / 32 - 2 * (early + 8) - 7;
+    let scalars = shape.bytes() / 32 - 2 * (early + 7) - 7;
     let mut proof: Vec<u8> = (0..early).flat_map(|i| bytes(point(i))).collect();
     proof.extend((0..scalars).flat_map(|i| encode(&Scalar::from(u64::try_from(i).unwrap_or(0)))));
     proof.extend((0..5).flat_map(|i| bytes(point(i))));
     proof.extend((0..7u64).flat_map(|i| encode(&Scalar::from(i))));
-    proof.extend((0..3).flat_map(|i| bytes(point(i))));
+    proof.extend((0..2).flat_map(|i| bytes(point(i))));
     let model: Vec<G1> = (0..circuit.rows_of(Region::Model)).map(point).collect();
     let public = vec![0; index(circuit.public)];
     let mut best = f64::INFINITY;

@@ -41,8 +41,10 @@ pub struct Proof<'a> {
     pub s_d: Message<'a, [G1; 2]>,
     /// g(omega), g(1/omega), h(omega), h(1/omega), s(omega), s(1/omega), h(zeta).
     pub values: Message<'a, [Scalar; 7]>,
-    /// \[W1\], \[W2\], \[W3\].
-    pub quotients: Message<'a, [G1; 3]>,
+    /// \[W\]: the joint quotient of all that is opened.
+    pub quotient: Message<'a, [G1; 1]>,
+    /// \[W'\]: the quotient by X - xi that opens W.
+    pub quotient_at_xi: Message<'a, [G1; 1]>,
 }
 
 impl<'a> Proof<'a> {
@@ -69,7 +71,8 @@ impl<'a> Proof<'a> {
             q_g: reader.point_array()?,
             s_d: reader.point_array()?,
             values: reader.scalar_array()?,
-            quotients: reader.point_array()?,
+            quotient: reader.point_array()?,
+            quotient_at_xi: reader.point_array()?,
         })
     }
 }

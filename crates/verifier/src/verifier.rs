@@ -88,8 +88,11 @@ pub fn verify(
 
     // 9, 10. Accepted only after both; the dearer one is not computed where the first fails.
     let draws = opening::draw(&proof, oracle);
-    Ok(opening::identity(circuit, &proof, &third.point, third.value, &draws)
-        && opening::pairing(circuit, &proof, rows, weights, &draws, tau_g2))
+    let Some(points) = opening::Points::new(&draws) else {
+        return Ok(false);
+    };
+    Ok(opening::identity(circuit, &proof, &third.point, third.value, draws.eta, &points)
+        && opening::pairing(circuit, &proof, rows, weights, &draws, &points, tau_g2))
 }
 
 /// Weights at z of the rows of regions 0 to 6.

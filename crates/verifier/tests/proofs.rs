@@ -43,7 +43,7 @@ fn items(instance: &Instance) -> Vec<(usize, bool)> {
         + shape.factors
         + 2 * shape.rounds_3;
     let runs =
-        [(shape.early_rows + shape.helper_rows, true), (scalars, false), (5, true), (7, false), (3, true)];
+        [(shape.early_rows + shape.helper_rows, true), (scalars, false), (5, true), (7, false), (2, true)];
     let mut items = Vec::new();
     let mut offset = 0;
     for (count, point) in runs {

@@ -139,10 +139,10 @@ fn changed_circuits_are_interpreted_without_panic() {
         };
         let early = shape.early_rows + shape.helper_rows;
         let mut proof = point.repeat(early);
-        proof.extend(scalars((shape.bytes() - 64 * (early + 8)) / 32 - 7, &mut random));
+        proof.extend(scalars((shape.bytes() - 64 * (early + 7)) / 32 - 7, &mut random));
         proof.extend(point.repeat(5));
         proof.extend(scalars(7, &mut random));
-        proof.extend(point.repeat(3));
+        proof.extend(point.repeat(2));
         let public = vec![-1; usize::try_from(circuit.public).unwrap()];
         let model = vec![generator; circuit.rows_of(Region::Model)];
         let oracle = &mut Transcript::new(&circuit.digest(), &[3; 32], &[4; 32]);

@@ -1,6 +1,7 @@
 """The opening of F at z (``docs/protocol.md``, steps 9 and 10): Mercury.
 
-Eagen and Gabizon 2025, eprint 2025/385.
+Eagen and Gabizon 2025, eprint 2025/385. Values at several points are proved together as in Boneh, Drake,
+Fisch and Gabizon 2020, eprint 2020/081, the second scheme.
 """
 
 from __future__ import annotations
@@ -32,29 +33,39 @@ class Opening:
     s: Point
     d: Point
     values: list[int]
-    quotients: list[Point]
+    quotient: Point
+    quotient_at_xi: Point
     zeta: int
     eta: int
     omega: int
     nu: int
-    kappa: int
+    xi: int
 
 
 def read(proof: Proof, transcript: Transcript) -> Opening:
-    """Rows 8 to 12 of the transcript's table."""
+    """Rows 8 to 13 of the transcript's table. Errors are for a set-up string of degree m."""
     transcript.absorb(proof.h)
     zeta = transcript.draw()  # binds h; m / r
     transcript.absorb(proof.q_g)
     eta = transcript.draw()  # separates the two inner products; 1 / r
     transcript.absorb(proof.s_d)
-    omega = transcript.draw()  # binds q, g, s, d: the identity holds as polynomials; 4 sqrt(m) / r
+    omega = transcript.draw()  # binds q, g, s, d: the identity holds as polynomials; (2m + 2) / r
     transcript.absorb(proof.values)
-    nu = transcript.draw()  # joins the openings at one point; 5 / r
-    transcript.absorb(proof.quotients)
-    kappa = transcript.draw()  # joins the three points; 3 / r
+    nu = transcript.draw()  # joins the polynomials that are opened; 4 / r
+    transcript.absorb(proof.quotient)
+    xi = transcript.draw()  # binds W; (m + 3) / r
+    transcript.absorb(proof.quotient_at_xi)  # for what continues the transcript
     (h,), (q, g), (s, d) = points(proof.h), points(proof.q_g), points(proof.s_d)
-    values, quotients = scalars(proof.values), points(proof.quotients)
-    return Opening(h, q, g, s, d, values, quotients, zeta, eta, omega, nu, kappa)
+    (quotient,), (quotient_at_xi,) = points(proof.quotient), points(proof.quotient_at_xi)
+    values = scalars(proof.values)
+    return Opening(h, q, g, s, d, values, quotient, quotient_at_xi, zeta, eta, omega, nu, xi)
+
+
+def in_general_position(opening: Opening) -> bool:
+    """Step 9: omega is not 0; omega, 1/omega, zeta are distinct; xi is neither 1/omega nor zeta."""
+    w, zeta, xi = opening.omega, opening.zeta, opening.xi
+    differences = (w, w * w - 1, w - zeta, w * zeta - 1, xi * w - 1, xi - zeta)
+    return all(difference % R for difference in differences)
 
 
 def eq_polynomial(point: Sequence[int], x: int) -> int:
@@ -66,11 +77,24 @@ def eq_polynomial(point: Sequence[int], x: int) -> int:
     return value
 
 
+def interpolate(nodes: Sequence[int], values: Sequence[int], x: int) -> int:
+    """The value at x of the polynomial of least degree with ``values`` at ``nodes``, which are distinct."""
+    total = 0
+    for i, value in enumerate(values):
+        above, below = value, 1
+        for j, node in enumerate(nodes):
+            if j != i:
+                above, below = above * (x - node) % R, below * (nodes[i] - node) % R
+        total += above * pow(below, -1, R)
+    return total % R
+
+
 def identity_holds(opening: Opening, z: Sequence[int], s3: int) -> bool:
-    """Step 9: omega is not 0, and Mercury's identity holds there. ``s3``: the claimed value of F at z."""
+    """Step 9: Mercury's identity holds at omega. ``s3``: the claimed value of F at z.
+
+    The opening's points are in general position.
+    """
     w, eta = opening.omega, opening.eta
-    if w == 0:
-        return False
     c2 = len(z) // 2
     high, low = z[:c2], z[c2:]
     inverse = pow(w, -1, R)
@@ -84,31 +108,36 @@ def identity_holds(opening: Opening, z: Sequence[int], s3: int) -> bool:
 def pairing_holds(
     opening: Opening, c: int, weights: Sequence[int], rows: Sequence[Point], tau_2: Point
 ) -> bool:
-    """Step 10: e(A, H) = e(B, [tau]_2). ``weights``, ``rows``: of C = sum weight * row."""
+    """Step 10: e(A, H) = e(B, [tau]_2). ``weights``, ``rows``: of C = sum weight * row.
+
+    The opening's points are in general position.
+    """
     b1 = 1 << (c + 1) // 2
-    w, kappa = opening.omega, opening.kappa
-    inverse = pow(w, -1, R) if w else 0
+    w, zeta, xi = opening.omega, opening.zeta, opening.xi
+    inverse = pow(w, -1, R)
     nu = powers(opening.nu, 5)
-    k0, k1, k2 = powers(kappa, 3)
     g, g_inverse, h, h_inverse, s, s_inverse, h_zeta = opening.values
-    v0 = g + nu[1] * g + nu[2] * h + nu[3] * s + nu[4] * pow(w, b1 - 1, R) * g_inverse
-    v1 = g_inverse + nu[1] * h_inverse + nu[2] * s_inverse
-    w1, w2, w3 = opening.quotients
-    terms = [(k0 * weight, row) for weight, row in zip(weights, rows, strict=True)]
+
+    v0 = g + nu[4] * pow(w, b1 - 1, R) * g_inverse
+    line = (nu[1] * g + nu[3] * s, nu[1] * g_inverse + nu[3] * s_inverse)
+    r1 = interpolate((w, inverse), line, xi)
+    r2 = interpolate((w, inverse, zeta), (nu[2] * h, nu[2] * h_inverse, nu[2] * h_zeta), xi)
+    k1 = pow(xi - inverse, -1, R)
+    k2 = k1 * pow(xi - zeta, -1, R)
+
+    terms = list(zip(weights, rows, strict=True))
     terms += [
-        (-k0 * (pow(w, b1, R) - opening.zeta), opening.q),
-        (k0 * nu[1] + k1, opening.g),
-        (k0 * nu[2] + k1 * nu[1] + k2, opening.h),
-        (k0 * nu[3] + k1 * nu[2], opening.s),
-        (k0 * nu[4], opening.d),
-        (-(k0 * v0 + k1 * v1 + k2 * h_zeta), GENERATOR_1),
-        (k0 * w, w1),
-        (k1 * inverse, w2),
-        (k2 * opening.zeta, w3),
+        (zeta - pow(w, b1, R), opening.q),
+        (nu[4], opening.d),
+        (k1 * nu[1], opening.g),
+        (k1 * nu[3], opening.s),
+        (k2 * nu[2], opening.h),
+        (w - xi, opening.quotient),
+        (xi, opening.quotient_at_xi),
+        (-(v0 + k1 * r1 + k2 * r2), GENERATOR_1),
     ]
     a = multiscalar([scalar for scalar, _ in terms], [point for _, point in terms])
-    b = multiscalar([k0, k1, k2], [w1, w2, w3])
     product = pairing(GENERATOR_2, a, final_exponentiate=False) * pairing(
-        tau_2, neg(b), final_exponentiate=False
+        tau_2, neg(opening.quotient_at_xi), final_exponentiate=False
     )
     return bool(final_exponentiate(product) == FQ12.one())

@@ -28,12 +28,13 @@ class Proof:
     q_g: bytes
     s_d: bytes
     values: bytes
-    quotients: bytes
+    quotient: bytes
+    quotient_at_xi: bytes
 
 
 def length(circuit: Circuit) -> int:
     """Bytes of every proof of this circuit."""
-    points = sum(circuit.rows[region] for region in FIRST_REGIONS) + circuit.rows[HELPER] + 8
+    points = sum(circuit.rows[region] for region in FIRST_REGIONS) + circuit.rows[HELPER] + 7
     rounds = circuit.n1 * circuit.d1 + circuit.n2 * circuit.d2 + 2 * circuit.c
     return POINT * points + SCALAR * (1 + rounds + circuit.d1 + 7)
 
@@ -81,5 +82,6 @@ def decode(circuit: Circuit, data: bytes) -> Proof:
         q_g=message(POINT, 2),
         s_d=message(POINT, 2),
         values=message(SCALAR, 7),
-        quotients=message(POINT, 3),
+        quotient=message(POINT, 1),
+        quotient_at_xi=message(POINT, 1),
     )

@@ -107,7 +107,7 @@ def verify(
 
     # 9. Opening identity, and 10. Pairing: no proof is accepted before both hold.
     opened = opening.read(messages, transcript)
-    if not opening.identity_holds(opened, z, s3):
+    if not opening.in_general_position(opened) or not opening.identity_holds(opened, z, s3):
         return False
     row_weights = [weights[key] for key in rows]
     return opening.pairing_holds(opened, described.c, row_weights, list(rows.values()), tau)

@@ -226,22 +226,34 @@ impl Writer<'_> {
         d.reverse();
         self.points(&[&s, &d]);
         let omega = self.oracle.draw();
-        let inverse = omega.inverse().unwrap();
+        let inverse = omega.inverse().unwrap_or_default();
         let at = |p: &[Scalar]| [evaluate(p, omega), evaluate(p, inverse)];
         self.scalars(&[&at(&g)[..], &at(&h), &at(&s), &[evaluate(&h, zeta)]].concat());
         let nu = self.oracle.draw();
-        let mut first = f.to_vec();
-        add(&mut first, zeta - omega.pow([u64::try_from(b1).unwrap()]), &q);
-        for (power, p) in (1u64..).zip([&g, &h, &s, &d]) {
-            add(&mut first, nu.pow([power]), p);
+        // T_0 at omega, T_1 at omega and 1/omega, T_2 at all three points.
+        let mut t_0 = f.to_vec();
+        add(&mut t_0, zeta - omega.pow([u64::try_from(b1).unwrap()]), &q);
+        add(&mut t_0, nu.pow([4]), &d);
+        let mut t_1 = Vec::new();
+        add(&mut t_1, nu, &g);
+        add(&mut t_1, nu.pow([3]), &s);
+        let mut t_2 = Vec::new();
+        add(&mut t_2, nu.square(), &h);
+        let opened = [(t_0, vec![omega]), (t_1, vec![omega, inverse]), (t_2, vec![omega, inverse, zeta])];
+        let mut w = vec![Scalar::ZERO];
+        for (t, points) in &opened {
+            add(&mut w, Scalar::ONE, &points.iter().fold(t.clone(), |t, x| divide(&t, 1, *x).0));
         }
-        let mut second = g.clone();
-        add(&mut second, nu, &h);
-        add(&mut second, nu.square(), &s);
-        let quotients: Vec<_> =
-            [(first, omega), (second, inverse), (h, zeta)].iter().map(|(p, x)| divide(p, 1, *x).0).collect();
-        self.points(&[&quotients[0], &quotients[1], &quotients[2]]);
-        self.oracle.draw();
+        self.points(&[&w]);
+        let xi = self.oracle.draw();
+        let mut dividend = Vec::new();
+        for (t, points) in &opened {
+            // 0 for what has no inverse: such proofs are refused.
+            let scale = points[1..].iter().map(|x| (xi - x).inverse().unwrap_or_default()).product();
+            add(&mut dividend, scale, t);
+        }
+        add(&mut dividend, omega - xi, &w);
+        self.points(&[&divide(&dividend, 1, xi).0]);
     }
 }
 

@@ -78,6 +78,7 @@ class NativeCircuit:
         log_row: int,
         columns: int,
         limb_bits: int,
+        padded: bool,
         batch: int,
         input_public: bool,
         output_public: bool,
@@ -95,10 +96,15 @@ class NativeCircuit:
     def registration_numbers(self) -> tuple[int, int, int]: ...
     @property
     def data_shape(self) -> list[int]:
-        """Shape in which the inputs are committed to."""
+        """Shape in which the inputs are committed to: elements."""
+    @property
+    def data_box(self) -> list[int]:
+        """The box of cells that the inputs are in the first corner of."""
     @property
     def output_shape(self) -> list[int]:
         """Likewise private outputs; empty where they are public."""
+    @property
+    def output_box(self) -> list[int]: ...
     def witness(
         self,
         samples: Sequence[
@@ -124,9 +130,14 @@ def sumcheck_choose(
     batch: int,
     input_public: bool,
     output_public: bool,
+    padded: bool,
     log_row: int | None = None,
-) -> tuple[int, int, int]:
-    """log2 of the row size (given or chosen), lookups to a helper cell, bits of a limb."""
+) -> tuple[int, int, int, bool]:
+    """log2 of the row size (given or chosen), lookups to a helper cell, bits of a limb, padded."""
+
+def model_plans(architecture: bytes, log_row: int) -> list[tuple[list[int], list[int], list[int]]]:
+    """How each constant lies in its padded box: sizes of the digits that its axes are cut into, the digit
+    that each axis of the box is, cells of each axis."""
 
 def sumcheck_prove(
     circuit: NativeCircuit,

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from zkattest import _native
 from zkattest.encoding import Reader, Writer
 from zkattest.errors import CommitmentError, SrsError, SrsTooSmallError
+from zkattest.frontend.codec import encode_architecture
 from zkattest.html import fields_html
 from zkattest.layouts import Layout, Shape, TensorPlace, checked_name, next_power, padded_cells
 from zkattest.progress import SILENT, Progress, phase
@@ -38,6 +39,8 @@ __all__ = [
     "commit_data",
     "commit_model",
     "default_row_size",
+    "in_box",
+    "is_padded",
     "model_layout",
     "stored_constants",
 ]
@@ -243,6 +246,7 @@ def commit_model(
     *,
     row_size: int | None = None,
     weights: Literal["private", "public"] = "private",
+    padded: bool = False,
     progress: Progress = SILENT,
 ) -> tuple[Commitment, CommitmentSecret]:
     """:func:`commit` to the constants (weights and biases) of a quantised model, as :func:`stored_constants`
@@ -251,33 +255,56 @@ def commit_model(
     Arguments:
         weights: ``"private"``: fresh blinders; ``"public"``: every blinder is 1, so that whoever has the
             weights can compute the commitment again. A public commitment hides nothing.
+        padded: every constant in a padded box, which takes more cells and makes proofs cheaper to verify on
+            a chain; needs ``row_size``.
     """
     if weights not in ("private", "public"):
         raise CommitmentError(f"Weights are 'private' or 'public'; got {weights!r}.")
     blinders = _draw if weights == "private" else _public_blinders
-    return _commit(stored_constants(model), _bits(model), srs, "model", row_size, blinders, progress)
+    stored = stored_constants(model, row_size, padded=padded)
+    return _commit(stored, _bits(model), srs, "model", row_size, blinders, progress)
 
 
 def commit_data(
-    x: IntTensor, srs: Srs, row_size: int, blinders: Sequence[bytes] | None = None
+    x: IntTensor,
+    srs: Srs,
+    row_size: int,
+    blinders: Sequence[bytes] | None = None,
+    *,
+    box: Shape | None = None,
 ) -> tuple[Commitment, CommitmentSecret]:
     """:func:`commit` to a batch of inputs as data: one tensor ``"x"`` of group 0.
 
     Arguments:
         x: quantised inputs ``[batch, ...]``.
         blinders: of an earlier commitment to the same inputs, to make it again; fresh ones by default.
+        box: the tensor's shape, each axis no smaller than that of ``x``, which is its first corner; the rest
+            is zero. That of ``x`` by default.
+
+    Raises:
+        CommitmentError: as of :func:`commit`; ``x`` does not fit into ``box``.
     """
+    x = x if box is None else in_box(x, box)
     return commit({_DATA: x}, srs, kind="data", row_size=row_size, blinders=blinders)
 
 
-def stored_constants(model: QuantisedModel) -> dict[str, IntTensor]:
+def stored_constants(
+    model: QuantisedModel, row_size: int | None = None, *, padded: bool = False
+) -> dict[str, IntTensor]:
     """The constants of a model as they are committed to, in the model's order, as ``"constant 0"``, …: names
     of layers are nobody's business, and an architecture has none.
 
     A convolution's weight ``[output channels, input channels, kernel ..]`` is stored as
     ``[kernel .., output channels, input channels]``: channels, which proofs sum over, become the last axis.
-    All other constants are stored as they are.
+    All other constants are stored as they are. With ``padded`` each lies in a padded box, which depends on
+    ``row_size``.
+
+    Raises:
+        CommitmentError: padded, and no ``row_size``; SrsTooSmallError: its rows are too small.
     """
+    if padded:
+        plans = zip(model.constants.values(), _plans(model, row_size), strict=True)
+        return {f"constant {i}": _planned(values, plan) for i, (values, plan) in enumerate(plans)}
     kernels = _kernels(model)
     return {
         f"constant {i}": np.moveaxis(values, (0, 1), (-2, -1)) if name in kernels else values
@@ -285,12 +312,20 @@ def stored_constants(model: QuantisedModel) -> dict[str, IntTensor]:
     }
 
 
-def model_layout(model: Architecture | QuantisedModel, row_size: int) -> Layout:
+def model_layout(model: Architecture | QuantisedModel, row_size: int, *, padded: bool = False) -> Layout:
     """The layout of :func:`commit_model`; it takes no weights.
 
     Raises:
-        CommitmentError: there is none for such constants and rows.
+        CommitmentError: there is none for such constants and rows; SrsTooSmallError: no padded one, for the
+            rows are too small.
     """
+    if padded:
+        boxes = (cells for _, _, cells in _plans(model, row_size))
+        named = zip(model.constants, boxes, strict=True)
+        return Layout.pack(
+            row_size,
+            [(f"constant {i}", tuple(box), model.tensors[name].bits) for i, (name, box) in enumerate(named)],
+        )
     kernels = _kernels(model)
     tensors = []
     for i, name in enumerate(model.constants):
@@ -298,6 +333,49 @@ def model_layout(model: Architecture | QuantisedModel, row_size: int) -> Layout:
         shape = (*spec.shape[2:], *spec.shape[:2]) if name in kernels else spec.shape
         tensors.append((f"constant {i}", shape, spec.bits))
     return Layout.pack(row_size, tensors)
+
+
+def is_padded(commitment: Commitment, model: Architecture | QuantisedModel) -> bool:
+    """Whether a commitment to ``model`` has its constants in padded boxes and could not be mistaken for one
+    that has not."""
+    natural = model_layout(model, commitment.row_size)
+    if [place.shape for place in commitment.layout.tensors] == [place.shape for place in natural.tensors]:
+        return False
+    try:
+        return commitment.layout == model_layout(model, commitment.row_size, padded=True)
+    except SrsTooSmallError:
+        return False
+
+
+def in_box(values: IntTensor, box: Shape) -> IntTensor:
+    """Zeros of shape ``box`` with ``values`` in the first corner.
+
+    Raises:
+        CommitmentError: they do not fit.
+    """
+    if len(box) != values.ndim or any(size > room for size, room in zip(values.shape, box, strict=True)):
+        raise CommitmentError(f"An array of shape {values.shape} does not fit into a box of {box}.")
+    stored = np.zeros(box, dtype=np.int64)
+    stored[tuple(slice(size) for size in values.shape)] = values
+    return stored
+
+
+#: How a constant lies in its padded box: digits that its axes are cut into, the digit of each axis of the
+#: box, cells of each.
+_Plan = tuple[list[int], list[int], list[int]]
+
+
+def _plans(model: Architecture | QuantisedModel, row_size: int | None) -> list[_Plan]:
+    if row_size is None or row_size < 1 or row_size & (row_size - 1):
+        raise CommitmentError(
+            f"Padded boxes depend on the row size; got {row_size}.", remedy="Give a power of two."
+        )
+    return _native.model_plans(encode_architecture(model), row_size.bit_length() - 1)
+
+
+def _planned(values: IntTensor, plan: _Plan) -> IntTensor:
+    digits, order, cells = plan
+    return in_box(np.asarray(values).reshape(digits).transpose(order), tuple(cells))
 
 
 def _kernels(model: Architecture | QuantisedModel) -> set[str]:
@@ -337,9 +415,13 @@ def check_model_opening(
     Raises:
         SrsError: ``srs`` is another string than the commitment's, or too small.
     """
-    if commitment.kind != "model" or commitment.layout != model_layout(model, commitment.row_size):
+    if commitment.kind != "model":
         return False
-    return check_opening(commitment, secret, stored_constants(model), srs)
+    padded = is_padded(commitment, model)
+    if commitment.layout != model_layout(model, commitment.row_size, padded=padded):
+        return False
+    stored = stored_constants(model, commitment.row_size, padded=padded)
+    return check_opening(commitment, secret, stored, srs)
 
 
 def default_row_size(shapes: Iterable[Shape], srs: Srs) -> int:

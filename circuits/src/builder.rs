@@ -11,8 +11,8 @@ use crate::compile::Label;
 use crate::error::CompileError;
 use crate::frame::{Affine, Frame, Map, Operand, Part, parts};
 use crate::options::Options;
-use crate::storage;
-use crate::value::{Digit, Source, Stored, Value, split};
+use crate::storage::{self, bits};
+use crate::value::{Digit, Source, Stored, Value, refine, split};
 use crate::witness::Fill;
 
 /// The circuit so far, with what a prover needs to fill it.
@@ -114,19 +114,18 @@ impl<'a> Builder<'a> {
 
     /// Cells for a tensor of logical `sizes` (the sample axis first) with `slots` parts each.
     pub fn store(&mut self, region: Region, slots: u32, sizes: &[u32]) -> Result<Value, CompileError> {
-        let shape = storage::shape(sizes, self.options.log_row)?;
-        let mut real = shape.axes.clone();
-        let with_slots = slots > 0;
-        if with_slots {
-            real.insert(0, slots);
-        }
-        let mut axes = storage::axes(&real, self.options.log_row)?;
-        if with_slots
-            && shape.axes.is_empty()
-            && let Some(axis) = axes.first_mut()
-        {
-            axis.allotted = axis.size; // the slots are not an inner axis
-        }
+        self.store_as(region, slots, sizes, false)
+    }
+
+    /// [`Self::store`]; with `whole` no logical axis is cut.
+    pub fn store_as(
+        &mut self,
+        region: Region,
+        slots: u32,
+        sizes: &[u32],
+        whole: bool,
+    ) -> Result<Value, CompileError> {
+        let (shape, axes) = storage::store(slots, sizes, &self.options, whole)?;
         let tensor = self.tensor(region, axes);
         Ok(Value {
             stored: Some(Stored { tensor, slots, axes: shape.axes }),
@@ -326,15 +325,64 @@ pub(crate) fn affine_kind(affine: &Affine, slice: Slice) -> Kind {
 
 /// eq factors that select `parts` (and `extra`, the same digits at another point).
 pub(crate) fn selected(digits: &[Digit], parts: &[Part], extra: &[Part]) -> Result<Factors, CompileError> {
-    let sizes: Vec<u32> = parts.iter().map(|part| part.size).collect();
-    let digits = split(digits, &sizes).ok_or(CompileError::Geometry)?;
-    let mut factors = Vec::new();
-    for (index, (digit, part)) in digits.into_iter().zip(parts).enumerate() {
-        let mut kinds = vec![Kind::Eq(part.slice)];
-        kinds.extend(extra.get(index).map(|part| Kind::Eq(part.slice)));
-        factors.push((digit, kinds));
+    let sizes = |parts: &[Part]| parts.iter().map(|part| part.size).collect();
+    let own = digits.iter().map(|digit| digit.size).collect();
+    let common = refine(&[own, sizes(parts)]).ok_or(CompileError::Geometry)?;
+    let parts = divided(parts, &common)?;
+    let extra = if extra.is_empty() { None } else { Some(divided(extra, &common)?) };
+    let digits = split(digits, &common).ok_or(CompileError::Geometry)?;
+    let mut factors: Vec<(Digit, Vec<Slice>)> = Vec::new();
+    for (index, (digit, part)) in digits.into_iter().zip(&parts).enumerate() {
+        let extra = extra.as_ref().and_then(|extra| extra.get(index));
+        let slices: Vec<Slice> = std::iter::once(part).chain(extra).map(|part| part.slice).collect();
+        match factors.last_mut() {
+            Some((before, high)) if joins(before, high, &digit, &slices) => {
+                *before = Digit { size: before.size * digit.size, ..digit };
+                high.iter_mut().zip(&slices).for_each(|(high, low)| high.len += low.len);
+            }
+            _ => factors.push((digit, slices)),
+        }
     }
-    Ok(factors)
+    let kinds = |slices: Vec<Slice>| slices.into_iter().map(Kind::Eq).collect();
+    Ok(factors.into_iter().map(|(digit, slices)| (digit, kinds(slices))).collect())
+}
+
+/// Whether a digit continues the one before in storage, and the coordinates of its points theirs, so that the two are one
+/// digit: the lower one's are all bits of a power of two.
+fn joins(before: &Digit, high: &[Slice], digit: &Digit, low: &[Slice]) -> bool {
+    before.axis == digit.axis
+        && before.div == digit.div * digit.size
+        && high.iter().zip(low).all(|(high, low)| {
+            high.point == low.point
+                && high.offset + high.len == low.offset
+                && 1u32.checked_shl(u32::from(low.len)) == Some(digit.size)
+        })
+}
+
+/// `parts` cut into digits of the given sizes, which refine theirs; a part only into bits of its slice.
+fn divided(parts: &[Part], sizes: &[u32]) -> Result<Vec<Part>, CompileError> {
+    let mut result = Vec::with_capacity(sizes.len());
+    let mut sizes = sizes.iter().rev();
+    for part in parts.iter().rev() {
+        let mut left = *part;
+        while left.size > 1 {
+            let size = *sizes.next().ok_or(CompileError::Geometry)?;
+            if size == left.size {
+                result.push(left);
+                break;
+            }
+            let len = bits(size);
+            if !left.size.is_multiple_of(size) || !size.is_power_of_two() {
+                return Err(CompileError::Geometry);
+            }
+            let Slice { point, offset, len: all } = left.slice;
+            let high = all.checked_sub(len).ok_or(CompileError::Geometry)?;
+            result.push(Part { size, slice: Slice { point, offset: offset.saturating_add(high), len } });
+            left = Part { size: left.size / size, slice: Slice { point, offset, len: high } };
+        }
+    }
+    result.reverse();
+    Ok(result)
 }
 
 /// The scalar: sum over an index of `size` of the factors.

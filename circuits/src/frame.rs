@@ -5,7 +5,7 @@ use zkattest_circuit::ir::{Point, Slice};
 use crate::builder::Builder;
 use crate::error::CompileError;
 use crate::storage::bits;
-use crate::value::{Value, refine};
+use crate::value::{Source, Value, refine};
 
 /// How an axis of an operand follows the output's index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,9 @@ impl Builder<'_> {
         // the digits of some operand lie across those of another: a copy's axes are one digit each
         for operand in operands.iter_mut() {
             let axes = operand.value.digits.iter().zip(&operand.maps);
-            if axes.clone().any(|(digits, found)| found == map && digits.len() > 1) {
+            if operand.value.source != Source::None
+                && axes.clone().any(|(digits, found)| found == map && digits.len() > 1)
+            {
                 operand.value = self.copied(&operand.value)?;
             }
         }

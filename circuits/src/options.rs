@@ -14,6 +14,8 @@ pub struct Options {
     pub columns: u8,
     /// Bits of a limb, T: 8 to 14.
     pub limb_bits: u8,
+    /// Whether axes are stored apart from each other and padded to powers of two: fewer steps of a verifier, more cells.
+    pub padded: bool,
     /// Samples that one proof covers.
     pub batch: u32,
     /// Whether the inputs are part of the statement.
@@ -27,12 +29,29 @@ pub struct Options {
 pub struct Profile {
     /// log2 of the row size, where the model's commitment has one already.
     pub log_row: Option<u8>,
+    /// Whether boxes are padded, as the model's commitment is.
+    pub padded: bool,
     /// Samples that one proof covers.
     pub batch: u32,
     /// Whether the inputs are part of the statement.
     pub input_public: bool,
     /// Whether the outputs are.
     pub output_public: bool,
+}
+
+impl Default for Options {
+    /// One inference from a private input to a public output.
+    fn default() -> Self {
+        Self {
+            log_row: 12,
+            columns: 3,
+            limb_bits: 8,
+            padded: false,
+            batch: 1,
+            input_public: false,
+            output_public: true,
+        }
+    }
 }
 
 impl Options {

@@ -3,6 +3,8 @@
 use zkattest_circuit::ir::{Axis, Tensor};
 
 use crate::error::CompileError;
+use crate::options::Options;
+use crate::padding::{Extent, boxed};
 use crate::value::{Digit, whole};
 
 /// Cells that a verifier pays as much for as for one block of cells: a block costs a few field products in every
@@ -16,10 +18,70 @@ pub(crate) struct Shape {
     pub digits: Vec<Vec<Digit>>,
 }
 
+/// A box for `slots` parts (0: no such axis) of elements of `sizes` (logical axes, the sample axis first), and the tensor's
+/// axes. `whole`: no logical axis may be cut.
+pub(crate) fn store(
+    slots: u32,
+    sizes: &[u32],
+    options: &Options,
+    whole: bool,
+) -> Result<(Shape, Vec<Axis>), CompileError> {
+    if options.padded {
+        return padded(slots, sizes, options.log_row, whole);
+    }
+    let shape = shape(sizes, options.log_row)?;
+    let mut real = shape.axes.clone();
+    if slots > 0 {
+        real.insert(0, slots);
+    }
+    let mut axes = axes(&real, options.log_row)?;
+    if slots > 0
+        && shape.axes.is_empty()
+        && let Some(axis) = axes.first_mut()
+    {
+        axis.allotted = axis.size; // the slots are not an inner axis
+    }
+    Ok((shape, axes))
+}
+
+/// [`store`] where every logical axis is an axis of its own (`padding`). Axes that windows may slide over and samples
+/// stay whole, which are all but the first two of a sample of three and more.
+fn padded(
+    slots: u32,
+    sizes: &[u32],
+    log_row: u8,
+    whole_only: bool,
+) -> Result<(Shape, Vec<Axis>), CompileError> {
+    /// Forms that read an activation: its rounding's, its consumer's, and about one in two a bound's.
+    const FORMS: u64 = 2;
+    let mut extents: Vec<Extent> = Vec::new();
+    if slots > 0 {
+        extents.push(Extent { size: slots, divisible: false });
+    }
+    let rank = sizes.len().saturating_sub(1);
+    let real = || sizes.iter().enumerate().filter(|(_, size)| **size > 1);
+    extents.extend(real().map(|(axis, size)| Extent {
+        size: *size,
+        divisible: !whole_only && axis > 0 && (rank <= 2 || axis <= 2),
+    }));
+    let mut boxed = boxed(&extents, log_row, FORMS)?.into_iter();
+    let mut axes = if slots > 0 { boxed.next().unwrap_or_default() } else { Vec::new() };
+    let mut digits = vec![Vec::new(); sizes.len()];
+    let mut stored = Vec::new();
+    for ((axis, _), own) in real().zip(boxed) {
+        for part in own {
+            digits[axis].extend(whole(part.size, stored.len()));
+            stored.push(part.size);
+            axes.push(part);
+        }
+    }
+    Ok((Shape { axes: stored, digits }, axes))
+}
+
 /// Store `sizes` (logical axes, the sample axis first) row-major: trailing axes are merged into one that is padded to
 /// a power of two, at most a row; leading axes stay as they are. The cut with the fewest cells wins, where a
 /// block counts as [`CELLS_PER_BLOCK`]; of equals the one that merges least.
-pub(crate) fn shape(sizes: &[u32], log_row: u8) -> Result<Shape, CompileError> {
+fn shape(sizes: &[u32], log_row: u8) -> Result<Shape, CompileError> {
     let real: Vec<(usize, u32)> = sizes
         .iter()
         .enumerate()
@@ -65,7 +127,7 @@ pub(crate) fn shape(sizes: &[u32], log_row: u8) -> Result<Shape, CompileError> {
     Ok(Shape { axes, digits })
 }
 
-fn too_small(log_row: u8, size: u32) -> CompileError {
+pub(crate) fn too_small(log_row: u8, size: u32) -> CompileError {
     CompileError::RowTooSmall { found: log_row, least: bits(size) }
 }
 
@@ -89,6 +151,14 @@ pub(crate) fn axes(sizes: &[u32], log_row: u8) -> Result<Vec<Axis>, CompileError
             Ok(Axis { size: *size, allotted })
         })
         .collect()
+}
+
+/// Distances in cells of a box's elements from its first, in row-major order.
+pub(crate) fn offsets(axes: &[Axis]) -> Vec<usize> {
+    axes.iter().fold(vec![0], |offsets: Vec<usize>, axis| {
+        let (size, allotted) = (axis.size as usize, axis.allotted as usize);
+        offsets.iter().flat_map(|offset| (0..size).map(move |index| offset * allotted + index)).collect()
+    })
 }
 
 /// Cells that a tensor takes.

@@ -1,10 +1,11 @@
 //! From the executor's traces to the cells of a proof.
 
-use zkattest_circuit::ir::{Circuit, Region};
+use zkattest_circuit::ir::{Axis, Circuit, Region};
 
 use crate::compile::Compiled;
 use crate::error::CompileError;
 use crate::rescale::Limbs;
+use crate::storage;
 use crate::value::Source;
 
 /// What the executor computed for one sample, flattened row-major.
@@ -74,43 +75,30 @@ pub(crate) struct Cells<'a> {
     cells: &'a mut [i16],
     first: usize,
     slot: usize,
-    inner: usize,
-    padded: usize,
-    elements: usize,
+    /// Distances of the sample's elements from its first.
+    offsets: Vec<usize>,
     limb: u32,
 }
 
 impl<'a> Cells<'a> {
     fn new(circuit: &Circuit, tensor: u32, sample: usize, batch: usize, cells: &'a mut [i16]) -> Self {
         let tensor = &circuit.tensors[tensor as usize];
-        let slots = tensor.axes.first().map_or(1, |axis| axis.allotted as usize);
+        let room = |axes: &[Axis]| -> usize { axes.iter().map(|axis| axis.allotted as usize).product() };
         let axes = tensor.axes.get(1..).unwrap_or_default();
-        let slot: usize = axes.iter().map(|axis| axis.allotted as usize).product();
-        let real: usize = axes.iter().map(|axis| axis.size as usize).product();
-        // the sample axis, if it alone follows the slots, is the padded one
-        let alone = axes.len() == 1 && batch > 1;
-        let last = axes.last().filter(|_| !alone);
-        let stride = if alone { 1 } else { slot / batch };
-        debug_assert!(slots > 0);
-        Self {
-            cells,
-            first: usize::try_from(tensor.base).unwrap_or(usize::MAX) + sample * stride,
-            slot,
-            inner: last.map_or(1, |axis| axis.size as usize),
-            padded: last.map_or(1, |axis| axis.allotted as usize),
-            elements: real / batch,
-            limb: 0,
-        }
+        // a batch of one has no sample axis
+        let own = if batch > 1 { axes.get(1..).unwrap_or_default() } else { axes };
+        let first = usize::try_from(tensor.base).unwrap_or(usize::MAX) + sample * room(own);
+        Self { cells, first, slot: room(axes), offsets: storage::offsets(own), limb: 0 }
     }
 
     /// Number of elements of a sample.
     pub fn elements(&self) -> usize {
-        self.elements
+        self.offsets.len()
     }
 
     /// Set one cell.
     pub fn put(&mut self, slot: u32, element: usize, value: i128) -> Option<()> {
-        let within = element / self.inner * self.padded + element % self.inner;
+        let within = self.offsets.get(element)?;
         let cell = self.cells.get_mut(self.first + slot as usize * self.slot + within)?;
         *cell = i16::try_from(value).ok()?;
         Some(())
@@ -143,6 +131,7 @@ impl Compiled {
         let mut data = cells_of(Region::Data);
         let mut output = cells_of(Region::Output);
         let mut public = Vec::new();
+        let places = (storage::offsets(&self.data_axes), storage::offsets(&self.output_axes));
         let mut keys = vec![Vec::new(); self.functions.len()];
         for (number, sample) in samples.iter().enumerate() {
             self.check_input(number, sample)?;
@@ -156,12 +145,11 @@ impl Compiled {
                 (fill.run)(sample, &mut cells).ok_or_else(|| fail(fill.node))?;
             }
             let result = sample.of(Source::Node(self.output_node)).unwrap_or_default();
-            copy(&mut data, &self.data_shape, number, batch, sample.input).ok_or_else(|| fail(None))?;
+            copy(&mut data, &places.0, number, sample.input).ok_or_else(|| fail(None))?;
             if self.options.output_public {
                 public.extend_from_slice(result);
             } else {
-                copy(&mut output, &self.output_shape, number, batch, result)
-                    .ok_or_else(|| fail(Some(self.output_node)))?;
+                copy(&mut output, &places.1, number, result).ok_or_else(|| fail(Some(self.output_node)))?;
             }
             for (function, keys) in self.functions.iter().zip(&mut keys) {
                 let inputs = sample.of(function.source).ok_or_else(|| fail(Some(function.node)))?;
@@ -184,15 +172,11 @@ impl Compiled {
     }
 }
 
-/// Copy one sample's elements into cells of stored shape [batch, .., inner].
-fn copy(cells: &mut [i16], shape: &[u64], sample: usize, batch: usize, values: &[i64]) -> Option<()> {
-    let last = usize::try_from(shape.last().copied().unwrap_or(1)).ok()?;
-    let padded = last.next_power_of_two();
+/// Copy one sample's elements to their cells, which `places` has for all samples.
+fn copy(cells: &mut [i16], places: &[usize], sample: usize, values: &[i64]) -> Option<()> {
     for (element, value) in values.iter().enumerate() {
-        let flat = sample * values.len() + element;
-        let cell = cells.get_mut(flat / last * padded + flat % last)?;
+        let cell = cells.get_mut(*places.get(sample * values.len() + element)?)?;
         *cell = i16::try_from(*value).ok()?;
     }
-    debug_assert!(batch > sample);
     Some(())
 }

@@ -57,10 +57,18 @@ fn the_models_hold_every_operator() {
 
 #[test]
 fn traces_are_witnesses_whatever_the_options() {
-    let options =
-        Options { log_row: 9, columns: 4, limb_bits: 8, batch: 1, input_public: true, output_public: true };
+    let options = Options {
+        log_row: 9,
+        columns: 4,
+        limb_bits: 8,
+        padded: false,
+        batch: 1,
+        input_public: true,
+        output_public: true,
+    };
     for golden in models() {
         accept(&golden, &options);
+        accept(&golden, &Options { padded: true, batch: 2, ..options });
         accept(&golden, &Options { batch: 2, limb_bits: 11, log_row: 10, output_public: false, ..options });
         accept(&golden, &Options { columns: 1, limb_bits: 9, input_public: false, ..options });
     }
@@ -70,7 +78,8 @@ fn traces_are_witnesses_whatever_the_options() {
 fn chosen_options_compile() {
     for golden in models() {
         let architecture = decode_architecture(&golden.architecture).unwrap();
-        let profile = Profile { log_row: None, batch: 2, input_public: false, output_public: true };
+        let profile =
+            Profile { log_row: None, padded: false, batch: 2, input_public: false, output_public: true };
         let options = choose(&architecture, &profile).unwrap();
         accept(&golden, &options);
         let imposed = Profile { log_row: Some(12), ..profile };
@@ -82,8 +91,15 @@ fn chosen_options_compile() {
 fn small_rows_name_the_least_size() {
     let [golden, _] = models();
     let architecture = decode_architecture(&golden.architecture).unwrap();
-    let options =
-        Options { log_row: 7, columns: 8, limb_bits: 8, batch: 1, input_public: false, output_public: true };
+    let options = Options {
+        log_row: 7,
+        columns: 8,
+        limb_bits: 8,
+        padded: false,
+        batch: 1,
+        input_public: false,
+        output_public: true,
+    };
     let error = compile(&architecture, &golden.tables, &options).unwrap_err();
     let CompileError::RowTooSmall { found: 7, least } = error else { panic!("{error}") };
     let at = |log_row| compile(&architecture, &golden.tables, &Options { log_row, ..options });
@@ -105,8 +121,15 @@ fn truncated_and_longer_encodings_are_refused() {
 #[test]
 fn changed_encodings_compile_or_are_refused() {
     // an architecture may come from a stranger: whatever it says, the answer is no panic
-    let options =
-        Options { log_row: 9, columns: 3, limb_bits: 8, batch: 1, input_public: false, output_public: true };
+    let options = Options {
+        log_row: 9,
+        columns: 3,
+        limb_bits: 8,
+        padded: false,
+        batch: 1,
+        input_public: false,
+        output_public: true,
+    };
     let mut refused = 0;
     for golden in models() {
         for position in 0..golden.architecture.len() {

@@ -70,17 +70,29 @@ fn inference(compiled: &Compiled, model: &[i16], witness: &Witness) -> bool {
 
 #[test]
 fn compiled_models_are_proved() {
-    let options =
-        Options { log_row: 9, columns: 3, limb_bits: 8, batch: 2, input_public: true, output_public: false };
+    let options = Options {
+        log_row: 9,
+        columns: 3,
+        limb_bits: 8,
+        padded: false,
+        batch: 2,
+        input_public: true,
+        output_public: false,
+    };
     for golden in models() {
         let architecture = decode_architecture(&golden.architecture).unwrap();
-        for options in [options, Options { batch: 1, output_public: true, input_public: false, ..options }] {
+        for options in [
+            options,
+            Options { batch: 1, output_public: true, input_public: false, ..options },
+            Options { padded: true, ..options },
+            Options { padded: true, batch: 1, output_public: true, ..options },
+        ] {
             let compiled = compile(&architecture, &golden.tables, &options).unwrap();
             let (model, witness) = golden.fill(&compiled);
             assert!(inference(&compiled, &model, &witness));
 
             let mut spoilt = witness.clone();
-            spoilt.witness[3] ^= 1;
+            spoilt.witness[0] ^= 1;
             assert!(!inference(&compiled, &model, &spoilt));
             let mut other = model.clone();
             other[0] ^= 1;

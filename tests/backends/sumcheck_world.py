@@ -64,7 +64,7 @@ class Native:
     @property
     def data_layout(self) -> bytes:
         """Digest of the layout of a commitment to inputs."""
-        return self.key.layout(self.key.data_shape, self.header.row_size).digest
+        return self.key.layout(self.key.data_box, self.header.row_size).digest
 
     def stating(self, **fields: object) -> Proof:
         """The proof with other statement fields."""
@@ -83,9 +83,11 @@ def inputs(model: QuantisedModel, batch: int = 1, seed: int = 0) -> npt.NDArray[
     return x
 
 
-def prove(model: QuantisedModel, srs: Srs, *, weights: str = "private", **shape: Any) -> Native:
+def prove(
+    model: QuantisedModel, srs: Srs, *, weights: str = "private", padded: bool = False, **shape: Any
+) -> Native:
     """Commit, set up and prove random inputs."""
-    subject = committed(model, srs, weights=weights)
+    subject = committed(model, srs, weights=weights, padded=padded)
     shape_ = StatementShape(**shape)
     keys = BACKEND.setup(subject, srs=srs, shape=shape_)
     x = inputs(model, shape_.batch)

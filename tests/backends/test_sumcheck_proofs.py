@@ -358,12 +358,13 @@ def test_a_key_whose_registration_proves_something_else_is_refused(native: Nativ
 
 def test_a_key_with_other_shapes_of_data_is_refused(native: Native) -> None:
     rows = native.header.row_size + 1
-    for fields in ({"data_shape": (2, rows)}, {"data_shape": (0,)}, {"output_shape": (2,)}):
+    for fields in ({"data_box": (2, rows)}, {"data_box": (0,)}, {"output_shape": (2,)}, {"output_box": (2,)}):
         with pytest.raises(FormatError, match=r"shapes of data|its outputs are public"):
             BACKEND.verify(rekeyed(native, **fields), native.proof)
-    renamed = rekeyed(native, data_shape=(1, *native.key.data_shape))
-    with pytest.raises(ProofMismatchError, match="not those of the architecture"):
-        BACKEND.verify(renamed, native.proof)
+    for name in ("data_shape", "data_box"):
+        renamed = rekeyed(native, **{name: (1, *getattr(native.key, name))})
+        with pytest.raises(ProofMismatchError, match="not those of the architecture"):
+            BACKEND.verify(renamed, native.proof)
 
 
 def test_a_key_of_another_string_is_refused(native: Native, srs: Srs) -> None:
@@ -431,7 +432,7 @@ def test_every_truncation_of_the_keys_is_refused(native: Native) -> None:
         with pytest.raises(FormatError, match="trailing"):
             kind.from_bytes(data + b"\0")
         with pytest.raises(VersionError):
-            kind.from_bytes(data[:5] + b"\x02" + data[6:])
+            kind.from_bytes(data[:5] + b"\x03" + data[6:])
 
 
 def test_circuits_are_those_of_the_architecture_or_the_key_is_refused(native: Native) -> None:
@@ -442,7 +443,11 @@ def test_circuits_are_those_of_the_architecture_or_the_key_is_refused(native: Na
             with pytest.raises((FormatError, ProofMismatchError)):
                 open_key(rekeyed(native, **{name: flipped(description, position)}))
     other = prove(mlp((3, 4, 4, 2)), development(11))
-    for fields in ({"architecture": other.key.architecture}, {"limb_bits": native.key.limb_bits + 1}):
+    for fields in (
+        {"architecture": other.key.architecture},
+        {"limb_bits": native.key.limb_bits + 1},
+        {"padded": True},
+    ):
         with pytest.raises(ProofMismatchError, match="not those of the architecture"):
             open_key(rekeyed(native, **fields))
 
@@ -459,8 +464,8 @@ def test_an_architecture_that_is_none_is_refused(native: Native) -> None:
             open_key(rekeyed(native, architecture=changed))
     with pytest.raises(FormatError, match="does not compile"):
         open_key(rekeyed(native, columns=0))
-    with pytest.raises(VersionError, match="compiler 2"):
-        open_key(rekeyed(native, compiler=2))
+    with pytest.raises(VersionError, match="compiler 3"):
+        open_key(rekeyed(native, compiler=3))
 
 
 # --- what is refused before anything starts ---------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
 
 from zkattest.commitments import (
     Commitment,
@@ -22,10 +23,12 @@ from zkattest.commitments import (
     commit_data,
     commit_model,
     default_row_size,
+    is_padded,
     model_layout,
     stored_constants,
 )
 from zkattest.errors import CommitmentError, FormatError, SrsError, SrsTooSmallError
+from zkattest.frontend import QuantisedModel, compile_model
 from zkattest.progress import Progress
 from zkattest.spec import layout as spec_layout
 from zkattest.spec import rows as spec_rows
@@ -439,3 +442,75 @@ def test_a_large_tensor_in_many_rows() -> None:
     assert check_opening(commitment, secret, {"t": tensor}, srs)
     tensor[2, 700_000] += 1
     assert not check_opening(commitment, secret, {"t": tensor}, srs)
+
+
+# --- padded boxes ------------------------------------------------------------------------------------
+
+
+def flattening_model() -> QuantisedModel:
+    """conv [1, 2, 5, 5] -> [1, 3, 3, 3], flattened to 27, gemm to 4."""
+    random = np.random.default_rng(5)
+    weights = {
+        "kernel": random.normal(size=(3, 2, 3, 3)),
+        "matrix": random.normal(size=(27, 4)),
+        "bias": random.normal(size=4),
+    }
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["x", "kernel"], ["c"]),
+            helper.make_node("Flatten", ["c"], ["f"]),
+            helper.make_node("Gemm", ["f", "matrix", "bias"], ["y"]),
+        ],
+        "flattening",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2, 5, 5])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4])],
+        [numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    samples = random.normal(size=(8, 2, 5, 5)).astype(np.float32)
+    return compile_model(proto.SerializeToString(), samples, bits=8)
+
+
+def test_padded_boxes_hold_every_weight_once_and_zeros() -> None:
+    subject = flattening_model()
+    stored = stored_constants(subject, 512, padded=True)
+    kernel, matrix, bias = (stored[f"constant {i}"] for i in range(3))
+    values = list(subject.constants.values())
+    assert (kernel.shape, matrix.shape, bias.shape) == ((4, 4, 4, 2), (4, 4, 4, 4), (4,))
+    for o, c, k, j in np.ndindex(3, 2, 3, 3):
+        assert kernel[k, j, o, c] == values[0][o, c, k, j]
+    for c, k, j, n in np.ndindex(3, 3, 3, 4):
+        assert matrix[c, k, j, n] == values[1][9 * c + 3 * k + j, n]
+    for box, tensor in zip(stored.values(), values, strict=True):
+        assert np.count_nonzero(box) == np.count_nonzero(tensor)
+
+
+def test_axes_that_do_not_fit_into_a_row_are_not_padded() -> None:
+    stored = stored_constants(flattening_model(), 64, padded=True)
+    assert [box.shape for box in stored.values()] == [(3, 4, 4, 2), (3, 3, 4, 4), (4,)]
+    with pytest.raises(CommitmentError, match="depend on the row size"):
+        stored_constants(flattening_model(), padded=True)
+
+
+def test_padded_commitments_are_recognised_and_opened() -> None:
+    subject = flattening_model()
+    for padded in (False, True):
+        commitment, secret = commit_model(subject, SRS, row_size=8, padded=padded)
+        assert is_padded(commitment, subject) is padded
+        assert commitment.layout == model_layout(subject, 8, padded=padded)
+        assert commitment.layout != model_layout(subject, 8, padded=not padded)
+        assert check_model_opening(commitment, secret, subject, SRS)
+        first = next(iter(subject.constants))
+        other = replace(subject, constants={**subject.constants, first: -subject.constants[first]})
+        assert not check_model_opening(commitment, secret, other, SRS)
+
+
+def test_data_are_the_first_corner_of_their_box() -> None:
+    x = np.arange(1, 7).reshape(2, 3)
+    boxed, _ = commit_data(x, SRS, 8, [bytes(31) + b"\5"], box=(2, 4))
+    corner = np.array([[1, 2, 3, 0], [4, 5, 6, 0]])
+    assert boxed == commit_data(corner, SRS, 8, [bytes(31) + b"\5"])[0]
+    with pytest.raises(CommitmentError, match="does not fit"):
+        commit_data(x, SRS, 8, box=(2, 2))
+    with pytest.raises(CommitmentError, match="does not fit"):
+        commit_data(x, SRS, 8, box=(2, 4, 1))

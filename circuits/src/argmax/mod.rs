@@ -64,7 +64,8 @@ pub(crate) fn build(builder: &mut Builder<'_>, node: usize) -> Result<Value, Com
     }
     let mut sizes = vec![builder.options.batch];
     sizes.extend(shape);
-    let elements = builder.store(Region::Witness, margin.end, &sizes)?;
+    // the axis is read through a prefix sum, and nothing can be copied
+    let elements = builder.store_as(Region::Witness, margin.end, &sizes, true)?;
     let selection = Selection { elements, margin, output, maximum, follows, axis: 1 + axis, classes, limb };
     selection.prove(builder, &x, &sizes, &declared)?;
     selection.fill(builder, node, &x, shape, axis);

@@ -8,7 +8,8 @@ use zkattest_circuit::lookup::Lookups;
 
 use super::models::{Model, models};
 use crate::check::{Challenges, assign, check};
-use crate::testing::{Case, OPTIONS, Random};
+use crate::options::Options;
+use crate::testing::{BOTH, Case, OPTIONS, Random};
 use crate::witness::Witness;
 
 /// Cheats tried on each model, besides a change of each cell alone.
@@ -276,9 +277,9 @@ impl Subject {
     }
 }
 
-fn subject(seed: u64, model: Model) -> Subject {
+fn subject(seed: u64, model: Model, options: Options) -> Subject {
     let (constants, inputs) = crate::testing::draw(&model.net, OPTIONS.batch, seed);
-    let case = Case::new(&model.net, OPTIONS, constants, inputs, model.tables);
+    let case = Case::new(&model.net, options, constants, inputs, model.tables);
     case.accept();
     let subject = Subject::new(case);
     assert!(subject.holds(&subject.case.witness));
@@ -287,8 +288,9 @@ fn subject(seed: u64, model: Model) -> Subject {
 
 #[test]
 fn no_other_assignment_holds() {
-    for (seed, model) in (0..).zip(models()) {
-        let subject = subject(seed, model);
+    let modes = BOTH.into_iter().flat_map(|options| models().into_iter().map(move |model| (model, options)));
+    for (seed, (model, options)) in (0..).zip(modes) {
+        let subject = subject(seed, model, options);
         subject.each_cell_alone();
         subject.samples_exchanged();
         let mut random = Random(seed);
@@ -318,7 +320,7 @@ fn cheats_find_missing_statements() {
         "function",
     ];
     for (seed, model) in (0..).zip(models()) {
-        let mut subject = subject(seed, model);
+        let mut subject = subject(seed, model, OPTIONS);
         let whole = subject.circuit.clone();
         for statement in 0..whole.statements.len() {
             let name = subject.case.compiled.labels[statement].name;

@@ -50,10 +50,10 @@ pub struct Compiled {
     pub registration_lookups: Lookups,
     /// Where constants lie.
     pub model: ModelLayout,
-    /// Shape of the input's tensor in Region::Data; its last axis is padded to a power of two.
-    pub data_shape: Vec<u64>,
+    /// Axes of the input's tensor in Region::Data.
+    pub data_axes: Vec<Axis>,
     /// Likewise the output's in Region::Output; empty where the output is public.
-    pub output_shape: Vec<u64>,
+    pub output_axes: Vec<Axis>,
     /// As given.
     pub options: Options,
     /// What each statement of `circuit` says, for messages.
@@ -66,6 +66,23 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// Shape in which inputs are committed to, row-major over the sample and the model's axes: elements, and the box of cells
+    /// that they are in the first corner of. Without padding the commitment pads the last axis itself.
+    pub fn data_shape(&self) -> (Vec<u64>, Vec<u64>) {
+        self.shape_of(&self.data_axes)
+    }
+
+    /// Likewise of private outputs.
+    pub fn output_shape(&self) -> (Vec<u64>, Vec<u64>) {
+        self.shape_of(&self.output_axes)
+    }
+
+    fn shape_of(&self, axes: &[Axis]) -> (Vec<u64>, Vec<u64>) {
+        let sizes: Vec<u64> = axes.iter().map(|axis| u64::from(axis.size)).collect();
+        let cells = axes.iter().map(|axis| u64::from(axis.allotted)).collect();
+        if self.options.padded { (sizes, cells) } else { (sizes.clone(), sizes) }
+    }
+
     /// Sizes and estimates.
     pub fn stats(&self) -> Stats {
         Stats::of(self)
@@ -123,7 +140,7 @@ pub(crate) fn assemble(
     }
     let mut builder = Builder::new(architecture, *options, tables.to_vec());
     let data = builder.input()?;
-    let data_shape = shape_of(&data, options.batch);
+    let data_axes = builder.axes_of(&data);
     let model = builder.constants()?;
     let mut functions = Vec::new();
     for node in 0..architecture.nodes.len() {
@@ -137,7 +154,7 @@ pub(crate) fn assemble(
         builder.values.push(value);
     }
     builder.node = None;
-    let output_shape = builder.result()?;
+    let output_axes = builder.result()?;
     builder.finish()?;
     let registration = register(architecture, &model, options)?;
     let input = &architecture.tensors[0];
@@ -147,8 +164,8 @@ pub(crate) fn assemble(
         registration: registration.circuit,
         registration_lookups: registration.lookups,
         model,
-        data_shape,
-        output_shape,
+        data_axes,
+        output_axes,
         options: *options,
         labels: builder.labels,
         fills: builder.fills,
@@ -156,12 +173,6 @@ pub(crate) fn assemble(
         input: (input.low(), input.high(), input.elements()),
         output_node: architecture.output - 1 - architecture.constants,
     })
-}
-
-fn shape_of(value: &Value, batch: u32) -> Vec<u64> {
-    let axes = value.stored.as_ref().map(|stored| stored.axes.clone()).unwrap_or_default();
-    debug_assert!(batch == 1 || axes.first() == Some(&batch));
-    axes.iter().map(|size| u64::from(*size)).collect()
 }
 
 /// The registration circuit: every cell of the model's rows is in the range of its row's group. It has as many lookups
@@ -266,7 +277,7 @@ impl Builder<'_> {
         if let Some((_, copy)) = self.copies.iter().find(|(of, _)| of == value) {
             return Ok(copy.clone());
         }
-        let copy = self.limbs_of(value)?;
+        let copy = self.stored_limbs(value, true)?;
         self.copies.push((value.clone(), copy.clone()));
         self.equal("copy", &copy, value, -1)?;
         Ok(copy)
@@ -274,10 +285,15 @@ impl Builder<'_> {
 
     /// Cells for value - low, which nothing ties to the value yet.
     pub fn limbs_of(&mut self, value: &Value) -> Result<Value, CompileError> {
+        self.stored_limbs(value, false)
+    }
+
+    /// [`Self::limbs_of`]; with `whole` no logical axis is cut.
+    fn stored_limbs(&mut self, value: &Value, whole: bool) -> Result<Value, CompileError> {
         let (low, high, source) = (value.low, value.high, value.source);
         let limb = self.limb();
         let count = limbs(i128::from(high) - i128::from(low), limb).max(1);
-        let mut cells = self.store(Region::Witness, count, &value.shape())?;
+        let mut cells = self.store_as(Region::Witness, count, &value.shape(), whole)?;
         add_limbs(&mut cells.weights, &(0..count), 1, limb);
         let stored = cells.stored.as_ref().map_or(0, |stored| stored.tensor);
         let node = if let Source::Node(node) = source { Some(node) } else { None };
@@ -292,25 +308,31 @@ impl Builder<'_> {
         Ok(Value { constant: i128::from(low), low, high, source, ..cells })
     }
 
-    /// The output equals public integers, or committed cells, whose stored shape is returned; the input equals public integers
+    /// The output equals public integers, or committed cells, whose axes are returned; the input equals public integers
     /// where that is asked for.
-    fn result(&mut self) -> Result<Vec<u64>, CompileError> {
+    fn result(&mut self) -> Result<Vec<Axis>, CompileError> {
         let output = self.values[self.architecture.output].clone();
         let input = self.values[0].clone();
-        let mut shape = Vec::new();
+        let mut axes = Vec::new();
         if self.options.output_public {
             let public = self.public(&output.shape())?;
             self.equal("output", &output, &public, -1)?;
         } else {
             let cells = self.store(Region::Output, 0, &output.shape())?;
-            shape = shape_of(&cells, self.options.batch);
+            axes = self.axes_of(&cells);
             self.equal("output", &output, &cells, -1)?;
         }
         if self.options.input_public {
             let public = self.public(&input.shape())?;
             self.equal("public input", &input, &public, -1)?;
         }
-        Ok(shape)
+        Ok(axes)
+    }
+
+    /// Axes of a value's box.
+    fn axes_of(&self, value: &Value) -> Vec<Axis> {
+        let stored = value.stored.as_ref().map(|stored| stored.tensor as usize);
+        stored.map(|tensor| self.circuit.tensors[tensor].axes.clone()).unwrap_or_default()
     }
 
     /// The next public integers, row-major.

@@ -56,7 +56,7 @@ fn committed_outputs_are_the_output() {
     let options = Options { output_public: false, ..OPTIONS };
     let mut case = Case::random(&net(), options, 3);
     case.accept();
-    assert_eq!(case.compiled.output_shape, [2, 6]);
+    assert_eq!(case.compiled.output_shape(), (vec![2, 6], vec![2, 6]));
     assert!(case.witness.public.is_empty());
     case.witness.output[8 + 4] += 1;
     case.refuse(&["output"]);

@@ -80,8 +80,18 @@ impl Net {
     }
 }
 
-pub(crate) const OPTIONS: Options =
-    Options { log_row: 9, columns: 3, limb_bits: 8, batch: 2, input_public: false, output_public: true };
+pub(crate) const OPTIONS: Options = Options {
+    log_row: 9,
+    columns: 3,
+    limb_bits: 8,
+    padded: false,
+    batch: 2,
+    input_public: false,
+    output_public: true,
+};
+
+/// Merged and padded axes.
+pub(crate) const BOTH: [Options; 2] = [OPTIONS, Options { padded: true, ..OPTIONS }];
 
 /// Random constants and inputs over their whole ranges.
 pub(crate) fn draw(net: &Net, batch: u32, seed: u64) -> (Vec<Vec<i64>>, Vec<Vec<i64>>) {
@@ -97,8 +107,11 @@ pub(crate) fn draw(net: &Net, batch: u32, seed: u64) -> (Vec<Vec<i64>>, Vec<Vec<
 /// A prover who computes `other` instead of `net`, on the same constants, breaks the statement `name` and no other.
 pub(crate) fn impostor(net: &Net, other: &Net, name: &str) {
     let (constants, inputs) = draw(net, OPTIONS.batch, 5);
-    let used = constants.clone();
-    Case::pretending(net, (other, &used, &[]), OPTIONS, constants, inputs, Vec::new()).refuse(&[name]);
+    for options in BOTH {
+        let (constants, inputs) = (constants.clone(), inputs.clone());
+        let used = constants.clone();
+        Case::pretending(net, (other, &used, &[]), options, constants, inputs, Vec::new()).refuse(&[name]);
+    }
 }
 
 /// A prover who computes with other constants breaks the accumulator and nothing else.
@@ -107,7 +120,11 @@ pub(crate) fn other_constants(net: &Net, alter: impl Fn(&mut Vec<Vec<i64>>)) {
     let mut used = constants.clone();
     alter(&mut used);
     assert_ne!(used, constants);
-    Case::pretending(net, (net, &used, &[]), OPTIONS, constants, inputs, Vec::new()).refuse(&["accumulator"]);
+    for options in BOTH {
+        let (constants, inputs) = (constants.clone(), inputs.clone());
+        Case::pretending(net, (net, &used, &[]), options, constants, inputs, Vec::new())
+            .refuse(&["accumulator"]);
+    }
 }
 
 /// A compiled model with an honest witness.
@@ -115,6 +132,8 @@ pub(crate) struct Case {
     pub compiled: Compiled,
     pub model: Vec<i16>,
     pub witness: Witness,
+    /// The same with padded axes where these are merged, and the reverse.
+    twin: Option<Box<Case>>,
 }
 
 impl Case {
@@ -143,7 +162,22 @@ impl Case {
         inputs: Vec<Vec<i64>>,
         tables: Vec<Vec<i32>>,
     ) -> Self {
-        let compiled = compile(&net.0, &tables, &options).unwrap();
+        let twin = Options { padded: !options.padded, ..options };
+        let twin = Self::single(net, (other, used, looked_up), twin, &constants, &inputs, &tables);
+        let case = Self::single(net, (other, used, looked_up), options, &constants, &inputs, &tables);
+        assert_eq!(case.witness.public, twin.witness.public);
+        Self { twin: Some(Box::new(twin)), ..case }
+    }
+
+    fn single(
+        net: &Net,
+        (other, used, looked_up): (&Net, &[Vec<i64>], &[Vec<i32>]),
+        options: Options,
+        constants: &[Vec<i64>],
+        inputs: &[Vec<i64>],
+        tables: &[Vec<i32>],
+    ) -> Self {
+        let compiled = compile(&net.0, tables, &options).unwrap();
         let slices: Vec<&[i64]> = constants.iter().map(Vec::as_slice).collect();
         let model = compiled.model_cells(&slices).unwrap();
         let runs: Vec<_> =
@@ -158,7 +192,7 @@ impl Case {
             })
             .collect();
         let witness = compiled.witness(&traces).unwrap();
-        Self { compiled, model, witness }
+        Self { compiled, model, witness, twin: None }
     }
 
     /// Names of the statements that do not hold, of either circuit.
@@ -174,7 +208,7 @@ impl Case {
         }
     }
 
-    /// Every statement holds, and the registration's.
+    /// Every statement holds, and the registration's; so they do with the axes stored the other way.
     pub fn accept(&self) {
         assert_eq!(self.violations(), [] as [&str; 0]);
         let circuit = &self.compiled.registration;
@@ -182,6 +216,9 @@ impl Case {
         let cells =
             assign(circuit, &self.compiled.registration_lookups, &self.model, &self.witness, &challenges);
         check(circuit, &cells, &challenges).unwrap();
+        if let Some(twin) = &self.twin {
+            twin.accept();
+        }
     }
 
     /// The spoilt cells break the statements of these names and no others.

@@ -26,6 +26,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<sumcheck::NativeWitness>()?;
     module.add_class::<sumcheck::NativeVerifier>()?;
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_choose, module)?)?;
+    module.add_function(wrap_pyfunction!(sumcheck::model_plans, module)?)?;
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_prove, module)?)?;
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_register, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_start, module)?)?;

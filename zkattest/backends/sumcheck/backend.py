@@ -42,7 +42,7 @@ from zkattest.backends.sumcheck.keys import (
 )
 from zkattest.backends.sumcheck.phases import reporter
 from zkattest.backends.sumcheck.verification import NAME, OpenKey, open_key
-from zkattest.commitments import Commitment, CommitmentSecret, commit_data, commit_model
+from zkattest.commitments import Commitment, CommitmentSecret, commit_data, commit_model, is_padded
 from zkattest.errors import (
     CommitmentError,
     FormatError,
@@ -112,7 +112,8 @@ class SumcheckBackend:
                 remedy="Commit to the model with longer rows: a larger row_size.",
             )
         with phase(progress, "compile"):
-            parameters = choose(model, shape, log_row=log_row, largest=log_row)
+            padded = is_padded(commitment, model)
+            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded)
             circuit = compile_circuit(model, shape, parameters)
         _check_degree(srs, commitment.row_size)
         costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Set-up")
@@ -133,13 +134,16 @@ class SumcheckBackend:
             COMPILER,
             parameters.columns,
             parameters.limb_bits,
+            parameters.padded,
             encode_architecture(model),
             circuit.circuit,
             circuit.registration,
             srs.tau_g2,
             commitment.layout.digest,
             tuple(circuit.data_shape),
+            tuple(circuit.data_box),
             tuple(circuit.output_shape),
+            tuple(circuit.output_box),
             b"".join(commitment.rows),
             registration,
         )
@@ -151,7 +155,7 @@ class SumcheckBackend:
             srs_digest,
             srs.unsafe,
             data.to_bytes(),
-            data.record(srs_digest, data.layout(data.data_shape, commitment.row_size).digest),
+            data.record(srs_digest, data.layout(data.data_box, commitment.row_size).digest),
         )
         with phase(progress, "check"):
             open_key(verifying)
@@ -262,9 +266,10 @@ class SumcheckBackend:
                 remedy="Make keys with input='private'.",
             )
         try:
-            data, opening = commit_data(x.reshape(opened.data.data_shape), srs, opened.header.row_size)
+            stored = x.reshape(opened.data.data_shape)
         except ValueError:
             raise _wrong_shape(x, opened.data.data_shape) from None
+        data, opening = commit_data(stored, srs, opened.header.row_size, box=opened.data.data_box)
         return InputSecret(data.identity, b"".join(opening.blinders))
 
     def opens(
@@ -283,9 +288,15 @@ class SumcheckBackend:
         _check_degree(srs, opened.header.row_size)
         verification.check_srs(verifying_key, opened, srs)
         data = opened.data
-        for values, shape, salt, commitment in (
-            (input, data.data_shape, secret.salt, statement.input_commitment),
-            (output, data.output_shape, secret.output_salt, statement.output_commitment),
+        for values, shape, box, salt, commitment in (
+            (input, data.data_shape, data.data_box, secret.salt, statement.input_commitment),
+            (
+                output,
+                data.output_shape,
+                data.output_box,
+                secret.output_salt,
+                statement.output_commitment,
+            ),
         ):
             if values is None:
                 continue
@@ -296,7 +307,7 @@ class SumcheckBackend:
             except ValueError:
                 raise _wrong_shape(values, shape) from None
             try:
-                found, _ = commit_data(stored, srs, opened.header.row_size, _blinders(salt))
+                found, _ = commit_data(stored, srs, opened.header.row_size, _blinders(salt), box=box)
             except CommitmentError:
                 return False
             if found.identity != commitment:
@@ -320,7 +331,9 @@ class SumcheckBackend:
         _check_degree(srs, opened.header.row_size)
         verification.check_srs(verifying_key, opened, srs)
         _circuit_of(opened, model)
-        commitment, _ = commit_model(model, srs, row_size=opened.header.row_size, weights="public")
+        commitment, _ = commit_model(
+            model, srs, row_size=opened.header.row_size, weights="public", padded=opened.data.padded
+        )
         if commitment.identity != verifying_key.model_hash:
             raise ProofMismatchError(
                 "The verifying key is of another model than the one given, or its weights were committed to "
@@ -359,7 +372,7 @@ def _circuit_of(opened: OpenKey, model: QuantisedModel) -> tuple[_native.NativeC
             remedy="Use a key of this model.",
         )
     data = opened.data
-    parameters = Parameters(opened.header.row_size.bit_length() - 1, data.columns, data.limb_bits)
+    parameters = data.parameters(opened.header)
     return compile_circuit(model, data.shape, parameters), parameters
 
 
@@ -406,9 +419,11 @@ def _commit_input(
     """
     stored = x.reshape(opened.data.data_shape)
     if secret is None or opened.data.shape.input == "public":
-        return commit_data(stored, srs, opened.header.row_size)
+        return commit_data(stored, srs, opened.header.row_size, box=opened.data.data_box)
     try:
-        data, opening = commit_data(stored, srs, opened.header.row_size, _blinders(secret.salt))
+        data, opening = commit_data(
+            stored, srs, opened.header.row_size, _blinders(secret.salt), box=opened.data.data_box
+        )
     except CommitmentError:
         raise FormatError(
             f"The given opening has {len(secret.salt)} bytes of blinders, expected "
@@ -429,4 +444,5 @@ def _commit_output(
     """Commit to outputs that stay private."""
     if opened.data.shape.output == "public":
         return None, None
-    return commit_data(outputs.reshape(opened.data.output_shape), srs, opened.header.row_size)
+    stored = outputs.reshape(opened.data.output_shape)
+    return commit_data(stored, srs, opened.header.row_size, box=opened.data.output_box)

@@ -32,11 +32,14 @@ class Parameters:
         log_row: log2 of the cells of a row.
         columns: lookups that share one helper cell, 1 to 8.
         limb_bits: bits of a witness cell, 8 to 14.
+        padded: axes are stored apart from each other and padded to powers of two, the model's too: more
+            cells, and fewer steps of a verifier that pays for each, as a contract does.
     """
 
     log_row: int
     columns: int
     limb_bits: int
+    padded: bool = False
 
 
 def compile_circuit(model: Graph, shape: StatementShape, parameters: Parameters) -> _native.NativeCircuit:
@@ -59,42 +62,52 @@ def _compile(
         log_row=parameters.log_row,
         columns=parameters.columns,
         limb_bits=parameters.limb_bits,
+        padded=parameters.padded,
         batch=shape.batch,
         input_public=shape.input == "public",
         output_public=shape.output == "public",
     )
 
 
-def choose(model: QuantisedModel, shape: StatementShape, *, log_row: int | None, largest: int) -> Parameters:
+def choose(
+    model: QuantisedModel,
+    shape: StatementShape,
+    *,
+    log_row: int | None,
+    largest: int,
+    padded: bool = False,
+) -> Parameters:
     """Parameters for speed; kept for the next call.
 
     Arguments:
         log_row: log2 of the row size, where a commitment fixed it.
         largest: log2 of the largest row size that the set-up string holds.
+        padded: as the model's commitment is.
 
     Raises:
         UnsupportedByBackendError, SrsTooSmallError: as of :func:`compile_circuit`.
     """
     with named_nodes(model):
         architecture = encode_architecture(model)
-        chosen = _fitting(model, architecture, shape, log_row)
-        return chosen if chosen.log_row <= largest else _fitting(model, architecture, shape, largest)
+        chosen = _fitting(model, architecture, shape, log_row, padded)
+        return chosen if chosen.log_row <= largest else _fitting(model, architecture, shape, largest, padded)
 
 
 def _fitting(
-    model: QuantisedModel, architecture: bytes, shape: StatementShape, log_row: int | None
+    model: QuantisedModel, architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool
 ) -> Parameters:
     """The choice; where no parameters fit rows of this size, the compiler's own error, which has numbers."""
     try:
-        return _choose(architecture, shape, log_row)
+        return _choose(architecture, shape, log_row, padded)
     except UnsupportedByBackendError:
         if log_row is not None:
-            _compile(architecture, _tables(model), shape, Parameters(log_row, columns=2, limb_bits=8))
+            parameters = Parameters(log_row, columns=2, limb_bits=8, padded=padded)
+            _compile(architecture, _tables(model), shape, parameters)
         raise
 
 
 @lru_cache(maxsize=64)
-def _choose(architecture: bytes, shape: StatementShape, log_row: int | None) -> Parameters:
+def _choose(architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool) -> Parameters:
     return Parameters(
         *_native.sumcheck_choose(
             architecture,
@@ -102,6 +115,7 @@ def _choose(architecture: bytes, shape: StatementShape, log_row: int | None) -> 
             input_public=shape.input == "public",
             output_public=shape.output == "public",
             log_row=log_row,
+            padded=padded,
         )
     )
 

@@ -64,7 +64,7 @@ _VERIFY_S_PER_PUBLIC: Final = 6.6e-7
 _VERIFY_S_PER_BYTE: Final = 9.6e-8
 
 #: What the encodings of the keys hold besides architecture, descriptions, rows, proof and blinders, bytes.
-_VERIFYING_FIELDS: Final = 340 + 4 + 6 * 32
+_VERIFYING_FIELDS: Final = 340 + 3 + 4 + 6 * 32
 _PROVING_FIELDS: Final = 100
 _AXIS_BYTES: Final = 8
 _BLINDER_BYTES: Final = 32
@@ -187,7 +187,7 @@ def estimate(
         + registration.description_bytes
         + registration.proof_bytes
         + 2 * G1_BYTES * model_rows  # in the payload and in the record
-        + _AXIS_BYTES * (len(circuit.data_shape) + len(circuit.output_shape))
+        + 2 * _AXIS_BYTES * (len(circuit.data_shape) + len(circuit.output_shape))
     )
     return Estimate(
         rows=inference.rows,

@@ -8,6 +8,8 @@ from typing import ClassVar, Final
 from eth_utils.crypto import keccak
 
 from zkattest.backends.base import StatementShape, Visibility
+from zkattest.backends.sumcheck.circuit import Parameters
+from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.encoding import Reader, Writer
 from zkattest.layouts import Layout
 
@@ -15,7 +17,7 @@ from zkattest.layouts import Layout
 PROOF_SYSTEM: Final = "sumcheck-bn254-v1"
 
 #: Changes with anything that makes the compiler give other circuits for an architecture.
-COMPILER: Final = 1
+COMPILER: Final = 2
 
 REGISTRATION_DOMAIN: Final = b"zkattest-registration-v1"
 
@@ -44,7 +46,7 @@ class VerifierData:
     Attributes:
         shape: what statements show.
         compiler: version of the compiler of circuits.
-        columns, limb_bits: parameters of the circuit; see
+        columns, limb_bits, padded: parameters of the circuit; see
             :class:`zkattest.backends.sumcheck.circuit.Parameters`.
         architecture: encoding of the :class:`zkattest.frontend.Architecture` that the circuits were compiled
             from: everybody compiles them again.
@@ -52,8 +54,9 @@ class VerifierData:
         registration: canonical description of what is proved of the model once: weights in their ranges.
         tau_g2: [tau]_2, 128 bytes.
         model_layout: digest of the layout of the model's commitment, 32 bytes.
-        data_shape: in which the inputs are committed to (:func:`zkattest.commitments.commit_data`).
-        output_shape: in which private outputs are; empty where they are public.
+        data_shape, data_box: in which the inputs are committed to
+            (:func:`zkattest.commitments.commit_data`): elements, and the box of cells that holds them.
+        output_shape, output_box: in which private outputs are; empty where they are public.
         model_rows: commitments of the model's rows, 64 bytes each.
         registration_proof: proof for ``registration``.
     """
@@ -62,18 +65,21 @@ class VerifierData:
     compiler: int
     columns: int
     limb_bits: int
+    padded: bool
     architecture: bytes = field(repr=False)
     circuit: bytes = field(repr=False)
     registration: bytes = field(repr=False)
     tau_g2: bytes
     model_layout: bytes
     data_shape: tuple[int, ...]
+    data_box: tuple[int, ...]
     output_shape: tuple[int, ...]
+    output_box: tuple[int, ...]
     model_rows: bytes = field(repr=False)
     registration_proof: bytes = field(repr=False)
 
     MAGIC: ClassVar = b"ZKSV"
-    VERSION: ClassVar = 1
+    VERSION: ClassVar = 2
 
     def to_bytes(self) -> bytes:
         writer = (
@@ -84,13 +90,14 @@ class VerifierData:
             .u32(self.compiler)
             .u8(self.columns)
             .u8(self.limb_bits)
+            .u8(int(self.padded))
             .blob(self.architecture)
             .blob(self.circuit)
             .blob(self.registration)
             .fixed(self.tau_g2, G2_BYTES)
             .fixed(self.model_layout, 32)
         )
-        for shape in (self.data_shape, self.output_shape):
+        for shape in (self.data_shape, self.data_box, self.output_shape, self.output_box):
             writer.u8(len(shape))
             for size in shape:
                 writer.u64(size)
@@ -105,9 +112,14 @@ class VerifierData:
         """
         reader = Reader(data, cls.MAGIC, cls.VERSION, what="sumcheck verifying key")
         shape, compiler, columns, limb_bits = _read_shape(reader), reader.u32(), reader.u8(), reader.u8()
+        padded = reader.u8()
+        if padded > 1:
+            raise reader.fail(f"its flag for padding is {padded}, expected 0 or 1")
         architecture, circuit, registration = reader.blob(), reader.blob(), reader.blob()
         tau_g2, model = reader.fixed(G2_BYTES), reader.fixed(32)
-        inputs, outputs = (tuple(reader.u64() for _ in range(reader.u8())) for _ in range(2))
+        inputs, input_box, outputs, output_box = (
+            tuple(reader.u64() for _ in range(reader.u8())) for _ in range(4)
+        )
         rows, proof = reader.blob(), reader.blob()
         reader.finish()
         decoded = cls(
@@ -115,19 +127,22 @@ class VerifierData:
             compiler,
             columns,
             limb_bits,
+            bool(padded),
             architecture,
             circuit,
             registration,
             tau_g2,
             model,
             inputs,
+            input_box,
             outputs,
+            output_box,
             rows,
             proof,
         )
         if len(decoded.model_rows) % G1_BYTES:
             raise reader.fail(f"its model rows have {len(decoded.model_rows)} bytes, {G1_BYTES} to a row")
-        if decoded.shape.output == "public" and decoded.output_shape:
+        if decoded.shape.output == "public" and (decoded.output_shape or decoded.output_box):
             raise reader.fail("its outputs are public, and it says how they are committed to")
         return decoded
 
@@ -138,6 +153,10 @@ class VerifierData:
             CommitmentError: there is none for such a shape.
         """
         return Layout.pack(row_size, [("x", shape, 0)])
+
+    def parameters(self, header: CircuitHeader) -> Parameters:
+        """Of the compiler; ``header`` is the circuit's."""
+        return Parameters(header.row_size.bit_length() - 1, self.columns, self.limb_bits, self.padded)
 
     @property
     def circuit_hash(self) -> bytes:

@@ -27,7 +27,7 @@ from typing import Protocol
 
 from zkattest import _native
 from zkattest.backends.base import Proof, VerifyingKey
-from zkattest.backends.sumcheck.circuit import Parameters, compile_circuit
+from zkattest.backends.sumcheck.circuit import compile_circuit
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import (
     COMPILER,
@@ -124,7 +124,7 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
     layouts = _check_layouts(data, header)
     architecture = _check_architecture(data, header)
     # the circuit reads rows by position: another layout would give the same cells other names
-    if _model_layout(architecture, header.row_size) != data.model_layout:  # 3
+    if _model_layout(architecture, header.row_size, data.padded) != data.model_layout:  # 3
         raise ProofMismatchError(
             "The verifying key's model commitment is laid out for other constants than its architecture's.",
             remedy="Do not rely on this key; get another from its owner.",
@@ -189,15 +189,17 @@ def _check_architecture(data: VerifierData, header: CircuitHeader) -> Architectu
             remedy="Verify with a version of zkattest that has that compiler, or make the keys again.",
         )
     architecture = Architecture.from_bytes(data.architecture)
-    parameters = Parameters(header.row_size.bit_length() - 1, data.columns, data.limb_bits)
+    parameters = data.parameters(header)
     try:
         circuit = compile_circuit(architecture, data.shape, parameters)
     except (InputError, BackendError) as error:  # no circuit of this architecture has such parameters
         raise FormatError(f"The verifying key's architecture does not compile: {error.message}") from None
     if (circuit.circuit, circuit.registration) != (data.circuit, data.registration) or (
         tuple(circuit.data_shape),
+        tuple(circuit.data_box),
         tuple(circuit.output_shape),
-    ) != (data.data_shape, data.output_shape):
+        tuple(circuit.output_box),
+    ) != (data.data_shape, data.data_box, data.output_shape, data.output_box):
         raise ProofMismatchError(
             "The verifying key's circuits are not those of the architecture that it names: its proofs need "
             "not mean what they say.",
@@ -209,7 +211,7 @@ def _check_architecture(data: VerifierData, header: CircuitHeader) -> Architectu
 def _check_layouts(data: VerifierData, header: CircuitHeader) -> tuple[Layout, Layout]:
     """Step 2: of inputs and outputs; they fill the circuit's rows."""
     try:
-        layouts = [data.layout(shape, header.row_size) for shape in (data.data_shape, data.output_shape)]
+        layouts = [data.layout(shape, header.row_size) for shape in (data.data_box, data.output_box)]
     except CommitmentError as error:
         raise FormatError(f"The verifying key's shapes of data are malformed: {error.message}") from None
     output_rows = 0 if data.shape.output == "public" else layouts[1].rows
@@ -218,10 +220,10 @@ def _check_layouts(data: VerifierData, header: CircuitHeader) -> tuple[Layout, L
     return layouts[0], layouts[1]
 
 
-def _model_layout(architecture: Architecture, row_size: int) -> bytes:
+def _model_layout(architecture: Architecture, row_size: int, padded: bool) -> bytes:
     """Step 3: digest."""
     try:
-        return model_layout(architecture, row_size).digest
+        return model_layout(architecture, row_size, padded=padded).digest
     except CommitmentError as error:
         raise FormatError(f"The verifying key's architecture has no commitment: {error.message}") from None
 

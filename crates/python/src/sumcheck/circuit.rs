@@ -21,7 +21,7 @@ type Sample<'py> =
 #[pymethods]
 impl NativeCircuit {
     #[staticmethod]
-    #[pyo3(signature = (architecture, tables, *, log_row, columns, limb_bits, batch, input_public, output_public))]
+    #[pyo3(signature = (architecture, tables, *, log_row, columns, limb_bits, padded, batch, input_public, output_public))]
     #[expect(clippy::too_many_arguments, reason = "options by keyword")]
     #[expect(clippy::needless_pass_by_value, reason = "the buffers outlive the interpreter lock")]
     fn compile(
@@ -31,11 +31,12 @@ impl NativeCircuit {
         log_row: u8,
         columns: u8,
         limb_bits: u8,
+        padded: bool,
         batch: u32,
         input_public: bool,
         output_public: bool,
     ) -> PyResult<Self> {
-        let options = Options { log_row, columns, limb_bits, batch, input_public, output_public };
+        let options = Options { log_row, columns, limb_bits, padded, batch, input_public, output_public };
         let inner = py
             .detach(|| compile(&decode_architecture(&architecture)?, &tables, &options))
             .map_err(|error| compile_error(py, &error))?;
@@ -67,12 +68,22 @@ impl NativeCircuit {
 
     #[getter]
     fn data_shape(&self) -> Vec<u64> {
-        self.inner.data_shape.clone()
+        self.inner.data_shape().0
+    }
+
+    #[getter]
+    fn data_box(&self) -> Vec<u64> {
+        self.inner.data_shape().1
+    }
+
+    #[getter]
+    fn output_box(&self) -> Vec<u64> {
+        self.inner.output_shape().1
     }
 
     #[getter]
     fn output_shape(&self) -> Vec<u64> {
-        self.inner.output_shape.clone()
+        self.inner.output_shape().0
     }
 
     fn witness(&self, py: Python<'_>, samples: Vec<Sample<'_>>) -> PyResult<NativeWitness> {
@@ -94,9 +105,22 @@ impl NativeCircuit {
     }
 }
 
-/// (log2 of the row size, lookups to a helper cell, bits of a limb) of the fastest circuit.
+/// By constant: sizes of its digits, digits by axis of its box, cells by axis.
+type Plans = Vec<(Vec<u32>, Vec<usize>, Vec<u32>)>;
+
+/// How the constants of an architecture lie in padded boxes.
 #[pyfunction]
-#[pyo3(signature = (architecture, *, batch, input_public, output_public, log_row = None))]
+#[expect(clippy::needless_pass_by_value, reason = "the buffer outlives the interpreter lock")]
+pub fn model_plans(py: Python<'_>, architecture: Vec<u8>, log_row: u8) -> PyResult<Plans> {
+    let plans = py
+        .detach(|| zkattest_circuits::model_plans(&decode_architecture(&architecture)?, log_row, true))
+        .map_err(|error| compile_error(py, &error))?;
+    Ok(plans.into_iter().map(|plan| (plan.digits, plan.order, plan.cells)).collect())
+}
+
+/// (log2 of the row size, lookups to a helper cell, bits of a limb, padded) of the fastest circuit.
+#[pyfunction]
+#[pyo3(signature = (architecture, *, batch, input_public, output_public, padded, log_row = None))]
 #[expect(clippy::needless_pass_by_value, reason = "the buffer outlives the interpreter lock")]
 pub fn sumcheck_choose(
     py: Python<'_>,
@@ -104,13 +128,14 @@ pub fn sumcheck_choose(
     batch: u32,
     input_public: bool,
     output_public: bool,
+    padded: bool,
     log_row: Option<u8>,
-) -> PyResult<(u8, u8, u8)> {
-    let profile = Profile { log_row, batch, input_public, output_public };
+) -> PyResult<(u8, u8, u8, bool)> {
+    let profile = Profile { log_row, padded, batch, input_public, output_public };
     let options = py
         .detach(|| choose(&decode_architecture(&architecture)?, &profile))
         .map_err(|error| compile_error(py, &error))?;
-    Ok((options.log_row, options.columns, options.limb_bits))
+    Ok((options.log_row, options.columns, options.limb_bits, options.padded))
 }
 
 /// The cells of one proof. Secret.

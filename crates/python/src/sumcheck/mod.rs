@@ -6,6 +6,6 @@ mod prover;
 mod supervise;
 mod verifier;
 
-pub use circuit::{NativeCircuit, NativeWitness, sumcheck_choose};
+pub use circuit::{NativeCircuit, NativeWitness, model_plans, sumcheck_choose};
 pub use prover::{sumcheck_prove, sumcheck_register};
 pub use verifier::NativeVerifier;

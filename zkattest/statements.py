@@ -21,6 +21,7 @@ from zkattest.errors import FormatError, ShapeError
 OFF_CHAIN: Final = bytes(32)
 
 CONTEXT_DOMAIN: Final = keccak(b"zkattest-context-v1")
+ATTESTATION_DOMAIN: Final = keccak(b"zkattest-attestation-v1")
 
 
 def encode_output(values: npt.NDArray[np.int64]) -> bytes:
@@ -47,6 +48,21 @@ def context_digest(
         abi_encode(
             ["bytes32", "uint256", "address", "uint256", "uint64", "bytes32", "bytes32"],
             [CONTEXT_DOMAIN, chain_id, registry, model_id, version, model_hash, nonce],
+        )
+    )
+
+
+def attestation_digest(*, context: bytes, input_commitment: bytes, output: bytes) -> bytes:
+    """The id under which the AttestationRegistry records a claim, 32 bytes.
+
+    keccak256 of ``abi.encode(DOMAIN, context, inputCommitment, keccak256(output))``. DOMAIN is
+    :data:`ATTESTATION_DOMAIN`; ``context`` is :func:`context_digest`, 32 bytes like ``input_commitment``. The
+    registry keeps neither commitment nor output: who holds the claim computes its id.
+    """
+    return keccak(
+        abi_encode(
+            ["bytes32", "bytes32", "bytes32", "bytes32"],
+            [ATTESTATION_DOMAIN, context, input_commitment, keccak(output)],
         )
     )
 

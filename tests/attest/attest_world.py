@@ -37,7 +37,6 @@ REGISTRY = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ONNX = b"an ONNX file, as far as a digest can tell"
 NOW = datetime(2026, 11, 23, 8, 30, 0, tzinfo=timezone.utc)
 QUANTISATION = Quantisation(bits=12, input_scale=8, float_delta="0.00390625", samples=100)
-ATTESTATION_ID = keccak(b"attestation")
 TX_HASH = keccak(b"transaction")
 
 
@@ -141,8 +140,19 @@ def make_bundle(
     return Bundle.of(sign(make_attestation(key, proof, **changes), signer), key, proof)
 
 
-def recorded() -> Anchor:
-    return anchor_of(BINDING, tx_hash=TX_HASH, attestation_id=ATTESTATION_ID)
+def attestation_id(proof: Proof) -> bytes:
+    """By the registry's definition: a digest of context, input commitment and output."""
+    statement = proof.statement
+    domain = keccak(b"zkattest-attestation-v1")
+    return keccak(domain + statement.context + statement.input_commitment + keccak(statement.output))
+
+
+#: Of the proof that most tests attest.
+ATTESTATION_ID = attestation_id(make_proof(make_key(), binding=BINDING))
+
+
+def recorded(attestation: bytes = ATTESTATION_ID) -> Anchor:
+    return anchor_of(BINDING, tx_hash=TX_HASH, attestation_id=attestation)
 
 
 def make_record(proof: Proof, **changes: Any) -> AnchorRecord:
@@ -153,8 +163,6 @@ def make_record(proof: Proof, **changes: Any) -> AnchorRecord:
         circuit_hash=proof.statement.circuit_hash,
         vk_hash=proof.statement.vk_hash,
         proof_system_id=proof_system_id(proof.proof_system),
-        input_commitment=proof.statement.input_commitment,
-        output_hash=keccak(proof.statement.output),
         development_setup=False,
         verifier_approved=True,
         deprecated=False,

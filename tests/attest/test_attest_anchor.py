@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from attest_world import ATTESTATION_ID, BINDING, lookup, make_bundle, make_key, make_proof, recorded
+from attest_world import BINDING, attestation_id, lookup, make_bundle, make_key, make_proof, recorded
 from eth_utils.address import to_checksum_address
 
 from zkattest.attest import Anchor, AnchorRecord, Outcome, verify
@@ -39,11 +39,12 @@ def test_an_embedded_chain_without_and_with_a_deployment(signer) -> None:
         assert check.outcome is Outcome.FAILED
         assert f"the trusted registry is {chain.registry.lower()}" in check.detail
         binding = replace(binding, registry=to_checksum_address(chain.registry))
-        anchor = anchor.model_copy(update={"contract": chain.registry.lower()})
+        claimed = "0x" + attestation_id(make_proof(make_key(), binding=binding)).hex()
+        anchor = anchor.model_copy(update={"contract": chain.registry.lower(), "attestation_id": claimed})
         check = _anchor_check(signer, chain, anchor, binding)
         assert (check.outcome, check.detail) == (
             Outcome.FAILED,
-            f"the registry holds no attestation 0x{ATTESTATION_ID.hex()}",
+            f"the registry holds no attestation {claimed}",
         )
 
 

@@ -15,6 +15,7 @@ from attest_world import (
     HashBackend,
     StubChain,
     StubSrs,
+    attestation_id,
     lookup,
     make_attestation,
     make_bundle,
@@ -409,8 +410,6 @@ def test_the_anchor_on_chain(bound, signer) -> None:
         ("circuit_hash", bytes(32), "circuit hash"),
         ("vk_hash", bytes(32), "key hash"),
         ("proof_system_id", bytes(4), "proof system"),
-        ("input_commitment", bytes(32), "input commitment"),
-        ("output_hash", bytes(32), "output"),
         ("tx_hash", bytes(32), "transaction"),
     ],
 )
@@ -428,8 +427,6 @@ def test_every_field_of_a_record_is_looked_at() -> None:
         "circuit_hash",
         "vk_hash",
         "proof_system_id",
-        "input_commitment",
-        "output_hash",
         "tx_hash",
         "development_setup",
         "verifier_approved",
@@ -451,6 +448,21 @@ def test_another_chain_or_registry(bound, signer) -> None:
         check = run(bound, signer, chain=chain)["anchor"]
         assert check.outcome is F
         assert "the trusted registry is" in check.detail
+
+
+@pytest.mark.parametrize("change", [{"salt": b"another"}, {"output": (1, 2, 3)}])
+def test_an_attestation_of_another_claim(signer, change) -> None:
+    """An anchor that names a recorded attestation of the same model: another input, or another output."""
+    key = make_key()
+    other = make_proof(key, binding=BINDING, **change)
+    anchor = recorded(attestation_id(other))
+    bundle = make_bundle(signer, key=key, proof=make_proof(key, binding=BINDING), anchor=anchor)
+    check = run(bundle, signer, chain=StubChain({attestation_id(other): make_record(other)}))["anchor"]
+    assert (check.outcome, check.detail) == (
+        F,
+        f"the anchor names attestation {anchor.attestation_id}; the proof's claim has the id "
+        f"0x{ATTESTATION_ID.hex()}",
+    )
 
 
 def test_an_anchor_that_was_never_recorded(bound, signer) -> None:

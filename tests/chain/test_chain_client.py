@@ -182,6 +182,12 @@ def test_a_valid_proof_is_recorded_once(registered: Chain) -> None:
     assert record == registered.find_attestation(proof, 1, 1, NONCE)
     assert (record.model_id, record.version, record.submitter) == (1, 1, registered.address)
     assert record.model_hash == MODEL["model_hash"]
+    claim = proof.statement
+    assert (record.input_commitment, record.output, record.nonce) == (
+        claim.input_commitment,
+        claim.output,
+        NONCE,
+    )
     assert "0x" + record.tx_hash.hex() == first.receipt.tx_hash
     assert (record.timestamp, record.block_number) == (first.receipt.timestamp, first.receipt.block_number)
     assert (record.development_setup, record.verifier_approved, record.deprecated) == (True, True, False)

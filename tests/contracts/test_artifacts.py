@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from web3 import EthereumTesterProvider, Web3
 
-from zkattest.statements import context_digest, encode_output
+from zkattest.statements import attestation_digest, context_digest, encode_output
 
 EIP_170_LIMIT = 24_576
 NAMES = (
@@ -276,6 +276,9 @@ def test_a_statement_reaches_the_generated_verifier_as_python_encodes_it(world: 
             )
         )
         assert bytes(attestation_id) == expected
+        assert expected == attestation_digest(
+            context=context, input_commitment=commitment.to_bytes(32, "big"), output=encoded
+        )
         attested, development, approved, deprecated = world.registry.functions.standing(attestation_id).call()
         assert (attested, development, approved, deprecated) == (True, True, True, False)
         assert refusal(submit(claim, proof)) == "AlreadyAttested(bytes32)"

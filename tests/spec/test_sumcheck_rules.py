@@ -10,8 +10,19 @@ from sumcheck_judge import judge
 from sumcheck_prover import Prover
 
 from zkattest.errors import FormatError
-from zkattest.spec.sumcheck.circuit import MASK, Circuit, Constants, Factor, Functional, Group, Term, Vector
-from zkattest.spec.sumcheck.rules import WORK_LIMIT, check, work
+from zkattest.spec.sumcheck.circuit import (
+    DATA,
+    MASK,
+    Circuit,
+    Constants,
+    Factor,
+    Form,
+    Functional,
+    Group,
+    Term,
+    Vector,
+)
+from zkattest.spec.sumcheck.rules import GROUPS_LIMIT, WORK_LIMIT, check, work
 
 BASE = function_circuit()
 
@@ -70,3 +81,40 @@ def test_each_factor_is_a_pass_over_its_vector() -> None:
     left = WORK_LIMIT - work(BASE)
     check(with_factors(3, left // 4))
     assert refusal(with_factors(3, left // 4 + 1)) == "at most 2^26 units of work."
+
+
+def test_lists_are_as_long_as_the_encoding_has_room_for() -> None:
+    def with_groups(forms: int, *groups: Group) -> Circuit:
+        return replace(BASE, statements=(*BASE.statements, (form(1, None, *groups),) * forms))
+
+    left = GROUPS_LIMIT - sum(len(f.groups) for f in all_forms(BASE))
+    one, many = scalar(1), Group(0, Vector(1, (Factor(1, 1, Constants((2,))),) * 63))
+    zeros = scalar(1, Factor(1, 65_535, Constants((0,) * 65_535)))
+    wide = Group(0, Vector(1, (*many.vector.factors, many.vector.factors[0])))
+    check(with_groups(65_535))
+    assert refusal(with_groups(65_536)) == "at most 65,535 items of a list."
+    check(replace(BASE, tensors=(BASE.tensors[0],) * 65_535, functionals=(), statements=(), terms=()))
+    for name, items in (
+        ("statements", ((),)),
+        ("functionals", (Functional(0, ()),)),
+        ("tables", BASE.tables),
+    ):
+        assert refusal(replace(BASE, **{name: items * 65_536})) == "at most 65,535 items of a list."
+    check(with_groups(1, *(one,) * 31))
+    assert refusal(with_groups(1, *(one,) * 32)) == "at most 31 groups of a form."
+    check(with_groups(1, many))
+    assert refusal(with_groups(1, wide)) == "at most 63 factors of a vector."
+    check(with_groups(left, one))
+    assert refusal(with_groups(left + 1, one)) == "at most 65,535 groups."
+    assert refusal(with_groups(1, *(zeros,) * 16)) == "at most 2^20 factors and constants."
+    refused = refusal(replace(BASE, terms=(Term(0, 1, (1,) * 256),)))
+    assert refused == "at most 255 factors of a term."
+    narrow = (1,) * 126
+    check(replace(BASE, tensors=(*BASE.tensors, tensor(DATA, 0, *narrow, (1, 64)))))
+    refused = refusal(replace(BASE, tensors=(*BASE.tensors, tensor(DATA, 0, *narrow, (1, 2**14)))))
+    assert refused == "a tensor's axes take at most 255 bytes."
+
+
+def all_forms(circuit: Circuit) -> list[Form]:
+    owners = [functional.forms for functional in circuit.functionals] + list(circuit.statements)
+    return [own for forms in owners for own in forms]

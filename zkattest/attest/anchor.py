@@ -25,10 +25,6 @@ class RecordedAttestation(Protocol):
     @property
     def proof_system_id(self) -> bytes: ...
     @property
-    def input_commitment(self) -> bytes: ...
-    @property
-    def output_hash(self) -> bytes: ...
-    @property
     def development_setup(self) -> bool: ...
     @property
     def verifier_approved(self) -> bool: ...
@@ -42,12 +38,13 @@ class RecordedAttestation(Protocol):
 class AnchorRecord:
     """An attestation as the AttestationRegistry holds it, with the model record that it was checked under.
 
+    Input commitment and output are not in it: the id that it is found by is their digest
+    (:func:`zkattest.statements.attestation_digest`).
+
     Attributes:
         model_id, version: the registered model version.
         model_hash, circuit_hash, vk_hash: of that version's record, 32 bytes each.
         proof_system_id: of that version's record, 4 bytes.
-        input_commitment: as attested, 32 bytes.
-        output_hash: keccak-256 of the attested output bytes, 32 bytes.
         development_setup: the verifier that accepted the proof was declared to rest on a development set-up.
         verifier_approved: that verifier is still approved.
         deprecated: the model or the version has been deprecated since.
@@ -60,8 +57,6 @@ class AnchorRecord:
     circuit_hash: bytes
     vk_hash: bytes
     proof_system_id: bytes
-    input_commitment: bytes
-    output_hash: bytes
     development_setup: bool
     verifier_approved: bool
     deprecated: bool

@@ -12,7 +12,8 @@
  6. **setup**: the key does not rest on a set-up string made for development, whose maker can prove anything;
     where a string is given, it is the key's (the backend compares its points in 5). Fails for development
     strings unless ``allow_development``.
- 7. **anchor**: the trusted registry on the trusted chain holds this attestation under this id.
+ 7. **anchor**: the id is that of the proof's claim (context, input commitment, output), and the trusted
+    registry on the trusted chain holds it.
  8. **files**: the subject's files on disk have the attested SHA-256, and none is missing.
  9. **commitment**: the embedded model commitment has the attested identity and was not made under a
     development string, unless ``allow_development``.
@@ -41,8 +42,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from eth_utils.crypto import keccak
-
 from zkattest.backends.base import Proof, VerifyingKey
 from zkattest.errors import (
     AttestationError,
@@ -54,7 +53,7 @@ from zkattest.errors import (
     StorageError,
     ZkattestError,
 )
-from zkattest.statements import decode_output
+from zkattest.statements import attestation_digest, decode_output
 
 from .anchor import AnchorSource
 from .bundle import Bundle
@@ -335,12 +334,24 @@ class _Run:
                     f"the attestation is anchored in {anchor.contract} on chain {anchor.chain_id}, "
                     f"the trusted registry is {chain.registry.lower()} on chain {chain.chain_id}"
                 )
-            record = chain.attestation(bytes.fromhex(anchor.attestation_id[2:]))
+            statement = proof.statement
+            claimed = hex_text(
+                attestation_digest(
+                    context=statement.context,
+                    input_commitment=statement.input_commitment,
+                    output=statement.output,
+                )
+            )
+            if anchor.attestation_id != claimed:
+                raise _CheckFailedError(
+                    f"the anchor names attestation {anchor.attestation_id}; "
+                    f"the proof's claim has the id {claimed}"
+                )
+            record = chain.attestation(bytes.fromhex(claimed[2:]))
         except ChainError as error:
             raise _NotCheckedError(str(error)) from error
         if record is None:
             raise _CheckFailedError(f"the registry holds no attestation {anchor.attestation_id}")
-        statement = proof.statement
         pairs = {
             "model id": (record.model_id, int(anchor.model_id)),
             "version": (record.version, predicate.model.version),
@@ -348,8 +359,6 @@ class _Run:
             "circuit hash": (record.circuit_hash, statement.circuit_hash),
             "key hash": (record.vk_hash, statement.vk_hash),
             "proof system": (hex_text(record.proof_system_id), predicate.proof.proof_system_id),
-            "input commitment": (record.input_commitment, statement.input_commitment),
-            "output": (record.output_hash, keccak(statement.output)),
         }
         if record.tx_hash is not None and anchor.tx_hash is not None:
             pairs["transaction"] = (record.tx_hash, bytes.fromhex(anchor.tx_hash[2:]))

@@ -13,7 +13,7 @@ from zkattest.chain.models import ModelClient
 from zkattest.chain.node import Receipt
 from zkattest.chain.session import Session, topic_of
 from zkattest.errors import ChainError, InputError, ProofMismatchError, RevertedError
-from zkattest.statements import OFF_CHAIN, context_digest
+from zkattest.statements import OFF_CHAIN, attestation_digest, context_digest
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class AttestationRecord:
     """An attestation as the chain holds it, and what a consumer must know before relying on it.
 
     Attributes:
-        attestation_id, input_commitment, output_hash: 32 bytes.
+        attestation_id: 32 bytes; commits to context, input commitment and output.
+        input_commitment, nonce: of the claim, from the event, 32 bytes.
+        output: likewise; int64 big-endian, 8 bytes a value.
         model_hash, circuit_hash, vk_hash: of the registered version, 32 bytes; proof_system_id: 4 bytes.
         submitter, verifier: checksummed addresses.
         timestamp: seconds since 1970.
@@ -56,7 +58,8 @@ class AttestationRecord:
     vk_hash: bytes
     proof_system_id: bytes
     input_commitment: bytes
-    output_hash: bytes
+    output: bytes
+    nonce: bytes
     submitter: str
     verifier: str
     timestamp: int
@@ -114,7 +117,7 @@ class AttestationClient:
     def submit(self, proof: Proof, model_id: int, version: int, nonce: bytes) -> Submitted:
         """Record the attestation, once."""
         claim = self._claim(proof, model_id, version, nonce)
-        attestation_id = self._session.value(self._contract, self._at, "attestationIdOf", claim)
+        attestation_id = self._id(proof)
         if self.exists(attestation_id):
             known = self._session.value(self._contract, self._at, "attestation", attestation_id)
             if known["submitter"] == self._session.address:
@@ -142,8 +145,8 @@ class AttestationClient:
 
     def find(self, proof: Proof, model_id: int, version: int, nonce: bytes) -> AttestationRecord | None:
         """The attestation of this proof's claim, or None."""
-        claim = self._claim(proof, model_id, version, nonce)
-        return self.get(self._session.value(self._contract, self._at, "attestationIdOf", claim))
+        self._claim(proof, model_id, version, nonce)
+        return self.get(self._id(proof))
 
     def get(self, attestation_id: bytes) -> AttestationRecord | None:
         """An attestation by id, or None."""
@@ -153,6 +156,13 @@ class AttestationClient:
             self._contract, self._at, "attestation", attestation_id, doing="find the attestation"
         ).values()
         standing = self._session.call(self._contract, self._at, "standing", attestation_id)
+        log = self._log(attestation_id, found["blockNumber"])
+        claim = self._contract.decode_log(log)
+        if claim is None:
+            raise ChainError(
+                f"The node's log of the attestation 0x{attestation_id.hex()} is no event of its registry.",
+                remedy="Ask another node.",
+            )
         return AttestationRecord(
             attestation_id=attestation_id,
             model_id=found["modelId"],
@@ -161,8 +171,9 @@ class AttestationClient:
             circuit_hash=found["circuitHash"],
             vk_hash=found["vkHash"],
             proof_system_id=found["proofSystemId"],
-            input_commitment=found["inputCommitment"],
-            output_hash=found["outputHash"],
+            input_commitment=claim.arguments["inputCommitment"],
+            output=claim.arguments["output"],
+            nonce=claim.arguments["nonce"],
             submitter=found["submitter"],
             verifier=found["verifier"],
             timestamp=found["timestamp"],
@@ -170,9 +181,7 @@ class AttestationClient:
             development_setup=found["developmentSetup"],
             verifier_approved=standing["verifierApproved"],
             deprecated=standing["deprecated"],
-            tx_hash=bytes.fromhex(
-                str(self._log(attestation_id, found["blockNumber"])["transactionHash"])[2:]
-            ),
+            tx_hash=bytes.fromhex(str(log["transactionHash"])[2:]),
         )
 
     def _log(self, attestation_id: bytes, block: int) -> Mapping[str, Any]:
@@ -184,6 +193,16 @@ class AttestationClient:
                 remedy="Repeat the command when a few more blocks are there.",
             )
         return found[0]
+
+    @staticmethod
+    def _id(proof: Proof) -> bytes:
+        """The id of the proof's claim; :meth:`_claim` has made sure of its context."""
+        statement = proof.statement
+        return attestation_digest(
+            context=statement.context,
+            input_commitment=statement.input_commitment,
+            output=statement.output,
+        )
 
     def _claim(self, proof: Proof, model_id: int, version: int, nonce: bytes) -> dict[str, Any]:
         """The contract's claim, after the checks whose failure the chain could only call an invalid proof."""

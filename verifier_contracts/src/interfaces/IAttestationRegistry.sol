@@ -18,12 +18,12 @@ struct Claim {
     bytes32 nonce;
 }
 
-/// @notice An accepted claim. The hashes and the proof system are those of the registered version.
+/// @notice An accepted claim. The hashes and the proof system are those of the registered version. Input commitment, output
+/// and nonce are not kept: the attestation's id is the digest of them (`attestationIdOf`), and the event carries them.
 /// @param submitter who sent the transaction; says nothing of who made the proof
 /// @param verifier the contract that accepted the proof
 /// @param timestamp of the block, seconds since 1970
 /// @param developmentSetup the proof rests on a development reference string: worth nothing as evidence
-/// @param outputHash keccak256 of the output bytes, which are in the event
 struct Attestation {
     uint256 modelId;
     uint64 version;
@@ -31,8 +31,6 @@ struct Attestation {
     bytes32 circuitHash;
     bytes32 vkHash;
     bytes4 proofSystemId;
-    bytes32 inputCommitment;
-    bytes32 outputHash;
     address submitter;
     address verifier;
     uint64 timestamp;
@@ -44,7 +42,7 @@ struct Attestation {
 /// @notice Attestations exist only after an approved verifier accepted a proof that binds chain, registry,
 /// model, version and nonce.
 interface IAttestationRegistry is IERC7992Verifier {
-    /// @notice A proof was accepted and recorded.
+    /// @notice A proof was accepted and recorded. The log is the list of attestations: find them by id, model or input.
     event Attested(
         bytes32 indexed attestationId,
         uint256 indexed modelId,
@@ -99,7 +97,8 @@ interface IAttestationRegistry is IERC7992Verifier {
     /// @notice The context that a proof for this version, submitted here, must bind.
     function contextOf(uint256 modelId, uint64 version, bytes32 nonce) external view returns (bytes32);
 
-    /// @notice The id that `submit` gives this claim.
+    /// @notice The id that `submit` gives this claim: a digest of context, input commitment and output. Whoever holds the
+    /// claim needs no event to know what an id stands for.
     function attestationIdOf(Claim calldata claim) external view returns (bytes32);
 
     function attestation(bytes32 attestationId) external view returns (Attestation memory);
@@ -124,16 +123,4 @@ interface IAttestationRegistry is IERC7992Verifier {
         returns (IVerifier verifier, bool developmentSetup);
 
     function isApproved(IVerifier verifier) external view returns (bool);
-
-    /// @notice Number of attestations.
-    function attestationCount() external view returns (uint256);
-
-    /// @notice Number of attestations of all versions of a model.
-    function attestationCountOf(uint256 modelId) external view returns (uint256);
-
-    /// @notice Attestation ids of a model, oldest first, at most `limit` from `offset`.
-    function attestationsOf(uint256 modelId, uint256 offset, uint256 limit)
-        external
-        view
-        returns (bytes32[] memory ids);
 }

@@ -25,7 +25,8 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
     bytes32 private constant CONTEXT_DOMAIN = keccak256("zkattest-context-v1");
     bytes32 private constant ATTESTATION_DOMAIN = keccak256("zkattest-attestation-v1");
 
-    /// Four slots. What a registered version fixes for good (hashes, proof system) is read from the model registry.
+    /// Two slots. What a registered version fixes for good (hashes, proof system) is read from the model registry; input
+    /// commitment, output and nonce are what the id is the digest of, and are in the event.
     struct Entry {
         address submitter;
         uint64 modelId;
@@ -34,15 +35,11 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
         uint40 timestamp;
         uint48 blockNumber;
         bool developmentSetup;
-        bytes32 inputCommitment;
-        bytes32 outputHash;
     }
 
     IModelRegistry private immutable MODELS;
 
-    uint256 private _attestationCount;
     mapping(bytes32 attestationId => Entry) private _entries;
-    mapping(uint256 modelId => bytes32[]) private _idsOfModel;
 
     /// @param models the model registry, for good
     /// @param admin gets the administrator's and the approver's role
@@ -100,8 +97,6 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
         record.version = entry.version;
         (record.modelHash, record.circuitHash, record.vkHash, record.proofSystemId,,) =
             MODELS.versionKeys(entry.modelId, entry.version);
-        record.inputCommitment = entry.inputCommitment;
-        record.outputHash = entry.outputHash;
         record.submitter = entry.submitter;
         record.verifier = entry.verifier;
         record.timestamp = entry.timestamp;
@@ -129,33 +124,6 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
             isApproved(IVerifier(entry.verifier)),
             modelDeprecated || versionDeprecated
         );
-    }
-
-    /// @inheritdoc IAttestationRegistry
-    function attestationCount() external view returns (uint256) {
-        return _attestationCount;
-    }
-
-    /// @inheritdoc IAttestationRegistry
-    function attestationCountOf(uint256 modelId) external view returns (uint256) {
-        return _idsOfModel[modelId].length;
-    }
-
-    /// @inheritdoc IAttestationRegistry
-    function attestationsOf(uint256 modelId, uint256 offset, uint256 limit)
-        external
-        view
-        returns (bytes32[] memory ids)
-    {
-        bytes32[] storage all = _idsOfModel[modelId];
-        uint256 total = all.length;
-        if (offset >= total) return new bytes32[](0);
-        uint256 size = total - offset;
-        if (limit < size) size = limit;
-        ids = new bytes32[](size);
-        for (uint256 i = 0; i < size; ++i) {
-            ids[i] = all[offset + i];
-        }
     }
 
     /// @inheritdoc IERC7992Verifier
@@ -187,12 +155,8 @@ contract AttestationRegistry is IAttestationRegistry, VerifierDirectory {
             verifier: verifier,
             timestamp: SafeCast.toUint40(block.timestamp),
             blockNumber: SafeCast.toUint48(block.number),
-            developmentSetup: developmentSetup,
-            inputCommitment: claim.inputCommitment,
-            outputHash: keccak256(claim.output)
+            developmentSetup: developmentSetup
         });
-        _idsOfModel[claim.modelId].push(attestationId);
-        ++_attestationCount;
 
         emit Attested(
             attestationId,

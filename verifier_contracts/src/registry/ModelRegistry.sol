@@ -210,8 +210,9 @@ contract ModelRegistry is IModelRegistry, RecordOwnership, ERC165 {
     }
 
     function _version(uint256 modelId, uint64 version) private view returns (ModelCommitment storage) {
-        _requireExists(modelId);
         ModelCommitment[] storage versions = _versions[modelId];
+        // Every model has a version.
+        if (versions.length == 0) _revertNotFound(modelId);
         if (version == 0 || version > versions.length) revert VersionNotFound(modelId, version);
         return versions[version - 1];
     }

@@ -13,14 +13,19 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
     /// @notice May approve and revoke verifiers.
     bytes32 public constant VERIFIER_APPROVER = keccak256("VERIFIER_APPROVER");
 
-    struct Approval {
-        bytes32 vkHash;
-        bytes4 proofSystemId;
+    /// One slot, because every submission reads it.
+    struct Judge {
+        address verifier;
         bool developmentSetup;
     }
 
+    struct Approval {
+        bytes32 vkHash;
+        bytes4 proofSystemId;
+    }
+
     /// The zero key stands for every key of the proof system.
-    mapping(bytes4 proofSystemId => mapping(bytes32 vkHash => address)) private _verifiers;
+    mapping(bytes4 proofSystemId => mapping(bytes32 vkHash => Judge)) private _judges;
     mapping(bytes4 proofSystemId => uint256) private _verifierCount;
     /// An approval exists iff its proof system is not zero.
     mapping(address verifier => Approval) private _approvals;
@@ -39,7 +44,7 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
         bytes32 vkHash = verifier.verifyingKeyHash();
         bool developmentSetup = verifier.developmentSetup();
         if (proofSystemId == 0) revert ZeroProofSystem(account);
-        address holder = _verifiers[proofSystemId][vkHash];
+        address holder = _judges[proofSystemId][vkHash].verifier;
         if (holder != address(0)) revert VerifierAlreadyApproved(proofSystemId, vkHash, holder);
         // A verifier that changed its answers since it was approved would leave its first entry behind.
         if (isApproved(verifier)) {
@@ -47,9 +52,9 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
             revert VerifierAlreadyApproved(earlier.proofSystemId, earlier.vkHash, account);
         }
 
-        _verifiers[proofSystemId][vkHash] = account;
+        _judges[proofSystemId][vkHash] = Judge(account, developmentSetup);
         ++_verifierCount[proofSystemId];
-        _approvals[account] = Approval(vkHash, proofSystemId, developmentSetup);
+        _approvals[account] = Approval(vkHash, proofSystemId);
         emit VerifierApproved(account, proofSystemId, vkHash, developmentSetup);
     }
 
@@ -59,7 +64,7 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
         if (!isApproved(verifier)) revert UnknownVerifier(account);
         Approval memory approval = _approvals[account];
         delete _approvals[account];
-        delete _verifiers[approval.proofSystemId][approval.vkHash];
+        delete _judges[approval.proofSystemId][approval.vkHash];
         --_verifierCount[approval.proofSystemId];
         emit VerifierRevoked(account, approval.proofSystemId, approval.vkHash);
     }
@@ -70,9 +75,9 @@ abstract contract VerifierDirectory is IAttestationRegistry, AccessControl {
         view
         returns (IVerifier verifier, bool developmentSetup)
     {
-        address account = _verifiers[proofSystemId][vkHash];
-        if (account == address(0)) account = _verifiers[proofSystemId][0];
-        return (IVerifier(account), _approvals[account].developmentSetup);
+        Judge memory judge = _judges[proofSystemId][vkHash];
+        if (judge.verifier == address(0)) judge = _judges[proofSystemId][0];
+        return (IVerifier(judge.verifier), judge.developmentSetup);
     }
 
     /// @inheritdoc IAttestationRegistry

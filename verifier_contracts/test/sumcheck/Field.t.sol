@@ -68,7 +68,7 @@ contract FieldTest is Test {
     function test_HalfPower() public pure {
         vm.assertEq(Field.halfPower(0), 1, "2^0");
         vm.assertEq(Field.halfPower(1), HALF, "2^-1");
-        for (uint256 k = 0; k < 64; ++k) {
+        for (uint256 k = 0; k <= 56; ++k) {
             vm.assertEq(mulmod(Field.halfPower(k), 2 ** k, R), 1, "2^-k 2^k");
         }
     }

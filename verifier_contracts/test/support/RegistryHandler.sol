@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Claim} from "../../src/interfaces/IAttestationRegistry.sol";
+import {Claim, IAttestationRegistry} from "../../src/interfaces/IAttestationRegistry.sol";
 import {ModelCommitment} from "../../src/interfaces/IERC7992.sol";
 import {Statement} from "../../src/interfaces/IVerifier.sol";
 import {AttestationRegistry} from "../../src/registry/AttestationRegistry.sol";
 import {ModelRegistry} from "../../src/registry/ModelRegistry.sol";
-import {Test} from "./Test.sol";
+import {Test, Vm} from "./Test.sol";
 import {BindingVerifier} from "./Verifiers.sol";
 
 /// @notice Acts on the registries at random and keeps its own books, against which the invariants hold them.
@@ -32,7 +32,8 @@ contract RegistryHandler is Test {
     bytes[] private _attestedStatements;
     bytes32[] private _attestedProofs;
     mapping(bytes32 attestationId => bool) public known;
-    mapping(uint256 modelId => uint256) public attestationCountOf;
+    bytes32[] public loggedIds;
+    uint256[] public loggedModels;
     uint256 private _fresh;
     Claim[] private _claims;
     /// What went wrong, if anything did.
@@ -57,6 +58,10 @@ contract RegistryHandler is Test {
 
     function attestationCount() external view returns (uint256) {
         return attestationIds.length;
+    }
+
+    function logCount() external view returns (uint256) {
+        return loggedIds.length;
     }
 
     /// Whether the verifier, asked directly, accepts what was recorded as attestation `index`.
@@ -210,6 +215,7 @@ contract RegistryHandler is Test {
             approved && !deprecated[claim.modelId] && !versionDeprecated[claim.modelId][claim.version];
         bool proved = verifier.prove(statement) == proof;
         bytes32 id = registry.attestationIdOf(claim);
+        vm.recordLogs();
         vm.prank(actor);
         try registry.submit(claim, abi.encodePacked(proof)) returns (bytes32 returned) {
             if (!proved) violation = "a wrong proof was attested";
@@ -218,12 +224,21 @@ contract RegistryHandler is Test {
             if (returned != id) violation = "another id was returned";
             known[id] = true;
             attestationIds.push(id);
-            ++attestationCountOf[claim.modelId];
             _claims.push(claim);
             _attestedProofs.push(proof);
             _attestedStatements.push(abi.encode(statement));
         } catch {
             if (proved && usable && !known[id]) violation = "an honest proof was refused";
+        }
+        readLog();
+    }
+
+    function readLog() private {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IAttestationRegistry.Attested.selector) continue;
+            loggedIds.push(logs[i].topics[1]);
+            loggedModels.push(uint256(logs[i].topics[2]));
         }
     }
 

@@ -62,11 +62,11 @@ library Field {
         }
     }
 
-    /// @notice 2^-exponent.
+    /// @notice 2^-exponent. R - 1 is a multiple of 2^28: its quotient by 2^n is -2^-n for n up to 28.
+    /// @param exponent at most 56: circuits have at most 40 variables
     function halfPower(uint256 exponent) internal pure returns (uint256 result) {
-        result = 1;
-        for (uint256 i = 0; i < exponent; ++i) {
-            result = mulmod(result, HALF, R);
-        }
+        uint256 low = exponent > 28 ? 28 : exponent;
+        result = R - ((R - 1) >> low);
+        if (exponent > low) result = mulmod(result, R - ((R - 1) >> (exponent - low)), R);
     }
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {R} from "./Field.sol";
+import {ProofShape} from "./ProofShape.sol";
+
+/// @title Rounds
+/// @notice The verifier's half of a sum-check (steps 4, 5 and 7 of `docs/protocol.md`).
+///
+/// A round sends c_0, c_2, .. c_d of its polynomial p; c_1 follows from p(0) + p(1) = claim, that is
+/// c_1 = claim - 2 c_0 - c_2 - .. - c_d. The next claim is p(x) at the challenge x that the message gives: error d/R.
+library Rounds {
+    /// @param tip address of the transcript's state; the messages of all rounds follow (`Transcript`)
+    /// @param degree d, at least 2: as many scalars are in a message
+    /// @param claim below 2R
+    /// @return next address of the state after the rounds
+    /// @return value what remains to be shown: p of the last round at its challenge
+    /// @return point the challenges, in order
+    function reduce(uint256 tip, uint256 rounds, uint256 degree, uint256 claim)
+        internal
+        pure
+        returns (uint256 next, uint256 value, uint256[] memory point)
+    {
+        bool canonical;
+        // for each round:
+        //     absorb c_0, c_2, .., c_d; x = draw
+        //     sum, higher = c_2 + .. + c_d, c_2 + c_3 x + .. + c_d x^(d - 2)          (Horner)
+        //     c_1 = claim - 2 c_0 - sum
+        //     claim = c_0 + (c_1 + higher x) x
+        // Bounds: claim < 2R and c_1 = claim + 3R - (2 c_0 + sum) < 5R < 2^256; `higher` < 2R.
+        assembly ("memory-safe") {
+            point := mload(0x40)
+            mstore(point, rounds)
+            let slot := add(point, 0x20)
+            let end := add(slot, shl(5, rounds))
+            mstore(0x40, end)
+            let length := shl(5, degree)
+            canonical := 1
+            for {} lt(slot, end) { slot := add(slot, 0x20) } {
+                let first := add(tip, 0x20)
+                let c0 := mload(first)
+                let state := keccak256(tip, add(length, 0x20))
+                let x := mod(state, R)
+                mstore(slot, x)
+                // The state's new place is that of c_d, which is absorbed.
+                tip := add(tip, length)
+                let sum := mload(tip)
+                mstore(tip, state)
+                mstore(tip, keccak256(tip, 0x20))
+                canonical := and(canonical, and(lt(c0, R), lt(sum, R)))
+                let higher := sum
+                for { let place := sub(tip, 0x20) } gt(place, first) { place := sub(place, 0x20) } {
+                    let c := mload(place)
+                    canonical := and(canonical, lt(c, R))
+                    sum := addmod(sum, c, R)
+                    higher := add(mulmod(higher, x, R), c)
+                }
+                let c1 := add(claim, sub(mul(3, R), add(add(c0, c0), sum)))
+                claim := add(mulmod(addmod(mulmod(higher, x, R), c1, R), x, R), c0)
+            }
+            next := tip
+            value := mod(claim, R)
+        }
+        if (!canonical) revert ProofShape.NonCanonicalScalar();
+    }
+
+    /// @notice By how much the value of a sum-check grows with its first claim: a claim enters each p(x) as claim * x.
+    function slope(uint256[] memory point) internal pure returns (uint256 product) {
+        // product of all coordinates
+        assembly ("memory-safe") {
+            product := 1
+            let slot := add(point, 0x20)
+            for { let end := add(slot, shl(5, mload(point))) } lt(slot, end) { slot := add(slot, 0x20) } {
+                product := mulmod(product, mload(slot), R)
+            }
+        }
+    }
+}

@@ -26,6 +26,7 @@ lint: $(VENV)/test.stamp $(NODE)
 	npm --prefix verifier_contracts run --silent fmt:check
 	npm --prefix verifier_contracts run --silent lint
 	npm --prefix verifier_contracts run --silent artifacts:check
+	npm --prefix verifier_contracts run --silent slither
 	$(BIN)/python docs/generate.py --check
 
 cargo:

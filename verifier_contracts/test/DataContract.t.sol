@@ -9,18 +9,23 @@ import {Test} from "./support/Test.sol";
 /// @notice Writes anything under any digest, as a factory must not.
 contract CarelessFactory is IContentSource {
     function create(DataKind kind, bytes32 digest, bytes calldata data) external returns (address) {
-        return DataContract.create(kind, digest, data);
+        DataContract.create(kind, digest, data);
+        return DataContract.locate(address(this), kind, digest);
     }
 
     /// Two creations in one transaction, and what `content()` says between them.
     function createTwice(bytes calldata first, bytes calldata second) external returns (address, address) {
-        address one = DataContract.create(DataKind.Key, keccak256(first), first);
+        DataContract.create(DataKind.Key, keccak256(first), first);
         bool answered;
         try this.content() {
             answered = true;
         } catch {}
         require(!answered, "content() answers outside of a creation");
-        return (one, DataContract.create(DataKind.Key, keccak256(second), second));
+        DataContract.create(DataKind.Key, keccak256(second), second);
+        return (
+            DataContract.locate(address(this), DataKind.Key, keccak256(first)),
+            DataContract.locate(address(this), DataKind.Key, keccak256(second))
+        );
     }
 
     function content() external view {

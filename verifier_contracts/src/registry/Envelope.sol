@@ -23,7 +23,8 @@ library Envelope {
         uint256 length = uint256(bytes32(envelope[96:128]));
         uint256 body = envelope.length - HEAD;
         if (
-            versionWord > type(uint64).max || offset != 96 || length > body || body != (length + 31) / 32 * 32
+            versionWord > type(uint64).max || offset != 96 || length > body
+                || body != ((length + 31) & ~uint256(31))
         ) revert IAttestationRegistry.MalformedEnvelope();
         proof = envelope[HEAD:HEAD + length];
         for (uint256 i = HEAD + length; i < envelope.length; ++i) {

@@ -36,7 +36,7 @@ contract VerifyingKeyStore is IVerifyingKeyStore, IContentSource {
     uint256 private constant POINT = 64;
 
     /// Domain of the identity of committed rows, and the kind of a model's (`docs/commitments.md`).
-    bytes private constant COMMITMENT_DOMAIN = "zkattest-commitment-v1";
+    bytes22 private constant COMMITMENT_DOMAIN = "zkattest-commitment-v1";
     uint8 private constant MODEL_KIND = 1;
 
     /// @inheritdoc IVerifyingKeyStore
@@ -79,8 +79,8 @@ contract VerifyingKeyStore is IVerifyingKeyStore, IContentSource {
                 COMMITMENT_DOMAIN,
                 MODEL_KIND,
                 uint64(cells),
-                record[64:96], // model layout digest
-                record[32:64], // SRS digest
+                bytes32(record[64:96]), // model layout digest
+                bytes32(record[32:64]), // SRS digest
                 uint64(rows),
                 points
             )
@@ -89,8 +89,10 @@ contract VerifyingKeyStore is IVerifyingKeyStore, IContentSource {
         bytes memory stored = abi.encodePacked(
             modelHash,
             keccak256(record[128:192]), // circuitHash, of circuit digest || registration circuit digest
-            record[0:64], // digest of [tau]_2, SRS digest
-            record[96:160], // data layout digest, circuit digest
+            bytes32(record[0:32]), // digest of [tau]_2
+            bytes32(record[32:64]), // SRS digest
+            bytes32(record[96:128]), // data layout digest
+            circuitDigest,
             points
         );
         DataContract.create(DataKind.Key, vkHash, stored);

@@ -51,13 +51,14 @@ library DataContract {
             address(uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), factory, digest, initHash)))));
     }
 
-    /// @notice Writes 0x00 || `data` into a new contract, and returns its address. Reverts where there is one already.
+    /// @notice Writes 0x00 || `data` into a new contract, where `locate` says. Reverts where there is one already.
     /// @param digest what `data` are found by; the caller has made sure that it is theirs
     /// @param data at most `MAX_LENGTH` bytes
-    function create(DataKind kind, bytes32 digest, bytes memory data) internal returns (address pointer) {
+    function create(DataKind kind, bytes32 digest, bytes memory data) internal {
         bytes memory code = abi.encodePacked(bytes1(0x00), data);
         bytes31 init = initCode(kind);
         uint256 slot = LENGTH_SLOT;
+        address pointer;
         // for each word of the code: transient[slot + 1 + i] = word; create2; transient[slot] = 0
         assembly ("memory-safe") {
             let length := mload(code)

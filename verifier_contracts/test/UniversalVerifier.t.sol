@@ -94,12 +94,13 @@ contract UniversalVerifierTest is Fixture {
         approve(address(universal));
         bytes memory record = Encodings.record(circuitDigest, 2);
         Claim memory claim = register(record, "key");
-        bytes32 vkHash = keccak256(bytes.concat(record, bytes32("key")));
+        bytes32 keyDigest = "key";
+        bytes32 vkHash = keccak256(bytes.concat(record, keyDigest));
         bytes memory proof = prove(claim);
         vm.expectRevert(abi.encodeWithSelector(StoreDouble.UnknownVerifyingKey.selector, vkHash));
         registry.submit(claim, proof);
         vm.prank(stranger); // anybody may store it
-        vm.assertEq(store.addKey(record, "key"), vkHash, "the registered key");
+        vm.assertEq(store.addKey(record, keyDigest), vkHash, "the registered key");
         registry.submit(claim, proof);
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {CircuitHeader} from "./CircuitHeader.sol";
 import {CoordinateReader, Coordinates} from "./Coordinates.sol";
 import {Factor, FactorReader} from "./FactorReader.sol";
-import {R} from "./Field.sol";
+import {Field} from "./Field.sol";
 import {TableReader} from "./TableReader.sol";
 
 /// @notice A vector as a product over the bits of its index.
@@ -80,6 +80,7 @@ library BitKernel {
         Factor memory factor,
         uint256 size
     ) private pure returns (bool) {
+        uint256 r = Field.modulus();
         (bool known, uint256 lowest, uint256 width) = _window(factor, size);
         if (!known) return false;
         if (factor.kind == FactorReader.EQ) {
@@ -97,7 +98,7 @@ library BitKernel {
         (, uint256 low, uint256 images,) = TableReader.read(tables[table]);
         if (images != 0) return false;
         product.tables = 1;
-        product.low = addmod(coordinates.gamma, low, R);
+        product.low = addmod(coordinates.gamma, low, r);
         (uint256 bits, uint256 count) = (product.bits, product.count);
         // bit number lowest + k adds 2^k to the key, for k < width
         assembly ("memory-safe") {
@@ -135,6 +136,7 @@ library BitKernel {
         private
         pure
     {
+        uint256 r = Field.modulus();
         (uint256 bits, uint256 count, uint256 scale) = (product.bits, product.count, product.scale);
         assembly ("memory-safe") {
             let last := add(lowest, width)
@@ -142,14 +144,14 @@ library BitKernel {
             for { let k := lowest } gt(end, first) { k := add(k, 1) } {
                 end := sub(end, 0x20)
                 let t := mload(end)
-                let complement := sub(add(R, 1), t)
+                let complement := sub(add(r, 1), t)
                 switch lt(k, last)
                 case 1 {
                     let bit := add(bits, mul(k, 0x60))
-                    mstore(bit, mulmod(mload(bit), complement, R))
-                    mstore(add(bit, 0x20), mulmod(mload(add(bit, 0x20)), t, R))
+                    mstore(bit, mulmod(mload(bit), complement, r))
+                    mstore(add(bit, 0x20), mulmod(mload(add(bit, 0x20)), t, r))
                 }
-                default { scale := mulmod(scale, complement, R) }
+                default { scale := mulmod(scale, complement, r) }
             }
         }
         product.scale = scale;
@@ -157,15 +159,16 @@ library BitKernel {
 
     /// @dev Multiplies by a function of bit number k of the index, which is 0 if there is no such bit.
     function _multiplyBit(BitProduct memory product, uint256 k, uint256 zero, uint256 one) private pure {
+        uint256 r = Field.modulus();
         (uint256 bits, uint256 count, uint256 scale) = (product.bits, product.count, product.scale);
         assembly ("memory-safe") {
             switch lt(k, count)
             case 1 {
                 let bit := add(bits, mul(k, 0x60))
-                mstore(bit, mulmod(mload(bit), zero, R))
-                mstore(add(bit, 0x20), mulmod(mload(add(bit, 0x20)), one, R))
+                mstore(bit, mulmod(mload(bit), zero, r))
+                mstore(add(bit, 0x20), mulmod(mload(add(bit, 0x20)), one, r))
             }
-            default { scale := mulmod(scale, zero, R) }
+            default { scale := mulmod(scale, zero, r) }
         }
         product.scale = scale;
     }
@@ -188,6 +191,7 @@ library BitKernel {
 
     /// @dev The sum over i < size.
     function _sum(BitProduct memory product, uint256 size) private pure returns (uint256 value) {
+        uint256 r = Field.modulus();
         (uint256 bits, uint256 count) = (product.bits, product.count);
         uint256 moment;
         // full, part: as in `PlainKernel`; fullMoment' = fullMoment (p0 + p1) + key p1 full, likewise for part
@@ -204,29 +208,29 @@ library BitKernel {
                 if iszero(all) {
                     switch and(size, 1)
                     case 0 {
-                        value := mulmod(zero, value, R)
-                        moment := mulmod(zero, moment, R)
+                        value := mulmod(zero, value, r)
+                        moment := mulmod(zero, moment, r)
                     }
                     default {
                         moment := addmod(
-                            mulmod(zero, fullMoment, R),
-                            mulmod(one, add(moment, mulmod(key, value, R)), R),
-                            R
+                            mulmod(zero, fullMoment, r),
+                            mulmod(one, add(moment, mulmod(key, value, r)), r),
+                            r
                         )
-                        value := addmod(mulmod(zero, full, R), mulmod(one, value, R), R)
+                        value := addmod(mulmod(zero, full, r), mulmod(one, value, r), r)
                     }
                     size := shr(1, size)
                 }
                 let both := add(zero, one)
-                fullMoment := add(mulmod(fullMoment, both, R), mulmod(mulmod(key, one, R), full, R))
-                full := mulmod(full, both, R)
+                fullMoment := add(mulmod(fullMoment, both, r), mulmod(mulmod(key, one, r), full, r))
+                full := mulmod(full, both, r)
             }
             if all {
                 value := full
                 moment := fullMoment
             }
         }
-        if (product.tables != 0) value = addmod(mulmod(product.low, value, R), moment, R);
-        return mulmod(product.scale, value, R);
+        if (product.tables != 0) value = addmod(mulmod(product.low, value, r), moment, r);
+        return mulmod(product.scale, value, r);
     }
 }

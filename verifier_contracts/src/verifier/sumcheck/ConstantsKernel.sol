@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CircuitHeader} from "./CircuitHeader.sol";
-import {R} from "./Field.sol";
+import {Field} from "./Field.sol";
 
 /// @title ConstantsKernel
 /// @notice Kernels whose only factor is a whole `Constants`, of which the values that are not 0 are listed.
@@ -10,22 +10,29 @@ library ConstantsKernel {
     /// @notice Sum of the values, each times its weight.
     /// @param cursor memory address of the number of listed values
     /// @param weights memory address of a weight for each index; 0 if all are 1
-    function dot(uint256 cursor, uint256 weights) internal pure returns (uint256 value) {
-        (uint256 count, uint256 next) = CircuitHeader.readVar(cursor);
-        for (; count != 0; --count) {
-            uint256 gap;
-            uint256 constant_;
-            (gap, next) = CircuitHeader.readVar(next);
-            (constant_, next) = CircuitHeader.readInt(next);
-            if (weights == 0) {
-                value = addmod(value, constant_, R);
-                continue;
-            }
-            // index = previous index + 1 + gap
-            assembly ("memory-safe") {
-                let weight := add(weights, shl(5, gap))
-                value := addmod(value, mulmod(constant_, mload(weight), R), R)
-                weights := add(weight, 0x20)
+    /// @return value the sum
+    /// @return next memory address after the factor
+    function dot(uint256 cursor, uint256 weights) internal pure returns (uint256 value, uint256 next) {
+        uint256 r = Field.modulus();
+        uint256 count;
+        (count, next) = CircuitHeader.readVar(cursor);
+        // gap: a var; the constant: an int; index = previous index + 1 + gap
+        assembly ("memory-safe") {
+            for {} count { count := sub(count, 1) } {
+                let word := mload(next)
+                let length := shl(shr(254, word), 1)
+                let weight := add(weights, shl(5, shr(sub(258, shl(3, length)), shl(2, word))))
+                next := add(next, length)
+                word := mload(next)
+                length := and(shr(248, word), 0x7f)
+                let term := shr(sub(256, shl(3, length)), shl(8, word))
+                next := add(add(next, 1), length)
+                if weights {
+                    term := mulmod(term, mload(weight), r)
+                    weights := add(weight, 0x20)
+                }
+                if shr(255, word) { term := sub(r, term) }
+                value := addmod(value, term, r)
             }
         }
     }

@@ -6,7 +6,7 @@ import {ConstantsKernel} from "./ConstantsKernel.sol";
 import {CoordinateReader, Coordinates} from "./Coordinates.sol";
 import {EqTable} from "./EqTable.sol";
 import {Factor, FactorReader} from "./FactorReader.sol";
-import {R} from "./Field.sol";
+import {Field} from "./Field.sol";
 import {TableReader} from "./TableReader.sol";
 
 /// @title Enumeration
@@ -52,6 +52,7 @@ library Enumeration {
         uint256 end,
         bool axis
     ) internal pure returns (uint256 value) {
+        uint256 r = Field.modulus();
         (uint256 table, uint256 size) = entries(coordinates, tables, cursor);
         uint256 weights = 0;
         if (axis) {
@@ -63,10 +64,10 @@ library Enumeration {
             for {} lt(table, last) { table := add(table, 0x20) } {
                 let entry := mload(table)
                 if weights {
-                    entry := mulmod(entry, mload(weights), R)
+                    entry := mulmod(entry, mload(weights), r)
                     weights := add(weights, 0x20)
                 }
-                value := addmod(value, entry, R)
+                value := addmod(value, entry, r)
             }
         }
     }
@@ -102,6 +103,7 @@ library Enumeration {
         pure
         returns (uint256 values)
     {
+        uint256 r = Field.modulus();
         (uint256 first, uint256 end) = CoordinateReader.slice(coordinates, cursor);
         (uint256 from, uint256 next) = CircuitHeader.readVar(cursor + FactorReader.SLICE);
         uint256 to;
@@ -121,7 +123,7 @@ library Enumeration {
                     // a negative j is a large unsigned one
                     if lt(j, count) {
                         let value := add(values, shl(5, j))
-                        mstore(value, addmod(mload(value), out, R))
+                        mstore(value, addmod(mload(value), out, r))
                     }
                     j := add(j, dilation)
                 }
@@ -135,6 +137,7 @@ library Enumeration {
         pure
         returns (uint256 values)
     {
+        uint256 r = Field.modulus();
         values = _zeros(count);
         (uint256 outputs, uint256 next) = CircuitHeader.readVar(cursor + 2 * FactorReader.SLICE);
         uint256 inputs;
@@ -153,8 +156,8 @@ library Enumeration {
                 let u := add(mul(j, dilation), offset)
                 for { let o := 0 } lt(o, outputs) { o := add(o, 1) } {
                     if lt(u, inputs) {
-                        let product := mulmod(mload(add(outs, shl(5, o))), mload(add(ins, shl(5, u))), R)
-                        value := addmod(value, product, R)
+                        let product := mulmod(mload(add(outs, shl(5, o))), mload(add(ins, shl(5, u))), r)
+                        value := addmod(value, product, r)
                     }
                     u := add(u, stride)
                 }
@@ -169,9 +172,10 @@ library Enumeration {
         pure
         returns (uint256 values)
     {
+        uint256 r = Field.modulus();
         values = _allocate(count);
         (, uint256 key, uint256 images,) = TableReader.read(table);
-        key = addmod(coordinates.gamma, key, R);
+        key = addmod(coordinates.gamma, key, r);
         uint256 beta = coordinates.beta;
         assembly ("memory-safe") {
             let last := add(values, shl(5, count))
@@ -179,10 +183,10 @@ library Enumeration {
                 let image := 0
                 if images {
                     // R + the i32
-                    image := mulmod(beta, add(R, signextend(3, shr(224, mload(images)))), R)
+                    image := mulmod(beta, add(r, signextend(3, shr(224, mload(images)))), r)
                     images := add(images, 4)
                 }
-                mstore(value, addmod(key, image, R))
+                mstore(value, addmod(key, image, r))
                 key := add(key, 1)
             }
         }
@@ -193,11 +197,12 @@ library Enumeration {
         private
         pure
     {
+        uint256 r = Field.modulus();
         assembly ("memory-safe") {
             for { let i := 0 } lt(i, size) { i := add(i, 1) } {
                 let entry := add(table, shl(5, i))
                 let value := mload(add(values, shl(5, mod(div(i, div_), modulus))))
-                mstore(entry, mulmod(mload(entry), value, R))
+                mstore(entry, mulmod(mload(entry), value, r))
             }
         }
     }

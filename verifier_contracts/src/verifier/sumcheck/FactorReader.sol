@@ -25,6 +25,9 @@ library FactorReader {
     uint256 internal constant CONSTANTS = 3;
     uint256 internal constant TABLE = 4;
 
+    /// Added to the kind where div is 1 and the modulus the vector's size.
+    uint256 internal constant WHOLE = 0x80;
+
     /// Bytes of a slice.
     uint256 internal constant SLICE = 2;
 
@@ -60,7 +63,7 @@ library FactorReader {
             }
             ++cursor;
             factor.kind = kind & 0x7f;
-            if (kind & 0x80 == 0) {
+            if (kind & WHOLE == 0) {
                 (factor.div, cursor) = CircuitHeader.readVar(cursor);
                 (factor.modulus, cursor) = CircuitHeader.readVar(cursor);
             }

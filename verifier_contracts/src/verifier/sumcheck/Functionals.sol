@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Circuit, CircuitHeader} from "./CircuitHeader.sol";
 import {CoordinateReader} from "./Coordinates.sol";
-import {R} from "./Field.sol";
+import {Field} from "./Field.sol";
 import {Interpreter} from "./Interpreter.sol";
 import {Kernels} from "./Kernels.sol";
 import {LeadingForm} from "./LeadingForm.sol";
@@ -32,6 +32,7 @@ library Functionals {
         uint256[] memory publics,
         uint256[] memory rowWeights
     ) internal pure returns (uint256 constantPart) {
+        uint256 r = Field.modulus();
         Interpreter memory scope;
         scope.c = circuit.c;
         scope.coordinates = CoordinateReader.layOut(points);
@@ -60,7 +61,7 @@ library Functionals {
         uint256 alpha = points.alpha;
         for (uint256 i = 0; i < circuit.statements; ++i) {
             cursor = _forms(scope, cursor, weight);
-            weight = mulmod(weight, alpha, R);
+            weight = mulmod(weight, alpha, r);
         }
         return constants[0];
     }
@@ -72,6 +73,7 @@ library Functionals {
         pure
         returns (uint256 next)
     {
+        uint256 r = Field.modulus();
         uint256 count;
         (count, next) = CircuitHeader.readVar(cursor);
         uint256 constants = scope.rows[Tensors.PUBLIC];
@@ -91,8 +93,8 @@ library Functionals {
                 tensor := and(groups, 0x20)
                 groups := and(groups, 0x1f)
                 next := add(add(next, 2), and(length, 0x7f))
-                scale := mulmod(weight, shr(sub(256, shl(3, and(length, 0x7f))), shl(16, word)), R)
-                if shr(7, length) { scale := sub(R, scale) }
+                scale := mulmod(weight, shr(sub(256, shl(3, and(length, 0x7f))), shl(16, word)), r)
+                if shr(7, length) { scale := sub(r, scale) }
                 if tensor {
                     // var
                     word := mload(next)
@@ -105,7 +107,7 @@ library Functionals {
                 }
             }
             if (unit != 0) {
-                scale = mulmod(scale, unit == 1 ? scope.coordinates.gamma : scope.coordinates.beta, R);
+                scale = mulmod(scale, unit == 1 ? scope.coordinates.gamma : scope.coordinates.beta, r);
             }
             uint256 tags;
             uint256 product = scale;
@@ -114,11 +116,17 @@ library Functionals {
             assembly ("memory-safe") {
                 for { let left := groups } left { left := sub(left, 1) } {
                     let word := mload(next)
-                    let length := shl(shr(254, word), 1)
-                    let value := mload(add(kernels, shl(5, shr(sub(258, shl(3, length)), shl(2, word)))))
-                    next := add(next, length)
+                    let index := byte(0, word)
+                    next := add(next, 1)
+                    // a var of more than one byte
+                    if gt(index, 0x3f) {
+                        let length := shl(shr(254, word), 1)
+                        index := shr(sub(258, shl(3, length)), shl(2, word))
+                        next := sub(add(next, length), 1)
+                    }
+                    let value := mload(add(kernels, shl(5, index)))
                     tags := or(tags, value)
-                    product := mulmod(product, value, R)
+                    product := mulmod(product, value, r)
                 }
             }
             if (tags >= Kernels.ENUMERATED) {
@@ -129,9 +137,9 @@ library Functionals {
                 let target := constants
                 if tensor {
                     target := mload(add(tensor, 0x20))
-                    product := mulmod(product, mload(tensor), R)
+                    product := mulmod(product, mload(tensor), r)
                 }
-                mstore(target, addmod(mload(target), product, R))
+                mstore(target, addmod(mload(target), product, r))
             }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {R} from "./Field.sol";
+import {Field} from "./Field.sol";
 
 /// @dev 1/4 = (3 R + 1)/4, as R = 1 modulo 4.
 uint256 constant QUARTER = 0x244b3ad628e5381f4a3c3448e1210245de26ee365b4b146cf2e9782ef4000001;
@@ -22,6 +22,7 @@ uint256 constant QUARTER = 0x244b3ad628e5381f4a3c3448e1210245de26ee365b4b146cf2e
 library PlainKernel {
     /// @notice Sum of eq(t, i).
     function single(uint256 first, uint256 end, uint256 size) internal pure returns (uint256 value) {
+        uint256 r = Field.modulus();
         // full = 1; part' = part - t part, or 1 - t + t part
         assembly ("memory-safe") {
             value := 1
@@ -31,15 +32,15 @@ library PlainKernel {
                 for {} size { size := shr(1, size) } {
                     end := sub(end, 0x20)
                     let t := mload(end)
-                    let one := mulmod(t, value, R)
+                    let one := mulmod(t, value, r)
                     switch and(size, 1)
-                    case 0 { value := addmod(value, sub(R, one), R) }
-                    default { value := addmod(one, sub(add(R, 1), t), R) }
+                    case 0 { value := addmod(value, sub(r, one), r) }
+                    default { value := addmod(one, sub(add(r, 1), t), r) }
                 }
             }
             for {} gt(end, first) {} {
                 end := sub(end, 0x20)
-                value := mulmod(value, sub(add(R, 1), mload(end)), R)
+                value := mulmod(value, sub(add(r, 1), mload(end)), r)
             }
         }
     }
@@ -51,6 +52,7 @@ library PlainKernel {
         pure
         returns (uint256 value)
     {
+        uint256 r = Field.modulus();
         assembly ("memory-safe") {
             let apart := sub(tEnd, sEnd)
             value := 1
@@ -61,28 +63,28 @@ library PlainKernel {
                 for {} iszero(and(size, 0xf)) { size := shr(4, size) } {
                     word := sub(word, 0x80)
                     let by := add(word, apart)
-                    value := mulmod(value, add(QUARTER, mulmod(mload(word), mload(by), R)), R)
+                    value := mulmod(value, add(QUARTER, mulmod(mload(word), mload(by), r)), r)
                     value := mulmod(
                         value,
-                        add(QUARTER, mulmod(mload(add(word, 0x20)), mload(add(by, 0x20)), R)),
-                        R
+                        add(QUARTER, mulmod(mload(add(word, 0x20)), mload(add(by, 0x20)), r)),
+                        r
                     )
                     value := mulmod(
                         value,
-                        add(QUARTER, mulmod(mload(add(word, 0x40)), mload(add(by, 0x40)), R)),
-                        R
+                        add(QUARTER, mulmod(mload(add(word, 0x40)), mload(add(by, 0x40)), r)),
+                        r
                     )
                     value := mulmod(
                         value,
-                        add(QUARTER, mulmod(mload(add(word, 0x60)), mload(add(by, 0x60)), R)),
-                        R
+                        add(QUARTER, mulmod(mload(add(word, 0x60)), mload(add(by, 0x60)), r)),
+                        r
                     )
                 }
                 for {} iszero(and(size, 1)) { size := shr(1, size) } {
                     word := sub(word, 0x20)
-                    value := mulmod(value, add(QUARTER, mulmod(mload(word), mload(add(word, apart)), R)), R)
+                    value := mulmod(value, add(QUARTER, mulmod(mload(word), mload(add(word, apart)), r)), r)
                 }
-                value := mulmod(value, lowest, R)
+                value := mulmod(value, lowest, r)
                 sEnd := sub(word, centred)
             }
             if gt(size, 1) {
@@ -92,22 +94,22 @@ library PlainKernel {
                     sEnd := sub(sEnd, 0x20)
                     let s := mload(sEnd)
                     let t := mload(add(sEnd, apart))
-                    let one := mulmod(s, t, R)
-                    let zero := add(sub(add(add(R, R), 1), add(s, t)), one)
+                    let one := mulmod(s, t, r)
+                    let zero := add(sub(add(add(r, r), 1), add(s, t)), one)
                     switch and(size, 1)
-                    case 0 { value := mulmod(zero, value, R) }
-                    default { value := add(mulmod(zero, full, R), mulmod(one, value, R)) }
-                    full := mulmod(full, add(zero, one), R)
+                    case 0 { value := mulmod(zero, value, r) }
+                    default { value := add(mulmod(zero, full, r), mulmod(one, value, r)) }
+                    full := mulmod(full, add(zero, one), r)
                 }
             }
             tEnd := add(sEnd, apart)
             for {} gt(sEnd, sFirst) {} {
                 sEnd := sub(sEnd, 0x20)
-                value := mulmod(value, sub(add(R, 1), mload(sEnd)), R)
+                value := mulmod(value, sub(add(r, 1), mload(sEnd)), r)
             }
             for {} gt(tEnd, tFirst) {} {
                 tEnd := sub(tEnd, 0x20)
-                value := mulmod(value, sub(add(R, 1), mload(tEnd)), R)
+                value := mulmod(value, sub(add(r, 1), mload(tEnd)), r)
             }
         }
     }
@@ -121,6 +123,7 @@ library PlainKernel {
         pure
         returns (uint256 value, uint256 used)
     {
+        uint256 r = Field.modulus();
         assembly ("memory-safe") {
             let start := s
             t := sub(t, s)
@@ -135,8 +138,8 @@ library PlainKernel {
                     let y := mload(add(word, t))
                     value := mulmod(
                         value,
-                        add(add(QUARTER, mulmod(x, y, R)), mulmod(add(x, y), mload(add(word, u)), R)),
-                        R
+                        add(add(QUARTER, mulmod(x, y, r)), mulmod(add(x, y), mload(add(word, u)), r)),
+                        r
                     )
                 }
                 s := sub(word, centred)
@@ -149,13 +152,13 @@ library PlainKernel {
                     let x := mload(s)
                     let y := mload(add(s, t))
                     let w := mload(add(s, u))
-                    let one := mulmod(x, y, R)
-                    let zero := mulmod(add(sub(add(add(R, R), 1), add(x, y)), one), sub(add(R, 1), w), R)
-                    one := mulmod(one, w, R)
+                    let one := mulmod(x, y, r)
+                    let zero := mulmod(add(sub(add(add(r, r), 1), add(x, y)), one), sub(add(r, 1), w), r)
+                    one := mulmod(one, w, r)
                     switch and(size, 1)
-                    case 0 { value := mulmod(zero, value, R) }
-                    default { value := add(mulmod(zero, full, R), mulmod(one, value, R)) }
-                    full := mulmod(full, add(zero, one), R)
+                    case 0 { value := mulmod(zero, value, r) }
+                    default { value := add(mulmod(zero, full, r), mulmod(one, value, r)) }
+                    full := mulmod(full, add(zero, one), r)
                 }
             }
             used := sub(start, s)

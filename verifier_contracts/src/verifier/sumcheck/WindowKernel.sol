@@ -13,16 +13,12 @@ library WindowKernel {
     /// @notice Sum over j < size of the Window's value at j, times eq(z, j): its taps are the j.
     /// @param cursor memory address of the factor's slices
     /// @param first memory address of the coordinates z of the kernel's axis
-    /// @param end memory address after them
-    /// @param axis whether there is an axis; without, the sum is of the values alone
-    function window(
-        Coordinates memory coordinates,
-        uint256 cursor,
-        uint256 size,
-        uint256 first,
-        uint256 end,
-        bool axis
-    ) internal pure returns (uint256 value) {
+    /// @param end memory address after them; 0 without an axis: the sum is of the values alone
+    function window(Coordinates memory coordinates, uint256 cursor, uint256 size, uint256 first, uint256 end)
+        internal
+        pure
+        returns (uint256 value)
+    {
         Correlation memory sum;
         (sum.outFirst, sum.outEnd) = CoordinateReader.slice(coordinates, cursor);
         cursor += FactorReader.SLICE;
@@ -31,7 +27,7 @@ library WindowKernel {
         (sum.to, cursor) = CircuitHeader.readVar(cursor);
         (sum.inputs, cursor) = CircuitHeader.readVar(cursor);
         uint256 weights;
-        if (axis) {
+        if (end != 0) {
             assembly ("memory-safe") {
                 weights := mload(0x40)
                 mstore(0x40, add(weights, shl(6, size)))

@@ -2,6 +2,7 @@
 interpreter lock. Points are canonical bytes: 64 (G1: x, y) or 128 (G2: imaginary parts first), big-endian."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,6 +96,11 @@ class NativeCircuit:
     @property
     def registration_numbers(self) -> tuple[int, int, int]: ...
     @property
+    def gas(self) -> dict[str, Any]:
+        """What a contract pays to verify a proof: counts of the description (``rows`` by region, ``rounds``
+        and ``degrees`` of the sum-checks, ``kernels`` summed, enumerated and inner, ``terms``, ``forms``,
+        ``tensors``, ``blocks`` that are enumerated, ``proof_bytes``, …), and ``total``, the gas modelled."""
+    @property
     def data_shape(self) -> list[int]:
         """Shape in which the inputs are committed to: elements."""
     @property
@@ -130,10 +136,12 @@ def sumcheck_choose(
     batch: int,
     input_public: bool,
     output_public: bool,
-    padded: bool,
+    padded: bool | None = None,
+    goal: str = "speed",
     log_row: int | None = None,
 ) -> tuple[int, int, int, bool]:
-    """log2 of the row size (given or chosen), lookups to a helper cell, bits of a limb, padded."""
+    """log2 of the row size (given or chosen), lookups to a helper cell, bits of a limb, padded (given or
+    chosen); cheapest for the goal ``"speed"``, ``"gas"`` or ``"balanced"``."""
 
 def model_plans(architecture: bytes, log_row: int) -> list[tuple[list[int], list[int], list[int]]]:
     """How each constant lies in its padded box: sizes of the digits that its axes are cut into, the digit

@@ -8,7 +8,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let data = std::fs::read(arguments.next().ok_or("a file is expected")?)?;
     let batch = arguments.next().map_or(Ok(1), |text| text.parse())?;
     let architecture = decode_architecture(&data)?;
-    let profile = Profile { log_row: None, padded: false, batch, input_public: false, output_public: true };
+    let profile = Profile {
+        log_row: None,
+        padded: None,
+        goal: zkattest_circuits::Goal::Speed,
+        batch,
+        input_public: false,
+        output_public: true,
+    };
     let start = std::time::Instant::now();
     let options = choose(&architecture, &profile)?;
     println!("{options:?} chosen in {:?}", start.elapsed());

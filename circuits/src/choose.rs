@@ -1,20 +1,25 @@
-//! Row size, helper width and limb width that make a proof cheapest: time by the cost model in `stats`, and bytes.
+//! Row size, helper width, limb width and boxes that make a proof cheapest: in time by the cost model in `stats`, in gas by
+//! that in `gas`.
 
 use crate::architecture::Architecture;
-use crate::compile::assemble;
+use crate::compile::{Compiled, assemble};
 use crate::error::CompileError;
+use crate::gas::Gas;
 use crate::operators;
-use crate::options::{Options, Profile};
+use crate::options::{Goal, Options, Profile};
 use crate::stats::seconds;
 
 /// Seconds of proving that a byte of the proof is worth: proofs are stored, sent, and paid for by the byte on a
 /// chain, and a tenth more time often saves half of them.
 const SECONDS_PER_BYTE: f64 = 6e-6;
 
-/// Most rows: a verifier multiplies each of them.
+/// Gas that a second of proving is worth in a balanced choice.
+const GAS_PER_SECOND: f64 = 200_000.0;
+
+/// Most rows of a fast choice: a verifier multiplies each of them.
 const MOST_ROWS: usize = 400;
 
-/// Options for `architecture`: the cheapest of all that compile within 400 rows, or with the fewest rows
+/// Options for `architecture`: the cheapest of all that compile. For speed within 400 rows, or with the fewest rows
 /// where none do.
 ///
 /// # Errors
@@ -25,40 +30,70 @@ pub fn choose(architecture: &Architecture, profile: &Profile) -> Result<Options,
     let functions = architecture.nodes.iter().filter(|node| operators::is_function(&node.op));
     let tables: Vec<Vec<i32>> =
         functions.map(|node| vec![0; 1 << architecture.tensors[node.inputs[0]].bits]).collect();
-    let sizes = profile.log_row.map_or(9..=20, |log_row| log_row..=log_row);
     let mut best: Option<((bool, f64), Options)> = None;
     let mut failure = CompileError::TooLarge;
-    for log_row in sizes {
-        for limb_bits in 8..=14 {
-            for columns in 2..=8 {
-                let options = Options {
-                    log_row,
-                    columns,
-                    limb_bits,
-                    padded: profile.padded,
-                    batch: profile.batch,
-                    input_public: profile.input_public,
-                    output_public: profile.output_public,
-                };
-                options.validate()?;
-                let compiled = match assemble(architecture, &tables, &options) {
-                    Ok(compiled) if compiled.fits() => compiled,
-                    Ok(_) => continue,
-                    Err(error @ CompileError::RowTooSmall { .. }) => {
-                        failure = error;
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                };
-                let rows = compiled.circuit.row_count();
-                let price =
-                    seconds(&compiled.circuit) + SECONDS_PER_BYTE * compiled.circuit.proof_bytes() as f64;
-                let cost = if rows <= MOST_ROWS { (false, price) } else { (true, price * rows as f64) };
-                if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                    best = Some((cost, options));
-                }
+    for options in candidates(profile) {
+        options.validate()?;
+        let compiled = match assemble(architecture, &tables, &options) {
+            Ok(compiled) if compiled.fits() => compiled,
+            Ok(_) => continue,
+            Err(error @ CompileError::RowTooSmall { .. }) => {
+                failure = error;
+                continue;
             }
+            Err(error) => return Err(error),
+        };
+        let cost = cost(&compiled, profile.goal);
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            best = Some((cost, options));
         }
     }
     best.map(|(_, options)| options).ok_or(failure)
+}
+
+/// All options that may be chosen.
+fn candidates(profile: &Profile) -> Vec<Options> {
+    let (sizes, columns) = match profile.goal {
+        Goal::Speed => (9..=20, 2..=8),
+        Goal::Gas | Goal::Balanced => (12..=20, 1..=4),
+    };
+    let sizes = profile.log_row.map_or(sizes, |log_row| log_row..=log_row);
+    let boxes = match (profile.padded, profile.goal) {
+        (Some(padded), _) => vec![padded],
+        (None, Goal::Speed) => vec![false],
+        (None, Goal::Gas) => vec![true],
+        (None, Goal::Balanced) => vec![false, true],
+    };
+    let mut found = Vec::new();
+    for padded in boxes {
+        for log_row in sizes.clone() {
+            for limb_bits in 8..=14 {
+                found.extend(columns.clone().map(|columns| Options {
+                    log_row,
+                    columns,
+                    limb_bits,
+                    padded,
+                    batch: profile.batch,
+                    input_public: profile.input_public,
+                    output_public: profile.output_public,
+                }));
+            }
+        }
+    }
+    found
+}
+
+/// What a circuit costs; the first part says that it has too many rows.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn cost(compiled: &Compiled, goal: Goal) -> (bool, f64) {
+    let circuit = &compiled.circuit;
+    match goal {
+        Goal::Speed => {
+            let price = seconds(circuit) + SECONDS_PER_BYTE * circuit.proof_bytes() as f64;
+            let rows = circuit.row_count();
+            if rows <= MOST_ROWS { (false, price) } else { (true, price * rows as f64) }
+        }
+        Goal::Gas => (false, Gas::of(circuit).total as f64),
+        Goal::Balanced => (false, Gas::of(circuit).total as f64 + GAS_PER_SECOND * seconds(circuit)),
+    }
 }

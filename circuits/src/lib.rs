@@ -14,6 +14,7 @@ mod compile;
 mod contraction;
 mod error;
 mod frame;
+mod gas;
 mod lookups;
 mod model;
 mod operators;
@@ -54,7 +55,8 @@ pub use architecture::{Architecture, Attribute, Node, Spec, decode_architecture}
 pub use choose::choose;
 pub use compile::{Compiled, Label, compile};
 pub use error::CompileError;
+pub use gas::Gas;
 pub use model::{ModelLayout, ModelTensor, Plan, model_plans};
-pub use options::{Options, Profile};
+pub use options::{Goal, Options, Profile};
 pub use stats::Stats;
 pub use witness::{Trace, Witness};

@@ -24,13 +24,27 @@ pub struct Options {
     pub output_public: bool,
 }
 
+/// What a choice of options makes cheapest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Goal {
+    /// Proving, with bytes of proofs counted a little.
+    #[default]
+    Speed,
+    /// Verification by a contract.
+    Gas,
+    /// Both: a second of proving counts as 200,000 gas.
+    Balanced,
+}
+
 /// What `choose` may not choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Profile {
     /// log2 of the row size, where the model's commitment has one already.
     pub log_row: Option<u8>,
-    /// Whether boxes are padded, as the model's commitment is.
-    pub padded: bool,
+    /// Whether boxes are padded, where the model's commitment has them already.
+    pub padded: Option<bool>,
+    /// What is to be cheap.
+    pub goal: Goal,
     /// Samples that one proof covers.
     pub batch: u32,
     /// Whether the inputs are part of the statement.

@@ -7,7 +7,7 @@ mod golden;
 
 use golden::{Golden, models};
 use zkattest_circuits::check::{Challenges, assign, check};
-use zkattest_circuits::{CompileError, Options, Profile, choose, compile, decode_architecture};
+use zkattest_circuits::{CompileError, Goal, Options, Profile, choose, compile, decode_architecture};
 
 const OPERATORS: [&str; 21] = [
     "add",
@@ -78,12 +78,22 @@ fn traces_are_witnesses_whatever_the_options() {
 fn chosen_options_compile() {
     for golden in models() {
         let architecture = decode_architecture(&golden.architecture).unwrap();
-        let profile =
-            Profile { log_row: None, padded: false, batch: 2, input_public: false, output_public: true };
+        let profile = Profile {
+            log_row: None,
+            padded: None,
+            goal: Goal::Speed,
+            batch: 2,
+            input_public: false,
+            output_public: true,
+        };
         let options = choose(&architecture, &profile).unwrap();
         accept(&golden, &options);
         let imposed = Profile { log_row: Some(12), ..profile };
         assert_eq!(choose(&architecture, &imposed).unwrap().log_row, 12);
+        let gas = choose(&architecture, &Profile { goal: Goal::Gas, ..profile }).unwrap();
+        assert!(gas.padded);
+        accept(&golden, &gas);
+        accept(&golden, &choose(&architecture, &Profile { goal: Goal::Balanced, ..imposed }).unwrap());
     }
 }
 

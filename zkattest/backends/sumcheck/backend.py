@@ -31,7 +31,7 @@ from zkattest.backends.base import (
     batched,
 )
 from zkattest.backends.sumcheck import costs, evm, verification
-from zkattest.backends.sumcheck.circuit import Parameters, choose, compile_circuit, named_nodes, sample
+from zkattest.backends.sumcheck.circuit import Goal, Parameters, choose, compile_circuit, named_nodes, sample
 from zkattest.backends.sumcheck.keys import (
     COMPILER,
     PROOF_SYSTEM,
@@ -113,7 +113,9 @@ class SumcheckBackend:
             )
         with phase(progress, "compile"):
             padded = is_padded(commitment, model)
-            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded)
+            # who pads a model's boxes wants its proofs verified by a contract
+            goal: Goal = "gas" if padded else "speed"
+            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded, goal=goal)
             circuit = compile_circuit(model, shape, parameters)
         _check_degree(srs, commitment.row_size)
         costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Set-up")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from zkattest.frontend.executor import Trace
 
     Graph: TypeAlias = Architecture | QuantisedModel
+
+
+#: What parameters are chosen for.
+Goal = Literal["speed", "gas", "balanced"]
 
 
 @dataclass(frozen=True)
@@ -75,39 +79,51 @@ def choose(
     *,
     log_row: int | None,
     largest: int,
-    padded: bool = False,
+    padded: bool | None = False,
+    goal: Goal = "speed",
 ) -> Parameters:
-    """Parameters for speed; kept for the next call.
+    """The cheapest parameters; kept for the next call.
 
     Arguments:
         log_row: log2 of the row size, where a commitment fixed it.
         largest: log2 of the largest row size that the set-up string holds.
-        padded: as the model's commitment is.
+        padded: as the model's commitment is; None: the choice is free.
+        goal: what is to be cheap: proving, verification on a chain, or both, where a second of proving counts
+            as 200,000 gas.
 
     Raises:
         UnsupportedByBackendError, SrsTooSmallError: as of :func:`compile_circuit`.
     """
     with named_nodes(model):
         architecture = encode_architecture(model)
-        chosen = _fitting(model, architecture, shape, log_row, padded)
-        return chosen if chosen.log_row <= largest else _fitting(model, architecture, shape, largest, padded)
+        chosen = _fitting(model, architecture, shape, log_row, padded, goal)
+        if chosen.log_row <= largest:
+            return chosen
+        return _fitting(model, architecture, shape, largest, padded, goal)
 
 
 def _fitting(
-    model: QuantisedModel, architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool
+    model: QuantisedModel,
+    architecture: bytes,
+    shape: StatementShape,
+    log_row: int | None,
+    padded: bool | None,
+    goal: Goal,
 ) -> Parameters:
     """The choice; where no parameters fit rows of this size, the compiler's own error, which has numbers."""
     try:
-        return _choose(architecture, shape, log_row, padded)
+        return _choose(architecture, shape, log_row, padded, goal)
     except UnsupportedByBackendError:
         if log_row is not None:
-            parameters = Parameters(log_row, columns=2, limb_bits=8, padded=padded)
+            parameters = Parameters(log_row, columns=2, limb_bits=8, padded=bool(padded))
             _compile(architecture, _tables(model), shape, parameters)
         raise
 
 
 @lru_cache(maxsize=64)
-def _choose(architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool) -> Parameters:
+def _choose(
+    architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool | None, goal: Goal
+) -> Parameters:
     return Parameters(
         *_native.sumcheck_choose(
             architecture,
@@ -116,6 +132,7 @@ def _choose(architecture: bytes, shape: StatementShape, log_row: int | None, pad
             output_public=shape.output == "public",
             log_row=log_row,
             padded=padded,
+            goal=goal,
         )
     )
 

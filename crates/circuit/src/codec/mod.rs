@@ -20,7 +20,9 @@ mod writer;
 use sha3::{Digest, Keccak256};
 
 use crate::error::CircuitError;
-use crate::ir::Circuit;
+use crate::ir::{Circuit, Group};
+
+pub use kernels::Place;
 
 /// First bytes of an encoded circuit.
 pub const MAGIC: &[u8; 4] = b"ZKCI";
@@ -32,6 +34,11 @@ impl Circuit {
     /// mean nothing: [`Circuit::decode`] refuses them, or they are another circuit's.)
     pub fn encode(&self) -> Vec<u8> {
         writer::write(self)
+    }
+
+    /// The dictionary of kernels: the first group of each, and its place.
+    pub fn kernels(&self) -> Vec<(&Group, Place)> {
+        writer::kernels(self)
     }
 
     /// keccak256 of the encoding.

@@ -4,7 +4,7 @@ use crate::codec::integers::{put_int, put_var};
 use crate::codec::kernels::{Dictionary, Place};
 use crate::codec::{MAGIC, VERSION};
 use crate::index;
-use crate::ir::{Circuit, Form, Table, Tensor, Term};
+use crate::ir::{Circuit, Form, Group, Table, Tensor, Term};
 
 /// The encoding of a valid circuit.
 pub fn write(circuit: &Circuit) -> Vec<u8> {
@@ -41,6 +41,26 @@ pub fn write(circuit: &Circuit) -> Vec<u8> {
     circuit.tensors.iter().for_each(|tensor| put_tensor(&mut out, circuit, tensor));
     out.extend(owners);
     out
+}
+
+/// Groups that a kernel is first used by, in the dictionary's order.
+pub fn kernels(circuit: &Circuit) -> Vec<(&Group, Place)> {
+    let functionals = circuit.functionals.iter().map(|functional| (&functional.forms, functional.variables));
+    let statements = circuit.statements.iter().map(|statement| (&statement.forms, 0));
+    let mut dictionary = Dictionary::default();
+    let mut found = Vec::new();
+    for (forms, variables) in functionals.chain(statements) {
+        for form in forms {
+            for (group, place) in form.groups.iter().zip(places(circuit, form)) {
+                let before = dictionary.len();
+                dictionary.index(group, place, variables);
+                if dictionary.len() > before {
+                    found.push((group, place));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// A number that is a byte in every valid circuit.

@@ -2,9 +2,11 @@
 
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use zkattest_circuit::ir::Circuit;
-use zkattest_circuits::{Compiled, Options, Profile, Trace, Witness, choose, compile, decode_architecture};
+use zkattest_circuits::{
+    CompileError, Compiled, Gas, Goal, Options, Profile, Trace, Witness, choose, compile, decode_architecture,
+};
 
 use super::errors::compile_error;
 
@@ -66,6 +68,32 @@ impl NativeCircuit {
         numbers(&self.inner.registration)
     }
 
+    /// Counts that the gas of a verification on chain follows from, and the gas.
+    #[getter]
+    fn gas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let gas = Gas::of(&self.inner.circuit);
+        let found = PyDict::new(py);
+        found.set_item("rows", gas.rows.to_vec())?;
+        found.set_item("rounds", gas.rounds.to_vec())?;
+        found.set_item("degrees", gas.degrees.to_vec())?;
+        found.set_item("kernels", gas.kernels.to_vec())?;
+        for (name, count) in [
+            ("terms", gas.terms),
+            ("forms", gas.forms),
+            ("kernel_gas", gas.kernel_gas),
+            ("tensors", gas.tensors),
+            ("place_bits", gas.place_bits),
+            ("blocks", gas.blocks),
+            ("public", gas.public),
+            ("proof_bytes", gas.proof_bytes),
+            ("circuit_bytes", gas.circuit_bytes),
+            ("total", gas.total),
+        ] {
+            found.set_item(name, count)?;
+        }
+        Ok(found)
+    }
+
     #[getter]
     fn data_shape(&self) -> Vec<u64> {
         self.inner.data_shape().0
@@ -118,9 +146,10 @@ pub fn model_plans(py: Python<'_>, architecture: Vec<u8>, log_row: u8) -> PyResu
     Ok(plans.into_iter().map(|plan| (plan.digits, plan.order, plan.cells)).collect())
 }
 
-/// (log2 of the row size, lookups to a helper cell, bits of a limb, padded) of the fastest circuit.
+/// (log2 of the row size, lookups to a helper cell, bits of a limb, padded) of the cheapest circuit.
 #[pyfunction]
-#[pyo3(signature = (architecture, *, batch, input_public, output_public, padded, log_row = None))]
+#[pyo3(signature = (architecture, *, batch, input_public, output_public, padded = None, goal = "speed", log_row = None))]
+#[expect(clippy::too_many_arguments, reason = "a profile by keyword")]
 #[expect(clippy::needless_pass_by_value, reason = "the buffer outlives the interpreter lock")]
 pub fn sumcheck_choose(
     py: Python<'_>,
@@ -128,10 +157,17 @@ pub fn sumcheck_choose(
     batch: u32,
     input_public: bool,
     output_public: bool,
-    padded: bool,
+    padded: Option<bool>,
+    goal: &str,
     log_row: Option<u8>,
 ) -> PyResult<(u8, u8, u8, bool)> {
-    let profile = Profile { log_row, padded, batch, input_public, output_public };
+    let goal = match goal {
+        "speed" => Goal::Speed,
+        "gas" => Goal::Gas,
+        "balanced" => Goal::Balanced,
+        _ => return Err(compile_error(py, &CompileError::Option { name: "goal" })),
+    };
+    let profile = Profile { log_row, padded, goal, batch, input_public, output_public };
     let options = py
         .detach(|| choose(&decode_architecture(&architecture)?, &profile))
         .map_err(|error| compile_error(py, &error))?;

@@ -22,12 +22,13 @@ const CONTRACTS = [
   ["src/registry/DatasetRegistry.sol", "DatasetRegistry"],
   ["src/registry/ModelRegistry.sol", "ModelRegistry"],
   ["src/verifier/EzklVerifier.sol", "EzklVerifier"],
+  ["src/verifier/SumcheckVerifier.sol", "SumcheckVerifier"],
   ["src/verifier/VerifyingKeyStore.sol", "VerifyingKeyStore"],
 ];
 
 // The same as foundry.toml; `--check` finds out where they differ.
 const SETTINGS = {
-  optimizer: { enabled: true, runs: 10000 },
+  optimizer: { enabled: true, runs: 100 },
   viaIR: true,
   evmVersion: "cancun",
   metadata: { bytecodeHash: "none", appendCBOR: false },

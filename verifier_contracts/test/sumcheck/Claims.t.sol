@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Circuit} from "../../src/verifier/sumcheck/CircuitHeader.sol";
 import {Claims, Combination} from "../../src/verifier/sumcheck/Claims.sol";
 import {HALF, R} from "../../src/verifier/sumcheck/Field.sol";
+import {Masks} from "../../src/verifier/sumcheck/Masks.sol";
 import {Points} from "../../src/verifier/sumcheck/Points.sol";
 import {ProofShape} from "../../src/verifier/sumcheck/ProofShape.sol";
 import {Test} from "../support/Test.sol";
@@ -153,7 +154,7 @@ contract ClaimsTest is Test {
         (Circuit memory circuit,) = circuitOf(given);
         uint256 delta = given.points.delta;
         Combination memory combination = Claims.combine(circuit, given.sigma, given.points.alpha, delta);
-        uint256 found = Claims.maskWeight(circuit, given.points, given.sigma, combination);
+        uint256 found = Masks.weigh(circuit, given.points, given.sigma, combination);
 
         uint256 d1 = given.degree;
         uint256[] memory z = given.points.z;

@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 import {Circuit} from "./CircuitHeader.sol";
 import {EqTable} from "./EqTable.sol";
-import {Field, HALF, R} from "./Field.sol";
-import {Points} from "./Points.sol";
+import {Field, R} from "./Field.sol";
 import {ProofShape} from "./ProofShape.sol";
 
 /// @notice What the claims of sum-check 3 are linear in (step 6 of `docs/protocol.md`), without the functionals' own forms.
@@ -48,21 +47,28 @@ library Claims {
         (combination.weight, combination.constantPart, combination.tables) = _terms(
             Lists(circuit.cursor, terms, entries, alphas, deltas, absent, _words(combination.functionals))
         );
-        uint256 linear;
-        uint256 pad;
-        uint256 absentAfterFirst;
-        assembly ("memory-safe") {
-            let place := add(entries, shl(5, terms))
-            linear := mload(place)
-            pad := mload(add(place, 0x20))
-            absentAfterFirst := mload(add(absent, 0x20))
-        }
-        // 2^n_t is in the sum of weights, 2^-n1 is not.
-        combination.weight = addmod(mulmod(combination.weight, Field.halfPower(circuit.n1), R), linear, R);
-        combination.constantPart = addmod(combination.constantPart, mulmod(linear, absentAfterFirst, R), R);
-        combination.linear = linear;
-        combination.pad = pad;
+        _addEntryK(combination, circuit.n1, entries + 32 * terms, absent);
         combination.deltas = deltas;
+    }
+
+    /// Entries K and K + 1: eq(sigma, .) of both; the weight 1 of entry K, of which all factors but the first are absent.
+    function _addEntryK(Combination memory combination, uint256 n1, uint256 entryK, uint256 absent)
+        private
+        pure
+    {
+        uint256 r = Field.modulus();
+        // The sum of weights holds 2^n_t, and 2^-n1 is missing.
+        uint256 scale = Field.halfPower(n1);
+        // weight = weight * scale + linear; constant += linear * absent[1]
+        assembly ("memory-safe") {
+            let linear := mload(entryK)
+            let place := add(combination, 0x40)
+            mstore(place, addmod(mulmod(mload(place), scale, r), linear, r))
+            place := add(combination, 0x20)
+            mstore(place, addmod(mload(place), mulmod(linear, mload(add(absent, 0x20)), r), r))
+            mstore(add(combination, 0x60), linear)
+            mstore(add(combination, 0x80), mload(add(entryK, 0x20)))
+        }
     }
 
     /// @notice The first claim of sum-check 3 (step 7) without the constants: the sum of delta^i v_i for the claims v_0 = 0,
@@ -78,6 +84,7 @@ library Claims {
         uint256 u,
         uint256 s2
     ) internal pure returns (uint256 claim) {
+        uint256 r = Field.modulus();
         bool canonical;
         claim = mulmod(delta, start, R);
         uint256 product = combination.weight;
@@ -87,59 +94,14 @@ library Claims {
             let power := mload(add(combination, 0xa0))
             for { let end := add(u, shl(5, degree)) } lt(u, end) { u := add(u, 0x20) } {
                 let value := calldataload(u)
-                canonical := and(canonical, lt(value, R))
-                product := mulmod(product, value, R)
-                claim := addmod(claim, mulmod(value, mload(power), R), R)
+                canonical := and(canonical, lt(value, r))
+                product := mulmod(product, value, r)
+                claim := addmod(claim, mulmod(value, mload(power), r), r)
                 power := add(power, 0x20)
             }
-            claim := addmod(claim, mulmod(add(s2, sub(R, product)), mload(power), R), R)
+            claim := addmod(claim, mulmod(add(s2, sub(r, product)), mload(power), r), r)
         }
         if (!canonical) revert ProofShape.NonCanonicalScalar();
-    }
-
-    /// @notice M's weight (steps 6 and 8): j for its cell j in claim 0, and the masks' own weights. R's is 1.
-    ///
-    /// Cells of M from 0 on, and their weights: a_ik of g1: delta^2 linear (rho_i^k - 1/2), degree D; mu_S: delta + delta^2 linear
-    /// 2^-n1; a_ik of g2: delta^(D + 2) (sigma_i^k - 1/2), degree D + 1; mu_1 .. mu_D: delta^(1 + j) pad.
-    function maskWeight(
-        Circuit memory circuit,
-        Points memory points,
-        uint256[] memory sigma,
-        Combination memory combination
-    ) internal pure returns (uint256 weight) {
-        uint256 degree = circuit.degree;
-        uint256[] memory z = points.z;
-        uint256 cells = circuit.n1 * degree + 1 + sigma.length * (degree + 1) + degree;
-        uint256 bits = _bitLength(cells - 1);
-        uint256 first;
-        assembly ("memory-safe") {
-            first := add(z, 0x20)
-        }
-        uint256 end = first + 32 * z.length;
-        uint256 low = end - 32 * bits;
-        uint256 cell = _allocate(2 ** bits);
-        EqTable.fill(cell, low, end, cells);
-
-        uint256 deltas = combination.deltas;
-        uint256 lastDelta;
-        uint256 entryK;
-        assembly ("memory-safe") {
-            entryK := mulmod(mload(deltas), mload(add(combination, 0x60)), R)
-            lastDelta := mload(add(deltas, shl(5, degree)))
-        }
-        uint256 sum;
-        (sum, cell) = _zeroSum(points.rho, degree, cell);
-        weight = mulmod(entryK, sum, R);
-        uint256 ofStart = addmod(points.delta, mulmod(entryK, Field.halfPower(circuit.n1), R), R);
-        assembly ("memory-safe") {
-            weight := addmod(weight, mulmod(ofStart, mload(cell), R), R)
-            cell := add(cell, 0x20)
-        }
-        (sum, cell) = _zeroSum(sigma, degree + 1, cell);
-        weight = addmod(weight, mulmod(lastDelta, sum, R), R);
-        weight = addmod(weight, mulmod(combination.pad, _dot(deltas, cell, degree), R), R);
-        weight = mulmod(weight, EqTable.zeros(first, low), R);
-        return addmod(weight, _indexExtension(z), R);
     }
 
     /// Memory addresses that the pass over the terms reads and writes.
@@ -159,6 +121,7 @@ library Claims {
         pure
         returns (uint256 weight, uint256 constantPart, uint256 cursor)
     {
+        uint256 r = Field.modulus();
         // for each term: statement var, variables u8, coefficient int, factors u8, then for each factor: functional var
         //     weight += eq * alpha^statement * coefficient * 2^variables
         //     constant += eq * (delta^(2 + factors) + .. + delta^(1 + D))
@@ -181,91 +144,40 @@ library Claims {
                 word := shl(shl(3, length), word)
                 length := and(shr(240, word), 0x7f)
                 // magnitude << variables: below 2^(128 + 40)
-                term := mulmod(term, shl(shr(248, word), shr(sub(256, shl(3, length)), shl(16, word))), R)
-                if and(word, shl(247, 1)) { term := sub(R, term) }
-                weight := addmod(weight, mulmod(term, eqValue, R), R)
+                term := mulmod(term, shl(shr(248, word), shr(sub(256, shl(3, length)), shl(16, word))), r)
+                if and(word, shl(247, 1)) { term := sub(r, term) }
+                weight := addmod(weight, mulmod(term, eqValue, r), r)
                 cursor := add(cursor, add(length, 3))
                 let factors := shl(5, byte(0, shl(shl(3, add(length, 2)), word)))
-                constantPart := addmod(constantPart, mulmod(eqValue, mload(add(absent, factors)), R), R)
+                constantPart := addmod(constantPart, mulmod(eqValue, mload(add(absent, factors)), r), r)
                 let power := deltas
                 for { let last := add(power, factors) } lt(power, last) { power := add(power, 0x20) } {
                     word := mload(cursor)
                     length := shl(shr(254, word), 1)
                     cursor := add(cursor, length)
                     let functional := add(functionals, shl(5, shr(sub(258, shl(3, length)), shl(2, word))))
-                    mstore(functional, addmod(mload(functional), mulmod(eqValue, mload(power), R), R))
+                    mstore(functional, addmod(mload(functional), mulmod(eqValue, mload(power), r), r))
                 }
-            }
-        }
-    }
-
-    /// Sum over the cells a_ik (i outermost, 1 <= k <= degree) of their values (x_i^k - 1/2) * cell; and the address after them.
-    function _zeroSum(uint256[] memory x, uint256 degree, uint256 cell)
-        private
-        pure
-        returns (uint256 sum, uint256 next)
-    {
-        // for each i: sum += x_i (cell_1 + x_i (cell_2 + ..)) - (cell_1 + cell_2 + ..) / 2
-        assembly ("memory-safe") {
-            let plain := 0
-            let length := shl(5, degree)
-            let coordinate := add(x, 0x20)
-            for { let end := add(coordinate, shl(5, mload(x))) } lt(coordinate, end) {
-                coordinate := add(coordinate, 0x20)
-            } {
-                let t := mload(coordinate)
-                next := add(cell, length)
-                let value := 0
-                for { let place := next } gt(place, cell) {} {
-                    place := sub(place, 0x20)
-                    let weight := mload(place)
-                    plain := addmod(plain, weight, R)
-                    value := add(mulmod(value, t, R), weight)
-                }
-                sum := addmod(sum, mulmod(value, t, R), R)
-                cell := next
-            }
-            next := cell
-            sum := addmod(sum, mulmod(plain, sub(R, HALF), R), R)
-        }
-    }
-
-    /// Sum of left[i] * right[i] over `count` words.
-    function _dot(uint256 left, uint256 right, uint256 count) private pure returns (uint256 sum) {
-        assembly ("memory-safe") {
-            for { let end := add(left, shl(5, count)) } lt(left, end) {} {
-                sum := addmod(sum, mulmod(mload(left), mload(right), R), R)
-                left := add(left, 0x20)
-                right := add(right, 0x20)
-            }
-        }
-    }
-
-    /// The extension of 0, 1, 2, .. at z: the sum of 2^(c - a) z_a.
-    function _indexExtension(uint256[] memory z) private pure returns (uint256 value) {
-        // value = 2 value + z_a
-        assembly ("memory-safe") {
-            let slot := add(z, 0x20)
-            for { let end := add(slot, shl(5, mload(z))) } lt(slot, end) { slot := add(slot, 0x20) } {
-                value := addmod(add(value, value), mload(slot), R)
             }
         }
     }
 
     /// Writes first, first * base, .. : `count` words.
     function _powers(uint256 base, uint256 first, uint256 count) private pure returns (uint256 powers) {
+        uint256 r = Field.modulus();
         powers = _allocate(count);
         assembly ("memory-safe") {
             let slot := powers
             for { let end := add(slot, shl(5, count)) } lt(slot, end) { slot := add(slot, 0x20) } {
                 mstore(slot, first)
-                first := mulmod(first, base, R)
+                first := mulmod(first, base, r)
             }
         }
     }
 
     /// Writes the sums of words i, i + 1, .. count - 1 for i from 0 to `count`; the last is 0.
     function _suffixSums(uint256 words, uint256 count) private pure returns (uint256 sums) {
+        uint256 r = Field.modulus();
         sums = _allocate(count + 1);
         assembly ("memory-safe") {
             let offset := shl(5, count)
@@ -273,7 +185,7 @@ library Claims {
             mstore(add(sums, offset), sum)
             for {} offset {} {
                 offset := sub(offset, 0x20)
-                sum := addmod(sum, mload(add(words, offset)), R)
+                sum := addmod(sum, mload(add(words, offset)), r)
                 mstore(add(sums, offset), sum)
             }
         }
@@ -299,12 +211,6 @@ library Claims {
     function _words(uint256[] memory array) private pure returns (uint256 start) {
         assembly ("memory-safe") {
             start := add(array, 0x20)
-        }
-    }
-
-    function _bitLength(uint256 value) private pure returns (uint256 bits) {
-        for (; value > 0; value >>= 1) {
-            ++bits;
         }
     }
 }

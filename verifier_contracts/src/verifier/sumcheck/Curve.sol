@@ -130,6 +130,17 @@ library Curve {
         if (!valid) revert InvalidPoint();
     }
 
+    /// @notice sum += scalar * point for a point in memory; infinity is a point like any other.
+    function addPoint(uint256 sum, uint256 point, uint256 scalar) internal view {
+        uint256 x;
+        uint256 y;
+        assembly ("memory-safe") {
+            x := mload(point)
+            y := mload(add(point, 0x20))
+        }
+        addProduct(sum, x, y, scalar);
+    }
+
     /// @notice sum += scalar * (x, y); infinity is a point like any other.
     function addProduct(uint256 sum, uint256 x, uint256 y, uint256 scalar) internal view {
         _requireGas(1);

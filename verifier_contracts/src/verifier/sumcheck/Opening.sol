@@ -74,31 +74,35 @@ library Opening {
 
     /// One exponentiation for all (Montgomery's trick).
     function _inverses(Draws memory draws) private view returns (Inverses memory inverses) {
-        uint256 w = draws.omega;
-        uint256 zeta = draws.zeta;
-        uint256 xi = draws.xi;
-        // All factors are below 2R.
-        unchecked {
-            uint256 b = mulmod(xi, w, R) + R - 1;
-            uint256 c = xi + R - zeta;
-            uint256 d = mulmod(w, w, R) + R - 1;
-            uint256 e = zeta + R - w;
-            uint256 f = mulmod(zeta, w, R) + R - 1;
-            uint256 wb = mulmod(w, b, R);
-            uint256 wbc = mulmod(wb, c, R);
-            uint256 wbcd = mulmod(wbc, d, R);
-            uint256 wbcde = mulmod(wbcd, e, R);
-            uint256 rest = Field.inverse(mulmod(wbcde, f, R));
-            inverses.zetaAtInverse = mulmod(rest, wbcde, R);
-            rest = mulmod(rest, f, R);
-            inverses.zetaAtOmega = mulmod(rest, wbcd, R);
-            rest = mulmod(rest, e, R);
-            inverses.square = mulmod(rest, wbc, R);
-            rest = mulmod(rest, d, R);
-            inverses.xiAtZeta = mulmod(rest, wb, R);
-            rest = mulmod(rest, c, R);
-            inverses.xiAtInverse = mulmod(rest, w, R);
-            inverses.omega = mulmod(rest, b, R);
+        uint256 r = Field.modulus();
+        uint256 product = 1;
+        // factors = w, xi w - 1, xi - zeta, w^2 - 1, zeta - w, zeta w - 1; before each of them, in `inverses`, the product of those
+        // in front of it. Factors are below 2r.
+        uint256[6] memory factors;
+        assembly ("memory-safe") {
+            let zeta := mload(draws)
+            let w := mload(add(draws, 0x40))
+            let xi := mload(add(draws, 0x80))
+            mstore(factors, w)
+            mstore(add(factors, 0x20), add(mulmod(xi, w, r), sub(r, 1)))
+            mstore(add(factors, 0x40), add(xi, sub(r, zeta)))
+            mstore(add(factors, 0x60), add(mulmod(w, w, r), sub(r, 1)))
+            mstore(add(factors, 0x80), add(zeta, sub(r, w)))
+            mstore(add(factors, 0xa0), add(mulmod(zeta, w, r), sub(r, 1)))
+            for { let offset := 0 } lt(offset, 0xc0) { offset := add(offset, 0x20) } {
+                mstore(add(inverses, offset), product)
+                product := mulmod(product, mload(add(factors, offset)), r)
+            }
+        }
+        uint256 rest = Field.inverse(product);
+        // from the last to the first: inverse = rest * product before; rest = rest * factor
+        assembly ("memory-safe") {
+            for { let offset := 0xc0 } offset {} {
+                offset := sub(offset, 0x20)
+                let place := add(inverses, offset)
+                mstore(place, mulmod(rest, mload(place), r))
+                rest := mulmod(rest, mload(add(factors, offset)), r)
+            }
         }
     }
 
@@ -109,6 +113,7 @@ library Opening {
         pure
         returns (AtOmega memory omegas)
     {
+        uint256 r = Field.modulus();
         omegas.inverse = inverse;
         // power, back = omega^(2^j), omega^-(2^j); for the coordinate t of bit j: p *= 1 - t + t * power
         // Bounds: t * power mod R + (R + 1 - t) < 2R + 1.
@@ -126,19 +131,19 @@ library Opening {
             let lowPlace := add(highPlace, shl(5, lowBits))
             for { let end := highPlace } gt(lowPlace, end) { lowPlace := sub(lowPlace, 0x20) } {
                 let t := mload(lowPlace)
-                let rest := sub(add(R, 1), t)
-                low := mulmod(low, add(mulmod(t, power, R), rest), R)
-                lowBack := mulmod(lowBack, add(mulmod(t, back, R), rest), R)
+                let rest := sub(add(r, 1), t)
+                low := mulmod(low, add(mulmod(t, power, r), rest), r)
+                lowBack := mulmod(lowBack, add(mulmod(t, back, r), rest), r)
                 // z_hi has as many coordinates or one less; the word before them is no coordinate.
                 if gt(highPlace, z) {
                     t := mload(highPlace)
-                    rest := sub(add(R, 1), t)
-                    high := mulmod(high, add(mulmod(t, power, R), rest), R)
-                    highBack := mulmod(highBack, add(mulmod(t, back, R), rest), R)
+                    rest := sub(add(r, 1), t)
+                    high := mulmod(high, add(mulmod(t, power, r), rest), r)
+                    highBack := mulmod(highBack, add(mulmod(t, back, r), rest), r)
                     highPlace := sub(highPlace, 0x20)
                 }
-                power := mulmod(power, power, R)
-                back := mulmod(back, back, R)
+                power := mulmod(power, power, r)
+                back := mulmod(back, back, r)
             }
             mstore(add(omegas, 0x20), power)
             mstore(add(omegas, 0x40), low)
@@ -154,15 +159,22 @@ library Opening {
         pure
         returns (bool)
     {
-        // Sums of up to four products modulo R.
-        unchecked {
-            uint256 left = mulmod(value[0], omegas.lowInverse, R) + mulmod(value[1], omegas.low, R);
-            uint256 inner = mulmod(value[2], omegas.highInverse, R) + mulmod(value[3], omegas.high, R);
-            left += mulmod(draws.eta, inner, R);
-            uint256 right = 2 * (value[6] + mulmod(draws.eta, s3, R));
-            right = addmod(right, mulmod(draws.omega, value[4], R) + mulmod(omegas.inverse, value[5], R), R);
-            return left % R == right;
+        uint256 r = Field.modulus();
+        bool holds;
+        // Sums of up to four products and elements stay below 4r < 2^256.
+        assembly ("memory-safe") {
+            let eta := mload(add(draws, 0x20))
+            let left := mulmod(mload(add(value, 0x40)), mload(add(omegas, 0xa0)), r)
+            left := add(left, mulmod(mload(add(value, 0x60)), mload(add(omegas, 0x80)), r))
+            left := mulmod(eta, left, r)
+            left := add(left, mulmod(mload(value), mload(add(omegas, 0x60)), r))
+            left := add(left, mulmod(mload(add(value, 0x20)), mload(add(omegas, 0x40)), r))
+            let right := mulmod(2, add(mload(add(value, 0xc0)), mulmod(eta, s3, r)), r)
+            right := add(right, mulmod(mload(add(draws, 0x40)), mload(add(value, 0x80)), r))
+            right := add(right, mulmod(mload(omegas), mload(add(value, 0xa0)), r))
+            holds := eq(mod(left, r), mod(right, r))
         }
+        return holds;
     }
 
     /// Step 10. With k1 = 1/(xi - 1/omega), k2 = k1/(xi - zeta):
@@ -176,45 +188,47 @@ library Opening {
         uint256 powerB1,
         uint256[7] memory value
     ) private pure returns (uint256[8] memory coefficients) {
-        uint256 w = draws.omega;
-        uint256 xi = draws.xi;
-        uint256 nu = draws.nu;
-        // Sums of up to five elements, and differences to which R is added, stay below 5R < 2^256.
-        unchecked {
-            uint256 nu2 = mulmod(nu, nu, R);
-            uint256 nu3 = mulmod(nu2, nu, R);
-            uint256 nu4 = mulmod(nu2, nu2, R);
-            uint256 k1 = mulmod(w, inverses.xiAtInverse, R);
-            uint256 k2 = mulmod(mulmod(k1, inverses.xiAtZeta, R), nu2, R);
+        uint256 r = Field.modulus();
+        // Sums and differences stay below 5r < 2^256.
+        assembly ("memory-safe") {
+            let w := mload(add(draws, 0x40))
+            let xi := mload(add(draws, 0x80))
+            let inverse := mload(inverses)
+            let step := add(xi, sub(r, w))
             // 1/(omega - 1/omega)
-            uint256 slope = mulmod(w, inverses.square, R);
-            uint256 step = xi + R - w;
+            let slope := mulmod(w, mload(add(inverses, 0x60)), r)
+            let k1 := mulmod(w, mload(add(inverses, 0x20)), r)
+            let nu := mload(add(draws, 0x60))
+            let nu2 := mulmod(nu, nu, r)
+            let nu4 := mulmod(nu2, nu2, r)
+            let k2 := mulmod(mulmod(k1, mload(add(inverses, 0x40)), r), nu2, r)
+            mstore(coefficients, k2)
+            mstore(add(coefficients, 0x20), add(mload(draws), sub(r, powerB1)))
+            mstore(add(coefficients, 0x40), mulmod(k1, nu, r))
+            mstore(add(coefficients, 0x60), mulmod(k1, mulmod(nu2, nu, r), r))
+            mstore(add(coefficients, 0x80), nu4)
+            mstore(add(coefficients, 0xa0), add(w, sub(r, xi)))
+            mstore(add(coefficients, 0xc0), xi)
 
-            // r1(xi) = y0 + (xi - omega) (y0 - y1)/(omega - 1/omega)
-            uint256 y0 = mulmod(nu, value[0], R) + mulmod(nu3, value[4], R);
-            uint256 y1 = mulmod(nu, value[1], R) + mulmod(nu3, value[5], R);
-            uint256 sum = mulmod(mulmod(step, y0 + 2 * R - y1, R), slope, R) + y0;
-            sum = mulmod(k1, sum, R);
+            // v0 = g(omega) + nu^4 omega^(b1 - 1) g(1/omega)
+            let sum := mulmod(mulmod(nu4, powerB1, r), mulmod(inverse, mload(add(value, 0x20)), r), r)
+            sum := add(sum, mload(value))
 
-            // r2(xi) = h0 + (xi - omega) (first + (xi - 1/omega) second)
-            uint256 first = mulmod(value[2] + R - value[3], slope, R);
-            uint256 second = mulmod(value[6] + R - value[2], inverses.zetaAtOmega, R) + R - first;
-            second = mulmod(mulmod(second, w, R), inverses.zetaAtInverse, R);
-            second = mulmod(xi + R - inverses.omega, second, R);
-            sum += mulmod(k2, mulmod(step, first + second, R) + value[2], R);
+            // k1 nu times the line through g + nu^2 s: y0 + (xi - omega) (y0 - y1)/(omega - 1/omega)
+            let y0 := add(mload(value), mulmod(nu2, mload(add(value, 0x80)), r))
+            let y1 := add(mload(add(value, 0x20)), mulmod(nu2, mload(add(value, 0xa0)), r))
+            y1 := mulmod(mulmod(step, slope, r), add(y0, sub(mul(2, r), y1)), r)
+            sum := add(sum, mulmod(mload(add(coefficients, 0x40)), add(y0, y1), r))
 
-            // v0
-            sum += value[0];
-            sum += mulmod(mulmod(nu4, value[1], R), mulmod(powerB1, inverses.omega, R), R);
-
-            coefficients[0] = k2;
-            coefficients[1] = draws.zeta + R - powerB1;
-            coefficients[2] = mulmod(k1, nu, R);
-            coefficients[3] = mulmod(k1, nu3, R);
-            coefficients[4] = nu4;
-            coefficients[5] = w + R - xi;
-            coefficients[6] = xi;
-            coefficients[7] = R - (sum % R);
+            // k2 nu^2 times the parabola through h: h0 + (xi - omega) (first + (xi - 1/omega) second)
+            let h0 := mload(add(value, 0x40))
+            let first := mulmod(add(h0, sub(r, mload(add(value, 0x60)))), slope, r)
+            let second := add(mload(add(value, 0xc0)), sub(r, h0))
+            second := add(mulmod(second, mload(add(inverses, 0x80)), r), sub(r, first))
+            second := mulmod(mulmod(second, w, r), mload(add(inverses, 0xa0)), r)
+            second := mulmod(second, add(xi, sub(r, inverse)), r)
+            sum := add(sum, mulmod(k2, add(h0, mulmod(step, add(first, second), r)), r))
+            mstore(add(coefficients, 0xe0), sub(r, mod(sum, r)))
         }
     }
 }

@@ -50,7 +50,7 @@ library ProofShape {
         // All terms are products of header fields of at most 32 bits: far from overflow.
         unchecked {
             uint256 degree = circuit.degree;
-            parts.n2 = _bitLength(circuit.terms + 1);
+            parts.n2 = bitLength(circuit.terms + 1);
             parts.early = POINT * (rows[1] + rows[2] + rows[3] + rows[4] + rows[5]);
             parts.helpers = POINT * rows[6];
             uint256 offset;
@@ -78,10 +78,14 @@ library ProofShape {
         if (value >= R) revert NonCanonicalScalar();
     }
 
-    /// The number of bits of `value`; n2 = ceil(log2(K + 2)) is that of K + 1.
-    function _bitLength(uint256 value) private pure returns (uint256 bits) {
-        for (; value > 0; value >>= 1) {
-            ++bits;
+    /// @notice The number of bits of `value`; n2 = ceil(log2(K + 2)) is that of K + 1.
+    function bitLength(uint256 value) internal pure returns (uint256 bits) {
+        // while (value > 0) { value /= 2; ++bits }
+        assembly ("memory-safe") {
+            for {} value {} {
+                value := shr(1, value)
+                bits := add(bits, 1)
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {R} from "./Field.sol";
+import {Field} from "./Field.sol";
 import {ProofShape} from "./ProofShape.sol";
 
 /// @title Rounds
@@ -21,6 +21,7 @@ library Rounds {
         pure
         returns (uint256 next, uint256 value, uint256[] memory point)
     {
+        uint256 r = Field.modulus();
         bool canonical;
         // for each round:
         //     absorb c_0, c_2, .., c_d; x = draw
@@ -40,38 +41,39 @@ library Rounds {
                 let first := add(tip, 0x20)
                 let c0 := mload(first)
                 let state := keccak256(tip, add(length, 0x20))
-                let x := mod(state, R)
+                let x := mod(state, r)
                 mstore(slot, x)
                 // The state's new place is that of c_d, which is absorbed.
                 tip := add(tip, length)
                 let sum := mload(tip)
                 mstore(tip, state)
                 mstore(tip, keccak256(tip, 0x20))
-                canonical := and(canonical, and(lt(c0, R), lt(sum, R)))
+                canonical := and(canonical, and(lt(c0, r), lt(sum, r)))
                 let higher := sum
                 for { let place := sub(tip, 0x20) } gt(place, first) { place := sub(place, 0x20) } {
                     let c := mload(place)
-                    canonical := and(canonical, lt(c, R))
-                    sum := addmod(sum, c, R)
-                    higher := add(mulmod(higher, x, R), c)
+                    canonical := and(canonical, lt(c, r))
+                    sum := addmod(sum, c, r)
+                    higher := add(mulmod(higher, x, r), c)
                 }
-                let c1 := add(claim, sub(mul(3, R), add(add(c0, c0), sum)))
-                claim := add(mulmod(addmod(mulmod(higher, x, R), c1, R), x, R), c0)
+                let c1 := add(claim, sub(mul(3, r), add(add(c0, c0), sum)))
+                claim := add(mulmod(addmod(mulmod(higher, x, r), c1, r), x, r), c0)
             }
             next := tip
-            value := mod(claim, R)
+            value := mod(claim, r)
         }
         if (!canonical) revert ProofShape.NonCanonicalScalar();
     }
 
     /// @notice By how much the value of a sum-check grows with its first claim: a claim enters each p(x) as claim * x.
     function slope(uint256[] memory point) internal pure returns (uint256 product) {
+        uint256 r = Field.modulus();
         // product of all coordinates
         assembly ("memory-safe") {
             product := 1
             let slot := add(point, 0x20)
             for { let end := add(slot, shl(5, mload(point))) } lt(slot, end) { slot := add(slot, 0x20) } {
-                product := mulmod(product, mload(slot), R)
+                product := mulmod(product, mload(slot), r)
             }
         }
     }

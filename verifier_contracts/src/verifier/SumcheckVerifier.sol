@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC7992Verifier} from "../interfaces/IERC7992.sol";
+import {IVerifier, Statement} from "../interfaces/IVerifier.sol";
+import {IVerifyingKeyStore} from "../interfaces/IVerifyingKeyStore.sol";
+import {Binding} from "./sumcheck/Binding.sol";
+import {Circuit, CircuitHeader} from "./sumcheck/CircuitHeader.sol";
+import {Claims, Combination} from "./sumcheck/Claims.sol";
+import {Curve, PointG2} from "./sumcheck/Curve.sol";
+import {DataContract, DataKind} from "./sumcheck/DataContract.sol";
+import {R} from "./sumcheck/Field.sol";
+import {Functionals} from "./sumcheck/Functionals.sol";
+import {Masks} from "./sumcheck/Masks.sol";
+import {Draws, Opening} from "./sumcheck/Opening.sol";
+import {Points} from "./sumcheck/Points.sol";
+import {Layout, ProofShape} from "./sumcheck/ProofShape.sol";
+import {Rounds} from "./sumcheck/Rounds.sol";
+import {Transcript} from "./sumcheck/Transcript.sol";
+
+/// @notice What a well-formed proof leaves to the pairing.
+/// @param holds the identity of step 9; without it the proof is false, whatever the pairing says
+/// @param ax, ay A, a point of G1; (0, 0) is infinity
+/// @param bx, by B: the proof holds iff e(A, H) = e(B, [tau]_2)
+/// @param state of the transcript, after everything
+struct Sides {
+    bool holds;
+    uint256 ax;
+    uint256 ay;
+    uint256 bx;
+    uint256 by;
+    bytes32 state;
+}
+
+/// @title SumcheckVerifier
+/// @notice Judges the proofs of every model: it reads circuit and key from the store and interprets the circuit, in the ten steps
+/// of `docs/protocol.md`. No owner, no state.
+///
+/// What a circuit means is decided off chain, by decoders that compile the model's architecture again (`docs/protocol.md`, "What
+/// is not claimed"): a registry that names a `circuitHash` vouches for it. Of a circuit that is none, nothing is claimed, but that
+/// it can say nothing about the proofs of others.
+contract SumcheckVerifier is IVerifier {
+    /// Bytes of a stored key before its model rows: model hash, circuit hash, digest of [tau]_2, SRS digest, data layout digest,
+    /// circuit digest.
+    uint256 private constant KEY_HEAD = 0xc0;
+
+    /// Words of `Sides`.
+    uint256 private constant SIDES_WORDS = 6;
+
+    /// @notice The statement's circuit is not its key's.
+    error CircuitMismatch();
+    /// @notice The key is not in the store.
+    error UnknownVerifyingKey(bytes32 vkHash);
+    /// @notice The key belongs to another set-up string than this verifier.
+    error SetupMismatch(bytes32 expected, bytes32 actual);
+    /// @notice [tau]_2 is not a point of the group, or is infinity or the generator.
+    error InvalidSetup();
+    /// @notice [tau]_2 is 128 bytes.
+    error MalformedSetup(uint256 length);
+    error NotAContract(address account);
+    /// @notice A batch has at least one statement, and a proof for each.
+    error MalformedBatch(uint256 statements, uint256 proofs);
+
+    /// @inheritdoc IVerifier
+    bytes4 public constant proofSystemId = bytes4(keccak256("sumcheck-bn254-v1"));
+    /// @inheritdoc IVerifier
+    bytes32 public constant verifyingKeyHash = 0;
+    /// @inheritdoc IVerifier
+    bool public immutable developmentSetup;
+
+    /// @notice Where keys and circuits are.
+    IVerifyingKeyStore public immutable store;
+    /// @notice keccak256 of [tau]_2 as keys encode it: which set-up string is trusted.
+    bytes32 public immutable tauDigest;
+    /// Of the init codes of data contracts: their addresses follow.
+    bytes32 private immutable _keyInitHash;
+    bytes32 private immutable _circuitInitHash;
+    uint256 private immutable _tauX1;
+    uint256 private immutable _tauX0;
+    uint256 private immutable _tauY1;
+    uint256 private immutable _tauY0;
+
+    /// @param store_ whoever approves this contract must check that its code is the store's
+    /// @param tauG2 [tau]_2, 128 bytes (EIP-197); whoever approves this contract must check that it is the ceremony's
+    /// @param developmentSetup_ true iff the string was generated for development
+    constructor(IVerifyingKeyStore store_, bytes memory tauG2, bool developmentSetup_) {
+        if (address(store_).code.length == 0) revert NotAContract(address(store_));
+        if (tauG2.length != 128) revert MalformedSetup(tauG2.length);
+        PointG2 memory tau = abi.decode(tauG2, (PointG2));
+        // e(G, H) = e(G, [tau]_2) for tau = 1 only; the precompile checks coordinates, curve and group. Infinity is (0, 0).
+        uint256 sum = Curve.zero();
+        Curve.addGenerator(sum, 1);
+        if ((tau.x1 | tau.x0 | tau.y1 | tau.y0) == 0 || Curve.pairingHolds(sum, 1, 2, tau)) {
+            revert InvalidSetup();
+        }
+        store = store_;
+        tauDigest = keccak256(tauG2);
+        (_tauX1, _tauX0, _tauY1, _tauY0) = (tau.x1, tau.x0, tau.y1, tau.y0);
+        developmentSetup = developmentSetup_;
+        _keyInitHash = keccak256(abi.encodePacked(DataContract.initCode(DataKind.Key)));
+        _circuitInitHash = keccak256(abi.encodePacked(DataContract.initCode(DataKind.Circuit)));
+    }
+
+    /// @inheritdoc IVerifier
+    function verify(Statement calldata statement, bytes calldata proof) external view returns (bool) {
+        (bool holds, uint256 sum, uint256 b,) = _reduce(statement, proof);
+        if (!holds) return false;
+        (uint256 bx, uint256 by) = _pointAt(b);
+        return Curve.pairingHolds(sum, bx, by, _tau());
+    }
+
+    /// @notice Judges several proofs with one pairing: true iff all are valid.
+    /// @dev Reverts as `verify` does. With x = keccak256 of all sides, which are fixed by then, it asks whether
+    /// e(sum x^i A_i, H) = e(sum x^i B_i, [tau]_2); if one proof's equation is wrong, this one holds for fewer than n of the R values
+    /// of x. Each proof is judged in a call of its own: memory of one circuit's interpretation is no other's.
+    function verifyBatch(Statement[] calldata statements, bytes[] calldata proofs)
+        external
+        view
+        returns (bool)
+    {
+        uint256 count = statements.length;
+        if (count == 0 || count != proofs.length) revert MalformedBatch(count, proofs.length);
+        uint256 sides = _allocate(SIDES_WORDS * count);
+        bool hold = true;
+        for (uint256 i = 0; i < count; ++i) {
+            if (!_reduceApart(statements[i], proofs[i], sides + 32 * SIDES_WORDS * i)) hold = false;
+        }
+        if (!hold) return false;
+        uint256 x;
+        assembly ("memory-safe") {
+            x := mod(keccak256(sides, mul(count, 0xc0)), R)
+        }
+        uint256 a = Curve.zero();
+        uint256 b = Curve.zero();
+        uint256 power = 1;
+        for (uint256 i = 0; i < count; ++i) {
+            Curve.addPoint(a, sides + 32, power);
+            Curve.addPoint(b, sides + 96, power);
+            power = mulmod(power, x, R);
+            sides += 32 * SIDES_WORDS;
+        }
+        (uint256 bx, uint256 by) = Curve.coordinates(b);
+        return Curve.pairingHolds(a, bx, by, _tau());
+    }
+
+    /// @notice Everything but the pairing.
+    /// @dev Reverts as `verify` does.
+    function reduce(Statement calldata statement, bytes calldata proof)
+        external
+        view
+        returns (Sides memory sides)
+    {
+        uint256 sum;
+        uint256 b;
+        (sides.holds, sum, b, sides.state) = _reduce(statement, proof);
+        (sides.ax, sides.ay) = Curve.coordinates(sum);
+        (sides.bx, sides.by) = _pointAt(b);
+    }
+
+    /// Steps 1 to 9, and the sums of step 10.
+    /// @return holds whether the identity of step 9 does
+    /// @return sum A, as `Curve` lays it out
+    /// @return b offset in calldata of B
+    /// @return state of the transcript
+    function _reduce(Statement calldata statement, bytes calldata proof)
+        private
+        view
+        returns (bool holds, uint256 sum, uint256 b, bytes32 state)
+    {
+        (uint256 key, bytes32 circuitDigest, Circuit memory circuit) = _load(statement);
+
+        // 1. Shape.
+        Layout memory parts = ProofShape.read(circuit, proof);
+        b = parts.quotients + ProofShape.POINT;
+
+        // 2. Bind.
+        uint256[] memory publics = Binding.publicIntegers(statement.output, circuit.publics);
+        _checkInput(statement.inputCommitment, key, circuit, parts.rows);
+        uint256 tip = Transcript.start(circuitDigest, statement.vkHash, Binding.digest(statement), proof);
+
+        // 3. Absorb and draw up to alpha. gamma, beta bind all cells but the helpers': (lookups + table)/R; r, alpha bind the
+        // helpers: (rLength + statements)/R.
+        Points memory points;
+        tip = Transcript.absorb(tip, parts.early);
+        points.gamma = Transcript.draw(tip);
+        points.beta = Transcript.draw(tip);
+        tip = Transcript.absorb(tip, parts.helpers);
+        points.r = Transcript.drawAll(tip, circuit.rLength);
+        points.alpha = Transcript.draw(tip);
+
+        // 4. Sum-check 1 from the claim S.
+        uint256 start = ProofShape.scalar(parts.start);
+        uint256 value;
+        tip = Transcript.absorb(tip, ProofShape.SCALAR);
+        (tip, value, points.rho) = Rounds.reduce(tip, circuit.n1, circuit.degree, start);
+
+        // 5. Sum-check 2. g2(sigma) is what is missing. delta joins D + 3 claims: (D + 2)/R.
+        uint256[] memory sigma;
+        (tip, value, sigma) = Rounds.reduce(tip, parts.n2, circuit.degree + 1, value);
+        tip = Transcript.absorb(tip, ProofShape.SCALAR * circuit.degree);
+        points.delta = Transcript.draw(tip);
+        Combination memory combination = Claims.combine(circuit, sigma, points.alpha, points.delta);
+        value = Claims.firstClaim(combination, circuit.degree, points.delta, start, parts.u, value);
+
+        // 7. Sum-check 3. z does not depend on the claim, of which step 6 is still to give the constant: the claim comes in last.
+        uint256 s3;
+        (tip, s3, points.z) = Rounds.reduce(tip, circuit.c, 2, 0);
+
+        // 6, 8. Functionals, statements and masks: the constant, and the weights of rows at z.
+        uint256[] memory weights =
+            new uint256[](circuit.rows[0] + (parts.early + parts.helpers) / ProofShape.POINT);
+        uint256 constantPart = Functionals.evaluate(
+            circuit, points, combination.tables, combination.functionals, publics, weights
+        );
+        weights[circuit.rows[0] + parts.early / ProofShape.POINT - 2] =
+            Masks.weigh(circuit, points, sigma, combination);
+        value = addmod(value, 2 * R - constantPart - combination.constantPart, R);
+        s3 = addmod(s3, mulmod(value, Rounds.slope(points.z), R), R);
+
+        // 9, 10. The verdict is given only after every point has gone through a precompile, which refuses malformed ones.
+        uint256[8] memory coefficients;
+        (tip, holds, coefficients) = _open(tip, parts.values, points.z, s3);
+        state = Transcript.state(tip);
+        sum = _sum(circuit, parts, key + KEY_HEAD, weights, coefficients);
+    }
+
+    /// The key's content and the circuit, in memory.
+    /// @return key address of the content
+    function _load(Statement calldata statement)
+        private
+        view
+        returns (uint256 key, bytes32 circuitDigest, Circuit memory circuit)
+    {
+        uint256 length;
+        (key, length) = _content(_keyInitHash, statement.vkHash);
+        if (length == 0) revert UnknownVerifyingKey(statement.vkHash);
+        bytes32 modelHash;
+        bytes32 circuitHash;
+        bytes32 tau;
+        assembly ("memory-safe") {
+            modelHash := mload(key)
+            circuitHash := mload(add(key, 0x20))
+            tau := mload(add(key, 0x40))
+            circuitDigest := mload(add(key, 0xa0))
+        }
+        if (statement.modelHash != modelHash) revert IERC7992Verifier.ModelMismatch();
+        if (statement.circuitHash != circuitHash) revert CircuitMismatch();
+        if (tau != tauDigest) revert SetupMismatch(tauDigest, tau);
+        // The store takes keys of stored circuits only.
+        uint256 start;
+        (start, length) = _content(_circuitInitHash, circuitDigest);
+        circuit = CircuitHeader.read(start, length);
+    }
+
+    /// Copies what the store keeps under a digest (`DataContract`) into memory.
+    /// @param initHash of data contracts of the kind
+    /// @return start address of the content
+    /// @return length in bytes; 0 if there is nothing
+    function _content(bytes32 initHash, bytes32 digest) private view returns (uint256 start, uint256 length) {
+        address factory = address(store);
+        // pointer = keccak256(0xff || factory || digest || initHash)[12:] (EIP-1014); the code is 0x00 || content
+        assembly ("memory-safe") {
+            start := mload(0x40)
+            mstore(start, or(shl(248, 0xff), shl(88, factory)))
+            mstore(add(start, 0x15), digest)
+            mstore(add(start, 0x35), initHash)
+            let pointer := keccak256(start, 0x55)
+            length := extcodesize(pointer)
+            if length {
+                length := sub(length, 1)
+                extcodecopy(pointer, start, 1, length)
+                mstore(0x40, add(start, and(add(length, 0x1f), not(0x1f))))
+            }
+        }
+    }
+
+    /// The data rows are those that the statement's input commitment is of.
+    function _checkInput(bytes32 inputCommitment, uint256 key, Circuit memory circuit, uint256 rows)
+        private
+        pure
+    {
+        bytes32 srsDigest;
+        bytes32 layoutDigest;
+        assembly ("memory-safe") {
+            srsDigest := mload(add(key, 0x60))
+            layoutDigest := mload(add(key, 0x80))
+        }
+        bytes32 identity = Binding.dataIdentity(circuit.c, layoutDigest, srsDigest, rows, circuit.rows[1]);
+        if (identity != inputCommitment) revert IERC7992Verifier.InputCommitmentMismatch();
+    }
+
+    /// The opening's messages and challenges.
+    function _open(uint256 tip, uint256 values, uint256[] memory z, uint256 s3)
+        private
+        view
+        returns (uint256 end, bool holds, uint256[8] memory coefficients)
+    {
+        Draws memory draws;
+        tip = Transcript.absorb(tip, ProofShape.POINT);
+        draws.zeta = Transcript.draw(tip);
+        tip = Transcript.absorb(tip, 2 * ProofShape.POINT);
+        draws.eta = Transcript.draw(tip);
+        tip = Transcript.absorb(tip, 2 * ProofShape.POINT);
+        draws.omega = Transcript.draw(tip);
+        tip = Transcript.absorb(tip, ProofShape.VALUES * ProofShape.SCALAR);
+        draws.nu = Transcript.draw(tip);
+        tip = Transcript.absorb(tip, ProofShape.POINT);
+        draws.xi = Transcript.draw(tip);
+        end = Transcript.absorb(tip, ProofShape.POINT);
+        (holds, coefficients) = Opening.evaluate(draws, values, z, s3);
+    }
+
+    /// A: all rows and the opening's points with their weights. R, the last row of region 5, has weight 1.
+    function _sum(
+        Circuit memory circuit,
+        Layout memory parts,
+        uint256 modelRows,
+        uint256[] memory weights,
+        uint256[8] memory coefficients
+    ) private view returns (uint256 sum) {
+        uint256 weight;
+        uint256 coefficient;
+        assembly ("memory-safe") {
+            weight := add(weights, 0x20)
+            coefficient := coefficients
+        }
+        uint256 count = circuit.rows[0];
+        uint256 offset = parts.rows;
+        uint256 early = parts.early / ProofShape.POINT;
+        sum = Curve.sumOf(offset + parts.early - ProofShape.POINT);
+        Curve.addProductsFromMemory(sum, modelRows, count, weight);
+        weight += 32 * count;
+        Curve.addProducts(sum, offset, early - 1, weight);
+        weight += 32 * early;
+        Curve.addProducts(sum, offset + parts.early, parts.helpers / ProofShape.POINT, weight);
+        Curve.addProducts(sum, parts.points, ProofShape.OPENING_POINTS, coefficient);
+        coefficient += 32 * ProofShape.OPENING_POINTS;
+        Curve.addProducts(sum, parts.quotients, ProofShape.QUOTIENTS, coefficient);
+        Curve.addGenerator(sum, coefficients[7]);
+    }
+
+    /// `reduce` in a call of its own; a revert is passed on.
+    /// @param sides where its answer goes
+    function _reduceApart(Statement calldata statement, bytes calldata proof, uint256 sides)
+        private
+        view
+        returns (bool holds)
+    {
+        bytes calldata output = statement.output;
+        uint256 selector = uint32(this.reduce.selector);
+        // staticcall(this, abi.encodeCall(reduce, (statement, proof))): two offsets; five digests, offset and length of the output,
+        // output in whole words; length of the proof, proof
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            let size := and(add(output.length, 0x1f), not(0x1f))
+            mstore(input, shl(224, selector))
+            mstore(add(input, 0x04), 0x40)
+            mstore(add(input, 0x24), add(0x120, size))
+            calldatacopy(add(input, 0x44), statement, 0xa0)
+            mstore(add(input, 0xe4), 0xc0)
+            mstore(add(input, 0x104), output.length)
+            calldatacopy(add(input, 0x124), output.offset, output.length)
+            let rest := add(add(input, 0x124), size)
+            mstore(rest, proof.length)
+            calldatacopy(add(rest, 0x20), proof.offset, proof.length)
+            let success :=
+                staticcall(
+                    gas(),
+                    address(),
+                    input,
+                    sub(add(add(rest, 0x20), proof.length), input),
+                    sides,
+                    0xc0
+                )
+            if iszero(success) {
+                returndatacopy(input, 0, returndatasize())
+                revert(input, returndatasize())
+            }
+            holds := mload(sides)
+        }
+    }
+
+    function _allocate(uint256 words) private pure returns (uint256 start) {
+        assembly ("memory-safe") {
+            start := mload(0x40)
+            mstore(0x40, add(start, shl(5, words)))
+        }
+    }
+
+    function _pointAt(uint256 offset) private pure returns (uint256 x, uint256 y) {
+        assembly ("memory-safe") {
+            x := calldataload(offset)
+            y := calldataload(add(offset, 0x20))
+        }
+    }
+
+    function _tau() private view returns (PointG2 memory) {
+        return PointG2(_tauX1, _tauX0, _tauY1, _tauY0);
+    }
+}

@@ -210,6 +210,7 @@ contract KernelsTest is Test {
         count = count % 4;
         // a table of 8 keys from -2 on, without images
         bytes memory table = hex"03810200";
+        // forge-lint: disable-next-line(unsafe-typecast)
         bytes memory vector = abi.encodePacked(uint8(count), uint16(0x4000 | size));
         for (uint256 i = 0; i < count; ++i) {
             vector = abi.encodePacked(vector, factor(seed, i));
@@ -234,6 +235,7 @@ contract KernelsTest is Test {
         if (kind == 1) return abi.encodePacked(uint8(3), div_, uint8(2), hex"01000103");
         // in one of five runs a digit of five values, which no closed form knows
         uint8 modulus = seed % 5 == 0 ? 5 : 8;
+        // forge-lint: disable-next-line(unsafe-typecast)
         return abi.encodePacked(uint8(0), div_, modulus, uint8(3 + i % 2), uint8(3 * i));
     }
 }

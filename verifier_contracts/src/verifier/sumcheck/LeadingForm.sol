@@ -39,13 +39,10 @@ library LeadingForm {
     /// @param groups number of its groups
     /// @param tensor memory address of its tensor's record
     /// @param scale weight times coefficient times unit times its values
-    function add(
-        Interpreter memory scope,
-        uint256 cursor,
-        uint256 groups,
-        uint256 tensor,
-        uint256 scale
-    ) internal pure {
+    function add(Interpreter memory scope, uint256 cursor, uint256 groups, uint256 tensor, uint256 scale)
+        internal
+        pure
+    {
         Blocks memory blocks;
         uint256 axes = _levels(scope, blocks, cursor, groups);
         if (axes == 1 && _wholeRows(scope, blocks, tensor)) {

@@ -69,6 +69,15 @@ def resnet18() -> BenchmarkModel:
     return _random(net.global_average().flatten().dense(10), 16)
 
 
+def dense_stack(layers: int) -> Callable[[], BenchmarkModel]:
+    """``layers`` identical layers of 64, to see what depth costs."""
+
+    def build() -> BenchmarkModel:
+        return _random(Network(f"dense_stack{layers}", 64).dense(*[64] * layers), 16)
+
+    return build
+
+
 def _random(net: Network, count: int) -> BenchmarkModel:
     onnx_bytes = net.to_bytes()
     rng = np.random.default_rng(1)
@@ -98,4 +107,6 @@ MODELS: dict[str, Callable[[], BenchmarkModel]] = {
     "dense4m": dense4m,
     "resnet18": resnet18,
     "vgg16": vgg16,
+    "dense_stack2": dense_stack(2),
+    "dense_stack20": dense_stack(20),
 }

@@ -11,6 +11,7 @@ that name, at 41 rows a weight: ``ezkl-private`` in ``run.py``.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,21 @@ import onnxruntime
 from models import BenchmarkModel
 from timing import circumstances, peak_rss_mb, repeated, timed
 
-from zkattest.backends.ezkl import runtime
+from zkattest.backends.ezkl import runtime, solidity
 from zkattest.backends.ezkl.keys import felt_from_json, signed
+from zkattest.errors import UnsupportedByBackendError
 
 #: Samples that calibration sees, and on which the class is compared; a witness takes ezkl up to seconds.
 _SAMPLES = 16
 
 
-def measure(name: str, source: BenchmarkModel) -> dict[str, Any]:
+def measure(name: str, source: BenchmarkModel, *, chain: bool = False) -> dict[str, Any]:
     """One row, in this process: see ``run.py``.
 
     ``prove_s`` is witness and proof; ``setup_s`` is settings, calibration and keys, without the string.
+
+    Arguments:
+        chain: also deploy the contract that ezkl generates, and verify the proof there (``onchain.py``).
 
     Raises:
         EzklError: ezkl cannot do this model.
@@ -47,7 +52,9 @@ def measure(name: str, source: BenchmarkModel) -> dict[str, Any]:
         proved = repeated(lambda: _prove(files, samples[0]))
         verified = repeated(lambda: _verify(files))
         proof = json.loads(Path(files.path("proof.json")).read_text())
-        return {
+        peak = peak_rss_mb()
+        gas = _on_chain(files, settings, proof) if chain else {}
+        return gas | {
             "model": name,
             "backend": "ezkl",
             "params": _parameters(source.onnx_bytes),
@@ -55,14 +62,14 @@ def measure(name: str, source: BenchmarkModel) -> dict[str, Any]:
             "prove_s": round(proved.seconds, 3),
             "prove_cpu_s": round(proved.cpu_seconds, 3),
             "verify_s": round(verified.seconds, 4),
-            "peak_rss_mb": peak_rss_mb(),
+            "peak_rss_mb": peak,
             "key_bytes": Path(files.path("pk")).stat().st_size,
             "vk_bytes": Path(files.path("vk")).stat().st_size,
             "proof_bytes": len(bytes.fromhex(proof["hex_proof"].removeprefix("0x"))),
             "rows": settings["num_rows"],
             "top1_agreement": _agreement(files, source),
             "runs": proved.runs,
-            "profile": {phase: round(spent, 4) for phase, spent in proved.result.items()},
+            "phases": {phase: round(spent, 4) for phase, spent in proved.result.items()},
             **facts,
             "ezkl": {
                 "version": runtime.PINNED_VERSION,
@@ -128,6 +135,20 @@ def _verify(files: runtime.Workspace) -> None:
     )
     if not accepted:
         raise SystemExit("ezkl rejects its own proof")
+
+
+def _on_chain(files: runtime.Workspace, settings: dict[str, Any], proof: dict[str, Any]) -> dict[str, int]:
+    """Gas of the generated contract; nothing where it is larger than a contract may be."""
+    import onchain
+
+    source = runtime.render_solidity(settings, files.read("vk"), files.read("srs"))
+    try:
+        halo2, _ = solidity.compile_verifier(source, bytes(32))
+    except UnsupportedByBackendError as error:
+        print(error, file=sys.stderr)
+        return {}
+    instances = [felt_from_json(value) for column in proof["instances"] for value in column]
+    return onchain.measure_halo2(halo2, bytes.fromhex(proof["hex_proof"].removeprefix("0x")), instances)
 
 
 def _parameters(onnx_bytes: bytes) -> int:

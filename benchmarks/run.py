@@ -3,10 +3,13 @@
 Backends: ``sumcheck`` (native), ``ezkl`` (as its users run it, see ``peer_ezkl.py``), ``ezkl-private``
 (zkattest's backend ``ezkl``, which hides the weights; for ``clinic`` only, at 41 rows a weight).
 
-A row: model, backend, batch (inferences in one proof), params, setup_s, prove_s, prove_cpu_s (of all
+A row: model, backend, profile (of the commitment: ``speed``, ``balanced``, ``gas``; none of ezkl's), batch
+(inferences in one proof), params, setup_s, prove_s, prove_cpu_s (of all
 threads), verify_s, peak_rss_mb, prove_rss_mb, key_bytes (proving key), vk_bytes, proof_bytes, rows,
-top1_agreement, runs (whose median prove_s and verify_s are, see ``timing.py``), profile (phase of proving ->
-s), cores, cpu, load (of the minute before), measured (when), and the estimate beside the measurement.
+top1_agreement, runs (whose median prove_s and verify_s are, see ``timing.py``), phases (phase of proving ->
+s), cores, cpu, load (of the minute before), measured (when), and the estimate beside the measurement. Where
+anvil is installed (``--no-chain`` leaves it out): verify_gas, attest_gas, register_gas, deploy_gas and
+calldata_bytes, of mined transactions (``onchain.py``).
 ``prove_s`` includes the inference. Each row runs in its own process, so that its peak memory is its own: all
 steps, compilation included; ``prove_rss_mb`` is that of a process that only proves (``prove_once.py``).
 Figures are for comparison within one run: machines are shared and noisy.
@@ -25,23 +28,46 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from anvil import find_anvil
 from models import MODELS, BenchmarkModel, batched
 from prove_once import prove_rss_mb
 from timing import Stopwatch, circumstances, peak_rss_mb, repeated, timed
 
 BACKENDS = ("sumcheck", "ezkl", "ezkl-private")
 
+#: What a native commitment is made for; the first is the default.
+PROFILES = ("speed", "balanced", "gas")
+
+#: What is kept of the estimate.
+_ESTIMATED = (
+    "setup_s",
+    "prove_s",
+    "memory_mb",
+    "key_bytes",
+    "proof_bytes",
+    "verify_gas",
+    "attest_gas",
+    "register_gas",
+    "calldata_bytes",
+)
+
 #: What runs without options: ezkl where it takes minutes at most.
 DEFAULT_MODELS = ("clinic", "mlp", "lenet5")
 
 #: A row with the same values of these replaces an older one.
-_IDENTITY = ("model", "backend", "batch", "cores")
+_IDENTITY = ("model", "backend", "profile", "batch", "cores")
 
-_PROFILE = Path(__file__).parent / "profile.json"
+_PHASES = Path(__file__).parent / "phases.json"
 
 
 def measure(
-    name: str, source: BenchmarkModel, backend: str, batch: int, threads: int | None
+    name: str,
+    source: BenchmarkModel,
+    backend: str,
+    batch: int,
+    threads: int | None,
+    profile: str | None,
+    chain: bool,
 ) -> dict[str, Any]:
     """One row of a zkattest backend, in this process."""
     import numpy as np
@@ -52,9 +78,10 @@ def measure(
     warnings.simplefilter("ignore")
     facts = circumstances()
     model, compile_s = timed(lambda: zk.compile(source.onnx_bytes, source.samples))
-    cost = zk.estimate(model, backend=backend, batch=batch)
+    chosen = {} if profile is None else {"profile": profile}
+    cost = zk.estimate(model, backend=backend, batch=batch, **chosen)
     srs = zk.Srs.development(max(10, (cost.srs_degree - 1).bit_length()))
-    committed, commit_s = timed(lambda: zk.commit(model, srs, backend=backend, batch=batch))
+    committed, commit_s = timed(lambda: zk.commit(model, srs, backend=backend, batch=batch, **chosen))
     keys, setup_s = timed(lambda: zk.setup(committed, srs, backend=backend, batch=batch, threads=threads))
     inputs = (
         source.samples[0] if batch == 1 else np.resize(source.samples, (batch, *source.samples.shape[1:]))
@@ -65,15 +92,21 @@ def measure(
         (proof, _), spent = timed(
             lambda: zk.prove(keys, model, inputs, srs=srs, threads=threads, progress=watch)
         )
-        return proof, watch.profile(spent)
+        return proof, watch.phases(spent)
 
     proved = repeated(prove)
-    proof, profile = proved.result
+    proof, phases = proved.result
     verified = repeated(lambda: zk.verify(proof, keys.verifying, srs=srs))
     if not verified.result:
         raise SystemExit(f"{backend} made an invalid proof of {name}")
     peak = peak_rss_mb()  # before the comparison below, which is no part of a proof
+    proving = prove_rss_mb(keys, model, inputs, srs)
     report = fidelity(model, source.onnx_bytes, source.samples)
+    gas = {}
+    if chain and keys.verifying.record:
+        import onchain
+
+        gas = onchain.measure_native(committed, keys, inputs, srs)
     return {
         "model": name,
         "backend": backend,
@@ -85,19 +118,17 @@ def measure(
         "prove_cpu_s": round(proved.cpu_seconds, 3),
         "verify_s": round(verified.seconds, 4),
         "peak_rss_mb": peak,
-        "prove_rss_mb": prove_rss_mb(keys, model, inputs, srs),
+        "prove_rss_mb": proving,
         "key_bytes": len(keys.proving.to_bytes()),
         "vk_bytes": len(keys.verifying.to_bytes()),
         "proof_bytes": len(proof.payload),
         "rows": cost.rows,
         "top1_agreement": report.top1_agreement,
         "runs": proved.runs,
-        "profile": profile,
+        "phases": phases,
         **facts,
-        "estimate": {
-            field: round(getattr(cost, field), 3)
-            for field in ("setup_s", "prove_s", "memory_mb", "key_bytes", "proof_bytes")
-        },
+        **gas,
+        "estimate": {field: round(getattr(cost, field), 3) for field in _ESTIMATED},
     }
 
 
@@ -106,15 +137,19 @@ def _one(name: str, backend: str, options: argparse.Namespace) -> dict[str, Any]
     if backend == "ezkl":
         import peer_ezkl
 
-        row = peer_ezkl.measure(name, source if batch == 1 else batched(source, batch))
+        row = peer_ezkl.measure(name, source if batch == 1 else batched(source, batch), chain=options.chain)
     else:
-        row = measure(name, source, {"ezkl-private": "ezkl"}.get(backend, backend), batch, options.threads)
-    return row | {"backend": backend, "batch": batch}
+        kind = {"ezkl-private": "ezkl"}.get(backend, backend)
+        row = measure(name, source, kind, batch, options.threads, options.profile, options.chain)
+    return row | {"backend": backend, "profile": options.profile, "batch": batch}
 
 
-def _in_own_process(name: str, backend: str, options: argparse.Namespace) -> dict[str, Any] | None:
+def _in_own_process(
+    name: str, backend: str, profile: str | None, options: argparse.Namespace
+) -> dict[str, Any] | None:
     command = [sys.executable, __file__, "--one", "--model", name, "--backend", backend]
-    command += ["--rows", str(options.rows)]
+    command += ["--rows", str(options.rows), "--chain" if options.chain else "--no-chain"]
+    command += [] if profile is None else ["--profile", profile]
     environment = dict(os.environ)
     if options.threads:
         command += ["--threads", str(options.threads)]
@@ -136,15 +171,21 @@ def merge(path: Path, rows: list[dict[str, Any]]) -> None:
         fresh.setdefault(tuple(row.get(key) for key in _IDENTITY), row)
     order = {name: position for position, name in enumerate(MODELS)}
     document["rows"] = sorted(
-        fresh.values(), key=lambda row: (order[row["model"]], row["batch"], BACKENDS.index(row["backend"]))
+        fresh.values(),
+        key=lambda row: (
+            order[row["model"]],
+            row["batch"],
+            BACKENDS.index(row["backend"]),
+            (None, *PROFILES).index(row["profile"]),
+        ),
     )
     path.write_text(json.dumps(document, indent=2) + "\n")
 
 
-def _write_profile(rows: list[dict[str, Any]]) -> None:
-    document = json.loads(_PROFILE.read_text()) if _PROFILE.exists() else {}
-    document |= {row["model"]: row["profile"] for row in rows if row["backend"] == "sumcheck"}
-    _PROFILE.write_text(json.dumps(document, indent=2) + "\n")
+def _write_phases(rows: list[dict[str, Any]]) -> None:
+    document = json.loads(_PHASES.read_text()) if _PHASES.exists() else {}
+    document |= {row["model"]: row["phases"] for row in rows if row["profile"] == PROFILES[0]}
+    _PHASES.write_text(json.dumps(document, indent=2) + "\n")
 
 
 def main() -> int:
@@ -154,26 +195,38 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1, help="inferences in one proof (batch); 1 by default")
     parser.add_argument("--threads", type=int, help="of prover and BLAS; all cores by default")
     parser.add_argument("--json", type=Path, help="merge the rows into this file")
-    parser.add_argument("--profile", action="store_true", help=f"also write {_PROFILE.name}")
+    parser.add_argument(
+        "--profile", action="append", choices=PROFILES, help="of native commitments; may be repeated; speed"
+    )
+    parser.add_argument(
+        "--chain",
+        action=argparse.BooleanOptionalAction,
+        default=find_anvil() is not None,
+        help="measure gas on anvil; by default where it is installed",
+    )
+    parser.add_argument("--phases", action="store_true", help=f"also write {_PHASES.name}")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     models, backends = options.model or DEFAULT_MODELS, options.backend or BACKENDS[:2]
     if options.one:
+        options.profile = options.profile[0] if options.profile else None
         print(json.dumps(_one(models[0], backends[0], options)))
         return 0
     rows, failed = [], False
     for name in models:
         for backend in backends:
-            row = _in_own_process(name, backend, options)
-            if row is None:
-                failed = True
-                continue
-            rows.append(row)
-            print(json.dumps(row), flush=True)
-            if options.json:
-                merge(options.json, [row])
-    if options.profile:
-        _write_profile(rows)
+            profiles = (options.profile or PROFILES[:1]) if backend == "sumcheck" else [None]
+            for profile in profiles:
+                row = _in_own_process(name, backend, profile, options)
+                if row is None:
+                    failed = True
+                    continue
+                rows.append(row)
+                print(json.dumps(row), flush=True)
+                if options.json:
+                    merge(options.json, [row])
+    if options.phases:
+        _write_phases(rows)
     return int(failed)
 
 

@@ -46,7 +46,7 @@ class Stopwatch:
         if self._open:
             self._open[-1][2] += spent
 
-    def profile(self, whole: float) -> dict[str, float]:
+    def phases(self, whole: float) -> dict[str, float]:
         """The phases, and what of ``whole`` seconds lies in none of them as ``"other"``."""
         rest = max(0.0, whole - sum(self.seconds.values()))
         return {name: round(spent, 4) for name, spent in (self.seconds | {"other": rest}).items()}

@@ -1,11 +1,15 @@
-"""The benchmark page and its plot, from ``benchmarks/results.json`` and ``benchmarks/profile.json``."""
+"""The benchmark page and its plot, from ``benchmarks/results.json`` and ``benchmarks/phases.json``."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _ROOT: Final = Path(__file__).parent.parent
 _BENCHMARKS: Final = _ROOT / "benchmarks"
@@ -17,6 +21,7 @@ _COLUMNS: Final = {
     "model": ("model", "{}"),
     "batch": ("batch", "{}"),
     "backend": ("backend", "{}"),
+    "profile": ("profile", "{}"),
     "params": ("weights", "{:,}"),
     "setup_s": ("set-up, s", "{:,.3g}"),
     "prove_s": ("prove, s", "{:,.3g}"),
@@ -58,14 +63,15 @@ _KERNELS: Final = {
 }
 
 
-def _results() -> dict[str, Any]:
+def results() -> dict[str, Any]:
+    """The content of ``benchmarks/results.json``."""
     document: dict[str, Any] = json.loads((_BENCHMARKS / "results.json").read_text())
     return document
 
 
 def page(note: str) -> str:
     """The page's text after ``note``."""
-    document = _results()
+    document = results()
     rows = document["rows"]
     parts = [f"{note}# Benchmarks\n\n{_INTRODUCTION}", _table(rows), _ratios(rows), _plot_section(rows)]
     parts += [_profiles(), _distance(rows), _micro(document.get("micro"))]
@@ -102,7 +108,12 @@ def _table(rows: list[dict[str, Any]]) -> str:
     loads = sorted(row["load"] for row in rows if "load" in row)
     load = f", while other work ran (load {loads[0]} to {loads[-1]} a minute before a row)" if loads else ""
     heading = f"## Models\n\nOn {'; '.join(machines)}{when}{load}.\n\n"
-    return heading + _markdown([title for title, _ in _COLUMNS.values()], body)
+    return heading + markdown([title for title, _ in _COLUMNS.values()], body)
+
+
+def _is_default(row: dict[str, Any]) -> bool:
+    """Native, as it is without options."""
+    return bool(row["backend"] == _NATIVE and row["profile"] == "speed")
 
 
 def _pairs(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -112,7 +123,7 @@ def _pairs(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, A
         return row["model"], row["batch"], row["cores"]
 
     peers = {same(row): row for row in rows if row["backend"] == _PEER}
-    return [(row, peers[same(row)]) for row in rows if row["backend"] == _NATIVE and same(row) in peers]
+    return [(row, peers[same(row)]) for row in rows if _is_default(row) and same(row) in peers]
 
 
 def _ratios(rows: list[dict[str, Any]]) -> str:
@@ -131,7 +142,7 @@ def _ratios(rows: list[dict[str, Any]]) -> str:
         return ""
     titles = ["ezkl ÷ sumcheck", "set-up", "prove", "processor", "verify", "memory", "verifying key", "proof"]
     note = "Above 1: ezkl needs more. Rows are minutes apart on a shared machine: trust processor time most."
-    return f"## Against ezkl\n\n{note}\n\n" + _markdown(titles, body)
+    return f"## Against ezkl\n\n{note}\n\n" + markdown(titles, body)
 
 
 def _plot_section(rows: list[dict[str, Any]]) -> str:
@@ -141,30 +152,28 @@ def _plot_section(rows: list[dict[str, Any]]) -> str:
 
 
 def _profiles() -> str:
-    path = _BENCHMARKS / "profile.json"
+    path = _BENCHMARKS / "phases.json"
     if not path.exists():
         return ""
     parts = [
-        "## Where the time goes\n\nPhases of one proof by `sumcheck`, as it reports them (`--profile`).\n"
+        "## Where the time goes\n\nPhases of one proof by `sumcheck`, as it reports them (`--phases`).\n"
     ]
     for model, phases in json.loads(path.read_text()).items():
         whole = sum(phases.values())
         body = [[name, f"{spent:.3f}", f"{spent / whole:.0%}"] for name, spent in phases.items()]
-        parts.append(_markdown([model, "s", "share"], [*body, ["all", f"{whole:.3f}", ""]]))
+        parts.append(markdown([model, "s", "share"], [*body, ["all", f"{whole:.3f}", ""]]))
     return "\n".join(parts)
 
 
 def _distance(rows: list[dict[str, Any]]) -> str:
     """Measured beside modelled."""
-    measured = {
-        row["model"]: row["prove_s"] for row in rows if row["backend"] == _NATIVE and row["batch"] == 1
-    }
+    measured = {row["model"]: row["prove_s"] for row in rows if _is_default(row) and row["batch"] == 1}
     body = [
         [name, f"{modelled:.3f}", f"{measured[name]:.3f}", f"{measured[name] / modelled:.1f}"]
         for name, modelled in _MODELLED.items()
         if name in measured
     ]
-    table = _markdown(["model", "modelled, s", "measured, s", "ratio"], body)
+    table = markdown(["model", "modelled, s", "measured, s", "ratio"], body)
     return f"{_DISTANCE}\n{table}\n{_REASONS}"
 
 
@@ -199,7 +208,7 @@ def _micro(micro: dict[str, Any] | None) -> str:
         "## Kernels\n\n`python benchmarks/micro.py`: nanoseconds per item of the vectorised kernels, beside "
         "arkworks (MSM) or the same\nkernel over arkworks' arithmetic (the rest), "
         f"{micro['cpu']}, {_counted(micro['cores'], 'thread')}.\n\n"
-        + _markdown(["kernel", "items", "ns", "reference, ns", "ratio"], body)
+        + markdown(["kernel", "items", "ns", "reference, ns", "ratio"], body)
     )
 
 
@@ -211,7 +220,8 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _markdown(titles: list[str], body: list[list[str]]) -> str:
+def markdown(titles: list[str], body: list[list[str]]) -> str:
+    """A table."""
     lines = ["| " + " | ".join(titles) + " |", "|" + " --- |" * len(titles)]
     lines += ["| " + " | ".join(cells) + " |" for cells in body]
     return "\n".join(lines) + "\n"
@@ -222,31 +232,28 @@ def _markdown(titles: list[str], body: list[list[str]]) -> str:
 
 def _plotted(rows: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
     """(model, backend, seconds) of single inferences, in the table's order."""
-    return [(row["model"], row["backend"], row["prove_s"]) for row in rows if row["batch"] == 1]
+    shown = [row for row in rows if row["batch"] == 1 and (_is_default(row) or row["backend"] != _NATIVE)]
+    return [(row["model"], row["backend"], row["prove_s"]) for row in shown]
 
 
 def plot_is_current(path: Path) -> bool:
     """Whether the plot at ``path`` shows the present results: it names their digest. The bytes would differ
     between releases of matplotlib."""
-    return path.exists() and _digest(_plotted(_results()["rows"])) in path.read_text()
+    return path.exists() and digest(_plotted(results()["rows"])) in path.read_text()
 
 
-def _digest(data: list[tuple[str, str, float]]) -> str:
+def digest(data: object) -> str:
+    """Names what a plot shows; in its description."""
     return hashlib.sha256(json.dumps(data).encode()).hexdigest()
 
 
 def plot(path: Path) -> None:
     """Seconds to prove by model for each backend, logarithmic, as SVG."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    data = _plotted(_results()["rows"])
+    data = _plotted(results()["rows"])
     models = list(dict.fromkeys(model for model, _, _ in data))
     names = list(dict.fromkeys(backend for _, backend, _ in data))
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "benchmarks"}):
-        figure = Figure(figsize=(8, 0.6 + 0.55 * len(models)), layout="constrained")
-        FigureCanvasSVG(figure)
+
+    def draw(figure: Figure) -> None:
         axes = figure.subplots()
         for backend, colour in zip(names, ("tab:blue", "tab:orange", "tab:grey"), strict=False):
             points = [(seconds, models.index(model)) for model, name, seconds in data if name == backend]
@@ -262,7 +269,21 @@ def plot(path: Path) -> None:
         axes.grid(axis="x", which="both", alpha=0.3)
         axes.set_xlabel("seconds to prove one inference")
         axes.legend(loc="best")
+
+    save_plot(path, draw, rows=len(models), data=data, salt="benchmarks")
+
+
+def save_plot(path: Path, draw: Callable[[Figure], None], *, rows: int, data: object, salt: str) -> None:
+    """Write what ``draw`` draws as SVG that is the same for the same ``data``, which it names."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
+        figure = Figure(figsize=(8, 0.6 + 0.55 * rows), layout="constrained")
+        FigureCanvasSVG(figure)
+        draw(figure)
         path.parent.mkdir(exist_ok=True)
-        figure.savefig(path, metadata={"Date": None, "Description": _digest(data)})
+        figure.savefig(path, metadata={"Date": None, "Description": digest(data)})
     # matplotlib leaves spaces at ends of lines
     path.write_text("\n".join(line.rstrip() for line in path.read_text().splitlines()) + "\n")

@@ -1,4 +1,4 @@
-"""Write the generated pages: operators, CLI, errors, benchmarks with plot. ``--check`` compares instead."""
+"""Write the generated pages: operators, CLI, errors, benchmarks, gas, and plots. ``--check`` compares."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import benchmark_page
+import gas_page
 import typer.main
 
 from zkattest import errors, frontend
@@ -73,6 +74,7 @@ PAGES = {
     "reference/cli.md": cli,
     "reference/errors.md": error_reference,
     "benchmarks.md": lambda: benchmark_page.page(NOTE),
+    "gas.md": lambda: gas_page.page(NOTE),
 }
 
 
@@ -85,11 +87,12 @@ def main() -> int:
                 stale.append(name)
         else:
             path.write_text(text)
-    plot = DOCS / "images" / "benchmarks.svg"
-    if "--check" not in sys.argv:
-        benchmark_page.plot(plot)
-    elif not benchmark_page.plot_is_current(plot):
-        stale.append("images/benchmarks.svg")
+    for name, module in (("benchmarks", benchmark_page), ("gas", gas_page)):
+        plot = DOCS / "images" / f"{name}.svg"
+        if "--check" not in sys.argv:
+            module.plot(plot)
+        elif not module.plot_is_current(plot):
+            stale.append(f"images/{name}.svg")
     if stale:
         print(f"stale: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)
     return bool(stale)

@@ -23,6 +23,8 @@ PARAMETERS = {
     "dense4m": 4 * (1024 * 1024 + 1024) + 10_250,
     "vgg16": 15_245_130,
     "resnet18": 11_173_962,
+    "dense_stack2": 2 * (64 * 64 + 64),
+    "dense_stack20": 20 * (64 * 64 + 64),
 }
 
 
@@ -62,7 +64,7 @@ def test_stopwatch_counts_inner_phases_apart(monkeypatch):
     watch.finish("prove")  # 10
     watch.start("commit")  # 20
     watch.finish("commit")  # 25
-    assert watch.profile(16.0) == {"prove": 7.0, "commit": 8.0, "other": 1.0}
+    assert watch.phases(16.0) == {"prove": 7.0, "commit": 8.0, "other": 1.0}
 
 
 def test_stopwatch_refuses_crossed_phases():
@@ -88,18 +90,22 @@ def test_a_long_step_runs_once(monkeypatch):
 
 
 def test_merge_replaces_the_same_row_and_keeps_the_rest(tmp_path):
-    def row(model, backend, prove_s, batch=1):
-        return {"model": model, "backend": backend, "batch": batch, "cores": 2, "prove_s": prove_s}
+    def row(model, backend, prove_s, batch=1, profile=None):
+        profile = profile or ("speed" if backend == "sumcheck" else None)
+        identity = {"model": model, "backend": backend, "profile": profile, "batch": batch, "cores": 2}
+        return {**identity, "prove_s": prove_s}
 
     path = tmp_path / "results.json"
     path.write_text(json.dumps({"micro": {"results": []}, "rows": [row("mlp", "ezkl", 9.0)]}))
     merge(path, [row("lenet5", "sumcheck", 2.0), row("mlp", "sumcheck", 1.0)])
     merge(path, [row("mlp", "ezkl", 8.0), row("mlp", "ezkl", 7.0, batch=4)])
+    merge(path, [row("mlp", "sumcheck", 1.5, profile="gas")])
     document = json.loads(path.read_text())
     assert document["micro"] == {"results": []}
     found = [(r["model"], r["backend"], r["batch"], r["prove_s"]) for r in document["rows"]]
     assert found == [
         ("mlp", "sumcheck", 1, 1.0),
+        ("mlp", "sumcheck", 1, 1.5),
         ("mlp", "ezkl", 1, 8.0),
         ("mlp", "ezkl", 4, 7.0),
         ("lenet5", "sumcheck", 1, 2.0),

@@ -47,7 +47,7 @@ class VerificationClient:
 
     def verify(self, proof: Proof) -> ChainVerdict:
         """The verdict on one proof; where its statement may be used does not matter."""
-        claim = _claim(proof)
+        claim = claim_of(proof)
         if self._is_universal(proof):
             self._check_published(proof)
         return self._ask(Contract.load("IVerifier"), proof, "verify", claim, proof.payload)
@@ -62,7 +62,7 @@ class VerificationClient:
         if not proofs:
             raise InputError("No proof was given.", remedy="Give at least one.")
         systems = {proof.proof_system for proof in proofs}
-        claims, payloads = [_claim(proof) for proof in proofs], [proof.payload for proof in proofs]
+        claims, payloads = [claim_of(proof) for proof in proofs], [proof.payload for proof in proofs]
         if len(systems) != 1 or not self._is_universal(proofs[0]):
             raise UnsupportedByBackendError(
                 f"No contract judges proofs of {', '.join(sorted(systems))} together.",
@@ -110,8 +110,12 @@ class VerificationClient:
         return ChainVerdict(bool(valid), at, block, bool(development), gas)
 
 
-def _claim(proof: Proof) -> Mapping[str, object]:
-    """The contract's statement."""
+def claim_of(proof: Proof) -> Mapping[str, object]:
+    """The contract's statement of a proof, by the names of its fields.
+
+    Raises:
+        UnsupportedByBackendError: contracts take no statement of this kind.
+    """
     statement: Inference = proof.statement
     if statement.kind != "inference":
         raise UnsupportedByBackendError(

@@ -1,0 +1,94 @@
+"""What one model costs on a chain: every figure is of mined transactions on a fresh anvil.
+
+* ``deploy_gas``: registries, store of keys and universal verifier, once for a chain;
+* ``register_gas``: one model of a new architecture: circuit, key and registration; with ezkl the contract
+  that verifies its proofs;
+* ``verify_gas``: a transaction that verifies a proof and does nothing else, with its 21,000 and its calldata;
+* ``attest_gas``: one that verifies it and records the attestation, the first of its model;
+* ``calldata_bytes``: of the latter, else of the former.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from anvil import FUNDED_KEY, running_anvil
+
+from zkattest.backends.base import ContractCode
+from zkattest.chain import Account, Chain
+from zkattest.chain.contracts import Contract
+from zkattest.chain.verification import claim_of
+
+if TYPE_CHECKING:
+    import zkattest as zk
+
+_HALO2_ABI = (
+    {
+        "type": "function",
+        "name": "verifyProof",
+        "inputs": [{"name": "proof", "type": "bytes"}, {"name": "instances", "type": "uint256[]"}],
+        "outputs": [{"name": "", "type": "bool"}],
+    },
+)
+
+
+def measure_native(committed: zk.CommittedModel, keys: zk.Keys, x: Any, srs: zk.Srs) -> dict[str, int]:
+    """Deploy, register, prove for the chain, verify, attest: the columns above.
+
+    Arguments:
+        x: in real units, as of ``zk.prove``.
+    """
+    import zkattest as zk
+
+    with running_anvil() as url:
+        chain = Chain.connect(url, account=Account.from_key(FUNDED_KEY), state=None)
+        zk.deploy(chain, srs)
+        deployed = chain.block_number()
+        registered = zk.register(chain, committed.commitment, keys.verifying)
+        done = chain.block_number()
+        binding = zk.bind(chain, registered.model_id)
+        proof, _ = zk.prove(keys, committed.model, x, srs=srs, binding=binding)
+        verdict = zk.verify_on_chain(chain, proof)
+        call = Contract.load("IVerifier").encode("verify", claim_of(proof), proof.payload)
+        verify_gas = _transaction(chain, verdict.verifier, call)
+        submitted = zk.submit(chain, proof)
+        if not verdict.valid:
+            raise SystemExit("the contract rejects the proof")
+        return {
+            "verify_gas": verify_gas,
+            "attest_gas": submitted.receipt.gas_used,
+            "register_gas": _gas(chain, deployed, done),
+            "deploy_gas": _gas(chain, 0, deployed),
+            "calldata_bytes": len(chain.web3.eth.get_transaction(submitted.receipt.tx_hash)["input"]),
+        }
+
+
+def measure_halo2(contract: ContractCode, proof: bytes, instances: list[int]) -> dict[str, int]:
+    """Deploy the verifier that ezkl generated, and have it verify a proof."""
+    with running_anvil() as url:
+        chain = Chain.connect(url, account=Account.from_key(FUNDED_KEY), state=None)
+        receipt = chain.web3.eth.wait_for_transaction_receipt(
+            chain.web3.eth.send_transaction(
+                {"from": chain.address, "data": contract.creation_code}  # anvil signs for its own accounts
+            )
+        )
+        call = Contract(contract.name, _HALO2_ABI).encode("verifyProof", proof, instances)
+        return {
+            "verify_gas": _transaction(chain, receipt["contractAddress"], call),
+            "register_gas": int(receipt["gasUsed"]),
+            "calldata_bytes": len(call),
+        }
+
+
+def _transaction(chain: Chain, to: str, data: bytes) -> int:
+    """Gas of a transaction with ``data``, which must succeed."""
+    sent = chain.web3.eth.send_transaction({"from": chain.address, "to": to, "data": data})
+    receipt = chain.web3.eth.wait_for_transaction_receipt(sent)
+    if receipt["status"] != 1:
+        raise SystemExit("the verification reverts")
+    return int(receipt["gasUsed"])
+
+
+def _gas(chain: Chain, first: int, last: int) -> int:
+    """Gas of the blocks after ``first`` to ``last``."""
+    return sum(int(chain.web3.eth.get_block(number)["gasUsed"]) for number in range(first + 1, last + 1))

@@ -22,10 +22,13 @@ from zkattest.backends.base import (
     Estimate,
     InputSecret,
     Keys,
+    Profile,
     Proof,
+    Rows,
     StatementShape,
     VerifyingKey,
     Visibility,
+    check_profile,
 )
 from zkattest.commitments import Commitment, commit_model
 from zkattest.errors import AttestationError, CommitmentError, InputError, ShapeError
@@ -83,6 +86,7 @@ def commit(
     backend: str = backends.DEFAULT,
     row_size: int | None = None,
     batch: int = 1,
+    profile: Profile = "speed",
     weights: Visibility = "private",
     progress: Progress = SILENT,
 ) -> CommittedModel:
@@ -92,6 +96,9 @@ def commit(
         backend: whose proofs will open the commitment; it chooses the rows.
         row_size: cells of a row, a power of two; the backend's choice within ``srs`` by default.
         batch: how many inferences most proofs will be about: longer rows suit larger batches.
+        profile: what proofs of this model are for: ``"speed"``: prove fastest; ``"gas"``: cost a contract
+            least; ``"balanced"``: both, a second of proving for 200,000 gas. It fixes the size of rows and
+            whether axes are padded, which later steps follow.
         weights: ``"private"``: fresh blinders on every call; ``"public"``: known ones, so that whoever has
             the model can recompute the commitment, which hides nothing; see ``model`` of :func:`verify`.
 
@@ -103,11 +110,16 @@ def commit(
             "The model has no weights, so that there is nothing to commit to.",
             remedy="Use a model with at least one constant.",
         )
-    if row_size is None:
+    check_profile(profile)
+    rows = None if row_size is None else Rows(row_size)
+    if rows is None or profile != "speed":
         largest = 1 << (srs.max_degree.bit_length() - 1)
-        row_size = backends.get_backend(backend).row_size(model, largest, batch=batch)
+        rows = backends.get_backend(backend).rows(model, largest, size=row_size, batch=batch, profile=profile)
+    size, padded = (None, False) if rows is None else rows
     with progress_phase(progress, "commit"):
-        commitment, secret = commit_model(model, srs, row_size=row_size, weights=weights, progress=progress)
+        commitment, secret = commit_model(
+            model, srs, row_size=size, weights=weights, padded=padded, progress=progress
+        )
     return CommittedModel(model, commitment, secret)
 
 
@@ -119,15 +131,17 @@ def estimate(
     output: Visibility = "public",
     batch: int = 1,
     row_size: int | None = None,
+    profile: Profile = "speed",
 ) -> Estimate:
     """What one proof will cost: rows, memory, seconds, bytes, gas; arguments as of :func:`setup`.
 
     Arguments:
         row_size: cells of a row of the model's commitment; None: as :func:`commit` chooses for ``batch``
             with a string that is large enough.
+        profile: what the commitment is for, as of :func:`commit`.
     """
     shape = StatementShape(input, output, batch)
-    return backends.get_backend(backend).estimate(model, shape=shape, row_size=row_size)
+    return backends.get_backend(backend).estimate(model, shape=shape, row_size=row_size, profile=profile)
 
 
 def setup(
@@ -138,6 +152,7 @@ def setup(
     input: Visibility = "private",
     output: Visibility = "public",
     batch: int = 1,
+    profile: Profile | None = None,
     threads: int | None = None,
     progress: Progress = SILENT,
 ) -> Keys:
@@ -147,11 +162,20 @@ def setup(
         input: ``"private"``: statements show a commitment to the input; ``"public"``: the input itself.
         output: ``"public"`` or ``"private"``, likewise.
         batch: how many inferences one proof is about.
+        profile: what the commitment was made for, where its layout alone does not say it (``"balanced"``).
         threads: processor threads to use; None: as many as there are.
+
+    Raises:
+        InputError: the commitment is laid out for another profile.
     """
     committed.check(srs)
     return backends.get_backend(backend).setup(
-        committed, srs=srs, shape=StatementShape(input, output, batch), threads=threads, progress=progress
+        committed,
+        srs=srs,
+        shape=StatementShape(input, output, batch),
+        profile=profile,
+        threads=threads,
+        progress=progress,
     )
 
 

@@ -35,7 +35,8 @@ def development(log2_size: int) -> Srs:
 
 def committed(model: QuantisedModel, srs: Srs, **options: Any) -> CommittedModel:
     """A commitment in the rows that the backend likes."""
-    row_size = BACKEND.row_size(model, 1 << (srs.max_degree.bit_length() - 1))
+    rows = BACKEND.rows(model, 1 << (srs.max_degree.bit_length() - 1))
+    row_size = None if rows is None else rows.size
     return CommittedModel(model, *commit_model(model, srs, row_size=row_size, **options))
 
 

@@ -304,7 +304,7 @@ def test_a_proof_for_another_circuit_is_refused(native: Native, srs: Srs) -> Non
 
 def test_errors_about_a_node_name_it(native: Native) -> None:
     architecture = encode_architecture(native.model).replace(b"gemm", b"gemn")
-    options = {"batch": 1, "input_public": False, "output_public": True}
+    options = {"batch": 1, "input_public": False, "output_public": True, "padded": False}
     node = native.model.nodes[0]
     message = rf"^'{node.name}' \(gemm\): .*gemn.*operators"
     with pytest.raises(UnsupportedByBackendError, match=message), named_nodes(native.model):

@@ -18,7 +18,6 @@ CONTRACTS = (
     "DatasetRegistry",
     "EzklVerifier",
     "ModelRegistry",
-    "SumcheckVerifier",
     "VerifyingKeyStore",
 )
 

@@ -33,7 +33,7 @@ def test_keys_and_proofs_show_what_is_public() -> None:
     assert "weights of the model" not in shown
     statement = Inference(HASH, HASH, key.digest, HASH, encode_output(np.array([-5, 7])))
     assert "-5, 7" in Proof("fake", "fake-bn254-v1", statement, b"payload")._repr_html_()
-    assert "2,048" in Estimate(2048, 1, 1, 1, 1, 1, 1, 1, 1, 1)._repr_html_()
+    assert "2,048" in Estimate(2048, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)._repr_html_()
 
 
 def test_commitments_strings_and_chains_show_themselves() -> None:

@@ -13,7 +13,6 @@ from walking import Done, Walk, small_model, zkattest
 @pytest.fixture(scope="session")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """compile, commit, setup, deploy, register, prove, submit: each must succeed."""
-    pytest.importorskip("ezkl", reason="what goes on chain is proved with the ezkl extra")
     directory = tmp_path_factory.mktemp("walk")
     rng = np.random.default_rng(7)
     np.save(directory / "samples.npy", rng.uniform(-1, 1, (64, 3)).astype(np.float32))
@@ -35,14 +34,15 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         onnx_file = f"model{seed}.onnx"
         step(f"compile{seed}", "compile", onnx_file, "-c", "samples.npy", "-o", model, "--bits", 8)
         step(f"commit{seed}", "commit", model, "--srs", "dev.srs", "-o", keys)
-        step(f"setup{seed}", "setup", model, "--srs", "dev.srs", "--keys", keys, "--backend", "ezkl")
-    step("estimate", "estimate", "model0.zkq", "--backend", "ezkl")
-    step("deploy", "deploy")
+        step(f"setup{seed}", "setup", model, "--srs", "dev.srs", "--keys", keys)
+    step("estimate", "estimate", "model0.zkq")
+    step("deploy", "deploy", "--srs", "dev.srs")
     step("register", "register", "--keys", "keys0", "--uri", "https://example.org/card")
     bound = ("--keys", "keys0", "--srs", "dev.srs", "--input", "samples.npy")
     step("prove", "prove", "model0.zkq", *bound, "--row", 5, "--model-id", 1, "-o", "proof.zkp")
     step("prove off chain", "prove", "model0.zkq", *bound, "--row", 6, "-o", "loose.zkp")
-    step("verify", "verify", "proof.zkp", "--keys", "keys0", "--allow-unsafe", "--chain")
+    step("verify", "verify", "proof.zkp", "--keys", "keys0", "--allow-unsafe", "--chain", "embedded")
     step("submit", "submit", "proof.zkp")
+    step("register another", "register", "--keys", "keys1")
     yield Walk(directory, run, steps)
     shutil.rmtree(directory, ignore_errors=True)

@@ -171,13 +171,6 @@ def test_a_committed_input_can_be_shown_again(native: Walk) -> None:
     assert done.result["input_commitment"] == native.steps["prove"].result["input_commitment"]
 
 
-def test_registering_says_which_backend_has_contracts(native: Walk) -> None:
-    assert native.run("deploy").code == 0
-    done = native.run("register")
-    assert (done.code, done.result["error"]) == (2, "UnsupportedByBackendError")
-    assert "--backend ezkl" in done.result["remedy"]
-
-
 def test_secret_files_are_private_and_hold_no_public_part(native: Walk) -> None:
     for name in ("keys/model.secret", "keys/proving.zkpk", "proof.zkp.input-secret"):
         assert (native.directory / name).stat().st_mode & 0o077 == 0, name

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from eth_utils.crypto import keccak
 from zkattest.commitments import Commitment, CommitmentSecret, check_model_opening
 from zkattest.encoding import Reader, Writer
 from zkattest.errors import InputError, ProofMismatchError, ShapeError
+from zkattest.gas import GasPrice
 from zkattest.html import fields_html
 from zkattest.progress import SILENT, Progress
 from zkattest.statements import NO_COMMITMENT, OFF_CHAIN, Binding, Inference, decode_output
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 IntTensor = npt.NDArray[np.int64]
 Visibility = Literal["private", "public"]
+
+#: What a commitment's rows are chosen for: the prover's time, a contract's gas, or both.
+Profile = Literal["speed", "balanced", "gas"]
+PROFILES: Final[tuple[Profile, ...]] = ("speed", "balanced", "gas")
 
 
 def proof_system_id(proof_system: str) -> bytes:
@@ -93,6 +98,24 @@ class CommittedModel:
             )
 
 
+class Rows(NamedTuple):
+    """How a model's commitment is laid out.
+
+    Attributes:
+        size: cells of a row, a power of two.
+        padded: axes are stored apart from each other and padded to powers of two.
+    """
+
+    size: int
+    padded: bool = False
+
+
+def check_profile(profile: str) -> None:
+    """Raise :class:`InputError` unless ``profile`` is one."""
+    if profile not in PROFILES:
+        raise InputError(f"There is no profile {profile!r}.", remedy=f"Choose one of {', '.join(PROFILES)}.")
+
+
 def batched(model: QuantisedModel, x: npt.ArrayLike, batch: int) -> IntTensor:
     """``x`` as ``[batch, *shape of the input]``, checked against the declared range.
 
@@ -124,7 +147,10 @@ class Estimate:
         memory_mb: peak resident memory of set-up and prove, MiB.
         setup_s, prove_s, verify_s: seconds on this machine.
         key_bytes: proving key; vk_bytes: verifying key; proof_bytes: proof.
-        verify_gas: gas of the on-chain verification, without the transaction's own 21,000.
+        verify_gas: gas of a transaction that verifies a proof and does nothing else; 0 where none can.
+        attest_gas: of one that verifies it and records the attestation.
+        register_gas: of registering the model, where the chain has nothing of it yet.
+        calldata_bytes: of the transaction of ``attest_gas``.
         srs_degree: highest power of tau that is needed.
         notes: what the estimate rests on, for people.
     """
@@ -138,8 +164,22 @@ class Estimate:
     vk_bytes: int
     proof_bytes: int
     verify_gas: int
+    attest_gas: int
+    register_gas: int
+    calldata_bytes: int
     srs_degree: int
     notes: tuple[str, ...] = ()
+
+    def priced(self, price: GasPrice) -> dict[str, float]:
+        """The gas in money, or in ether: ``verify``, ``attest`` and ``register``."""
+        return {
+            name: price.cost(gas)
+            for name, gas in (
+                ("verify", self.verify_gas),
+                ("attest", self.attest_gas),
+                ("register", self.register_gas),
+            )
+        }
 
     def _repr_html_(self) -> str:
         return fields_html("estimate of one inference", vars(self))
@@ -433,21 +473,40 @@ class Backend(Protocol):
     proof_system: str
 
     def estimate(
-        self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE, row_size: int | None = None
+        self,
+        model: QuantisedModel,
+        *,
+        shape: StatementShape = DEFAULT_SHAPE,
+        row_size: int | None = None,
+        profile: Profile = "speed",
     ) -> Estimate:
         """Cost of one proof, without heavy work.
 
         Arguments:
             row_size: cells of a row of the model's commitment; None: the backend's choice.
+            profile: what the commitment is for.
 
         Raises:
             UnsupportedByBackendError: names the operator or the limit.
         """
         ...
 
-    def row_size(self, model: QuantisedModel, largest: int, *, batch: int = 1) -> int | None:
-        """Cells of a row of the model's commitment that suit proofs of ``batch`` inferences: a power of two
-        up to ``largest``; None where it does not matter.
+    def rows(
+        self,
+        model: QuantisedModel,
+        largest: int,
+        *,
+        size: int | None = None,
+        batch: int = 1,
+        profile: Profile = "speed",
+    ) -> Rows | None:
+        """The layout of the model's commitment that suits proofs of ``batch`` inferences; None where it does
+        not matter.
+
+        Arguments:
+            largest: cells of the longest row that may be.
+            size: of a row, where it is chosen already.
+            profile: what is to be cheap.
 
         Raises:
             UnsupportedByBackendError, SrsTooSmallError: no row up to ``largest`` is long enough.
@@ -460,6 +519,7 @@ class Backend(Protocol):
         *,
         srs: Srs,
         shape: StatementShape = DEFAULT_SHAPE,
+        profile: Profile | None = None,
         threads: int | None = None,
         progress: Progress = SILENT,
     ) -> Keys:
@@ -468,10 +528,12 @@ class Backend(Protocol):
         Arguments:
             committed: its identity is bound into the verifying key; the caller has checked that it opens.
             shape: what the statements show.
+            profile: what the commitment was made for; None: gas where it is padded, else speed.
             threads: processor threads to use; None: as many as there are.
 
         Raises:
-            UnsupportedByBackendError, SrsTooSmallError, BackendError.
+            UnsupportedByBackendError, SrsTooSmallError, BackendError; InputError: the commitment is laid out
+            for another profile.
         """
         ...
 

@@ -74,6 +74,17 @@ REMEDIES: Final[dict[str, str]] = {
     "CoordinateOutOfRange": "The key's or the proof's bytes were altered: copy the file again.",
     "CreationFailed": "Repeat the command with more gas.",
     "NothingToStore": "Call addCircuit or addKey, not this function.",
+    # the universal verifier
+    "UnknownVerifyingKey": "Publish the key first: register the model.",
+    "SetupMismatch": "Use keys that were made with the string of the deployed verifier.",
+    "NonCanonicalScalar": "The proof's bytes were altered: copy the file again.",
+    "InvalidPoint": "The proof's bytes were altered: copy the file again.",
+    "MalformedBatch": "Give at least one statement, and a proof for each.",
+    "InsufficientGas": "Repeat the call with more gas.",
+    "ExponentiationFailed": "Repeat the call with more gas.",
+    "PairingFailed": "Repeat the call with more gas.",
+    "InvalidSetup": "Deploy the verifier with the [tau]_2 of a real string.",
+    "MalformedSetup": "Deploy the verifier with the 128 bytes of [tau]_2.",
     # models
     "ModelNotFound": "Check the model id and the deployments file.",
     "VersionNotFound": "Check the version: they count from 1.",

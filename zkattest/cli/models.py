@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zkattest import api
-from zkattest.backends.base import Visibility
+from zkattest.backends.base import Profile, Visibility
 from zkattest.cli import files
 from zkattest.cli.common import (
     BackendOption,
@@ -21,7 +21,9 @@ from zkattest.cli.common import (
     settings,
 )
 from zkattest.cli.output import JsonFlag, Output
+from zkattest.errors import InputError
 from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
+from zkattest.gas import GasPrice
 from zkattest.progress import phase
 from zkattest.storage import write_atomic
 
@@ -97,6 +99,9 @@ def commit(
         typer.Option("--weights", help="Public: whoever has the model can recompute the commitment."),
     ] = "private",
     batch: BatchOption = 1,
+    profile: Annotated[
+        Profile, typer.Option("--profile", help="What proofs are for; fixes the rows' size and layout.")
+    ] = "speed",
     backend: BackendOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -110,6 +115,7 @@ def commit(
             backend=backend or settings().backend,
             row_size=row_size,
             batch=batch,
+            profile=profile,
             weights=weights,
             progress=progress,
         )
@@ -119,6 +125,7 @@ def commit(
         {
             "identity": commitment.identity,
             "weights": weights,
+            "profile": profile,
             "rows": len(commitment.rows),
             "row_size": commitment.row_size,
             "srs_unsafe": commitment.srs_unsafe,
@@ -139,6 +146,10 @@ def setup(
     input_: InputVisibility = "private",
     output: OutputVisibility = "public",
     batch: BatchOption = 1,
+    profile: Annotated[
+        Profile | None,
+        typer.Option("--profile", help="Of the commitment; by default as its layout says: speed or gas."),
+    ] = None,
     threads: ThreadsOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -154,6 +165,7 @@ def setup(
             input=input_,
             output=output,
             batch=batch,
+            profile=profile,
             threads=threads,
             progress=progress,
         )
@@ -182,9 +194,19 @@ def estimate(
     row_size: Annotated[
         int | None, typer.Option(help="Cells per row of the model's commitment; the best by default.")
     ] = None,
+    profile: Annotated[
+        Profile, typer.Option("--profile", help="What the model's commitment is for.")
+    ] = "speed",
+    gas_price: Annotated[
+        float | None, typer.Option(min=0, help="Gwei for a unit of gas: also say costs in ether.")
+    ] = None,
+    eth_price: Annotated[
+        float | None,
+        typer.Option(min=0, help="Price of an ether: say costs in that money instead."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say what one proof will cost: rows, memory, seconds, proof bytes, gas."""
+    """Say what one proof will cost: rows, memory, seconds, proof bytes, gas, and gas in money."""
     out = Output(as_json)
     cost = api.estimate(
         QuantisedModel.load(model),
@@ -193,8 +215,15 @@ def estimate(
         output=output,
         batch=batch,
         row_size=row_size,
+        profile=profile,
     )
-    out.result(vars(cost), title="estimate of one proof")
+    if eth_price is not None and gas_price is None:
+        raise InputError("A price of ether without a price of gas.", remedy="Give --gas-price as well.")
+    priced: dict[str, object] = {}
+    if gas_price is not None:
+        found = cost.priced(GasPrice(gas_price, eth_price))
+        priced = {"cost": found, "cost_in": "ether" if eth_price is None else "the money of --eth-price"}
+    out.result({**vars(cost), **priced}, title="estimate of one proof")
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -36,8 +36,10 @@ from zkattest.backends.base import (
     InputSecret,
     IntTensor,
     Keys,
+    Profile,
     Proof,
     ProvingKey,
+    Rows,
     StatementShape,
     VerifyingKey,
     batched,
@@ -93,7 +95,12 @@ class EzklBackend:
     # --- estimate ---------------------------------------------------------------------------------
 
     def estimate(
-        self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE, row_size: int | None = None
+        self,
+        model: QuantisedModel,
+        *,
+        shape: StatementShape = DEFAULT_SHAPE,
+        row_size: int | None = None,
+        profile: Profile = "speed",
     ) -> Estimate:
         """Cost of one inference: lays the circuit out, makes no key."""
         _check_shape_of_statement(shape)
@@ -104,7 +111,15 @@ class EzklBackend:
 
     # --- set-up -----------------------------------------------------------------------------------
 
-    def row_size(self, model: QuantisedModel, largest: int, *, batch: int = 1) -> int | None:
+    def rows(
+        self,
+        model: QuantisedModel,
+        largest: int,
+        *,
+        size: int | None = None,
+        batch: int = 1,
+        profile: Profile = "speed",
+    ) -> Rows | None:
         """None: the rows of a model's commitment do not matter here."""
         return None
 
@@ -114,6 +129,7 @@ class EzklBackend:
         *,
         srs: Srs,
         shape: StatementShape = DEFAULT_SHAPE,
+        profile: Profile | None = None,
         threads: int | None = None,
         progress: Progress = SILENT,
     ) -> Keys:

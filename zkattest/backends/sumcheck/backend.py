@@ -24,14 +24,17 @@ from zkattest.backends.base import (
     InputSecret,
     IntTensor,
     Keys,
+    Profile,
     Proof,
     ProvingKey,
+    Rows,
     StatementShape,
     VerifyingKey,
     batched,
+    check_profile,
 )
 from zkattest.backends.sumcheck import costs, evm, verification
-from zkattest.backends.sumcheck.circuit import Goal, Parameters, choose, compile_circuit, named_nodes, sample
+from zkattest.backends.sumcheck.circuit import Parameters, choose, compile_circuit, named_nodes, sample
 from zkattest.backends.sumcheck.keys import (
     COMPILER,
     PROOF_SYSTEM,
@@ -75,20 +78,35 @@ class SumcheckBackend:
     # --- estimate ---------------------------------------------------------------------------------
 
     def estimate(
-        self, model: QuantisedModel, *, shape: StatementShape = DEFAULT_SHAPE, row_size: int | None = None
+        self,
+        model: QuantisedModel,
+        *,
+        shape: StatementShape = DEFAULT_SHAPE,
+        row_size: int | None = None,
+        profile: Profile = "speed",
     ) -> Estimate:
         """Cost of one proof: compiles the circuit, so that rows and bytes are exact."""
-        if row_size is not None and (row_size < 1 or row_size & (row_size - 1)):
-            raise InputError(f"Rows of {row_size} cells.", remedy="Choose a power of two.")
-        log_row = None if row_size is None else row_size.bit_length() - 1
-        parameters = choose(model, shape, log_row=log_row, largest=log_row or costs.LARGEST_LOG_ROW)
+        check_profile(profile)
+        log_row = _log_row(row_size)
+        largest = log_row or costs.LARGEST_LOG_ROW
+        parameters = choose(model, shape, log_row=log_row, largest=largest, padded=None, goal=profile)
         return costs.estimate(model, shape, compile_circuit(model, shape, parameters), parameters)
 
-    def row_size(self, model: QuantisedModel, largest: int, *, batch: int = 1) -> int | None:
-        """The rows that prove ``batch`` inferences fastest."""
-        shape = StatementShape(batch=batch)
-        parameters = choose(model, shape, log_row=None, largest=largest.bit_length() - 1)
-        return 1 << parameters.log_row
+    def rows(
+        self,
+        model: QuantisedModel,
+        largest: int,
+        *,
+        size: int | None = None,
+        batch: int = 1,
+        profile: Profile = "speed",
+    ) -> Rows | None:
+        """What suits ``profile`` best; see :meth:`zkattest.backends.base.Backend.rows`."""
+        check_profile(profile)
+        shape, log_row = StatementShape(batch=batch), _log_row(size)
+        longest = largest.bit_length() - 1
+        parameters = choose(model, shape, log_row=log_row, largest=longest, padded=None, goal=profile)
+        return Rows(1 << parameters.log_row, parameters.padded)
 
     # --- set-up -----------------------------------------------------------------------------------
 
@@ -98,6 +116,7 @@ class SumcheckBackend:
         *,
         srs: Srs,
         shape: StatementShape = DEFAULT_SHAPE,
+        profile: Profile | None = None,
         threads: int | None = None,
         progress: Progress = SILENT,
     ) -> Keys:
@@ -113,9 +132,8 @@ class SumcheckBackend:
             )
         with phase(progress, "compile"):
             padded = is_padded(commitment, model)
-            # who pads a model's boxes wants its proofs verified by a contract
-            goal: Goal = "gas" if padded else "speed"
-            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded, goal=goal)
+            chosen = _profile_of(padded, profile)
+            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded, goal=chosen)
             circuit = compile_circuit(model, shape, parameters)
         _check_degree(srs, commitment.row_size)
         costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Set-up")
@@ -381,6 +399,31 @@ def _circuit_of(opened: OpenKey, model: QuantisedModel) -> tuple[_native.NativeC
 def _constants(model: QuantisedModel) -> list[IntTensor]:
     """The weights, flattened, in the model's order."""
     return [np.ascontiguousarray(values, dtype=np.int64).reshape(-1) for values in model.constants.values()]
+
+
+def _profile_of(padded: bool, profile: Profile | None) -> Profile:
+    """What parameters are chosen for under a commitment that is ``padded`` or not.
+
+    Raises:
+        InputError: ``profile`` is given, and lays commitments out otherwise.
+    """
+    if profile is None:
+        return "gas" if padded else "speed"
+    check_profile(profile)
+    if profile != "balanced" and padded != (profile == "gas"):  # balanced takes what is cheaper
+        found, other = ("padded", "gas") if padded else ("not padded", "speed")
+        raise InputError(
+            f"The model's commitment is {found}, as of the profile {other!r}; got the profile {profile!r}.",
+            remedy=f"Commit to the model again with the profile {profile!r}, or leave the profile out here.",
+        )
+    return profile
+
+
+def _log_row(row_size: int | None) -> int | None:
+    """log2 of a row size."""
+    if row_size is not None and (row_size < 1 or row_size & (row_size - 1)):
+        raise InputError(f"Rows of {row_size} cells.", remedy="Choose a power of two.")
+    return None if row_size is None else row_size.bit_length() - 1
 
 
 def _check_threads(threads: int | None) -> None:

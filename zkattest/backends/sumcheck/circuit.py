@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zkattest import _native
-from zkattest.backends.base import IntTensor, StatementShape
+from zkattest.backends.base import IntTensor, Profile, StatementShape
 from zkattest.errors import UnsupportedByBackendError, ZkattestError
 from zkattest.frontend.codec import encode_architecture
 from zkattest.frontend.ops import integer_operator
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from zkattest.frontend.executor import Trace
 
     Graph: TypeAlias = Architecture | QuantisedModel
-
-
-#: What parameters are chosen for.
-Goal = Literal["speed", "gas", "balanced"]
 
 
 @dataclass(frozen=True)
@@ -79,8 +75,8 @@ def choose(
     *,
     log_row: int | None,
     largest: int,
-    padded: bool | None = False,
-    goal: Goal = "speed",
+    padded: bool | None = None,
+    goal: Profile = "speed",
 ) -> Parameters:
     """The cheapest parameters; kept for the next call.
 
@@ -108,7 +104,7 @@ def _fitting(
     shape: StatementShape,
     log_row: int | None,
     padded: bool | None,
-    goal: Goal,
+    goal: Profile,
 ) -> Parameters:
     """The choice; where no parameters fit rows of this size, the compiler's own error, which has numbers."""
     try:
@@ -122,7 +118,7 @@ def _fitting(
 
 @lru_cache(maxsize=64)
 def _choose(
-    architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool | None, goal: Goal
+    architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool | None, goal: Profile
 ) -> Parameters:
     return Parameters(
         *_native.sumcheck_choose(

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from zkattest.backends.base import Estimate, StatementShape
+from zkattest.backends.sumcheck import evm
+from zkattest.backends.sumcheck.chain_costs import ChainCosts, chain_costs
 from zkattest.backends.sumcheck.circuit import Parameters
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import G1_BYTES
-from zkattest.errors import MemoryShortError
+from zkattest.errors import MemoryShortError, UnsupportedByBackendError
 from zkattest.frontend.codec import encode_architecture
 from zkattest.frontend.ops import integer_operator
 
@@ -189,6 +191,7 @@ def estimate(
         + 2 * G1_BYTES * model_rows  # in the payload and in the record
         + 2 * _AXIS_BYTES * (len(circuit.data_shape) + len(circuit.output_shape))
     )
+    chain, on_chain = _on_chain(shape, circuit, inference)
     return Estimate(
         rows=inference.rows,
         memory_mb=_BASE_MB + max(inference.megabytes, registration.megabytes),
@@ -198,7 +201,10 @@ def estimate(
         key_bytes=_PROVING_FIELDS + _BLINDER_BYTES * model_rows,
         vk_bytes=vk_bytes,
         proof_bytes=inference.proof_bytes,
-        verify_gas=0,
+        verify_gas=chain.verify,
+        attest_gas=chain.attest,
+        register_gas=chain.register,
+        calldata_bytes=chain.calldata_bytes,
         srs_degree=inference.row_size,
         notes=(
             f"{inference.rows} rows of {inference.row_size} cells; {inference.witness} witness cells of "
@@ -206,9 +212,28 @@ def estimate(
             "Rows and bytes are exact: the circuit was compiled.",
             f"Seconds are scaled from processor time of one machine to {cores} idle cores; the first proof "
             "of a process also makes the string ready, as set-up does.",
-            "There is no contract for this backend yet, so no gas.",
+            f"Gas is counted from the circuit, within 5%. {on_chain}",
         ),
     )
+
+
+def _on_chain(
+    shape: StatementShape, circuit: _native.NativeCircuit, inference: Counts
+) -> tuple[ChainCosts, str]:
+    """Costs on a chain, or zeros; and what to know of them."""
+    try:
+        evm.check_shape(shape)
+        evm.check_sizes(circuit.circuit)
+    except UnsupportedByBackendError as error:
+        return ChainCosts(0, 0, 0, 0), f"None here: {error.message}"
+    found = chain_costs(
+        circuit.circuit,
+        model_rows=inference.model // inference.row_size,
+        proof_bytes=inference.proof_bytes,
+        outputs=inference.public,
+        verify=int(circuit.gas["total"]),
+    )
+    return found, "Registering takes less where the chain has a model of this architecture."
 
 
 def check_memory(cost: Estimate, step: str) -> None:

@@ -97,6 +97,7 @@ def _verifying_key(data: bytes) -> Inspection:
             "circuit_hash": key.circuit_hash,
             "srs_digest": key.srs_digest,
             "srs_unsafe": key.srs_unsafe,
+            "tau_digest": key.tau_digest,
             "bytes": len(data),
             **_native_key(key),
         },

@@ -562,6 +562,36 @@ def test_expectations(bundle, signer) -> None:
         Expected(vk_hash=bytes(31))
 
 
+def test_a_pinned_tau_is_compared_with_the_keys_record(signer) -> None:
+    tau = keccak(b"tau")
+    key = replace(make_key(), record=tau + bytes(160))
+    bundle = make_bundle(signer, key=key)
+    report = run(bundle, signer, tau=tau)
+    assert report.ok
+    assert "with the pinned [tau]_2" in report["setup"].detail
+    report = run(bundle, signer, tau=bytes(32))
+    assert (report["setup"].outcome, report.exit_code) == (F, 1)
+    assert "pinned is 0x00" in report["setup"].detail
+    report = run(make_bundle(signer), signer, tau=tau)  # of a system without records
+    assert (report["setup"].outcome, report.verdict) == (N, "incomplete")
+    with pytest.raises(InputError, match="32 bytes; got 31"):
+        run(bundle, signer, tau=tau[:31])
+
+
+def test_a_pinned_tau_needs_the_proof(signer) -> None:
+    """Where the backend did not open the key, its record is words."""
+
+    class Refusing(HashBackend):
+        def verify(self, *_: Any, **__: Any) -> bool:
+            return False
+
+    tau = keccak(b"tau")
+    key = replace(make_key(), record=tau + bytes(160))
+    bundle = make_bundle(signer, key=key)
+    report = run(bundle, signer, tau=tau, backends=lambda _: Refusing())
+    assert (report["proof"].outcome, report["setup"].outcome) == (F, N)
+
+
 def test_expectations_are_not_met_by_words(bundle, signer) -> None:
     """The statement says the pinned key, the bundle carries another: 10 is not made on words alone."""
     wanted = make_key(b"wanted")

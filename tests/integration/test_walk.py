@@ -264,6 +264,9 @@ def test_a_document_says_what_was_checked(walk: Walk) -> None:
     assert made.code == 0, made
     check = ("attest", "verify", "result.zkatt.json", "--key", "signing.pub", "--subject", "model0.onnx")
     assert walk.run(*check, "--chain", "embedded", "--allow-unsafe").code == 0
+    tau = walk.run("inspect", "keys0/verifying.zkvk").result["tau_digest"]
+    assert walk.run(*check, "--tau", tau, "--allow-unsafe").code == 0
+    assert walk.run(*check, "--tau", "0x" + "11" * 32, "--allow-unsafe").code == 1
     without = walk.run(*check)
     assert without.code == 1, without  # a development string
     document = (walk.directory / "result.zkatt.json").read_bytes()

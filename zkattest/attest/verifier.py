@@ -10,8 +10,9 @@
     commitment, output) equal them; the context recomputed from anchor, version and nonce equals the proof's.
  5. **proof**: the backend accepts the proof under the verifying key.
  6. **setup**: the key does not rest on a set-up string made for development, whose maker can prove anything;
-    where a string is given, it is the key's (the backend compares its points in 5). Fails for development
-    strings unless ``allow_development``.
+    where a string is given, it is the key's (the backend compares its points in 5); where [tau]_2 is pinned
+    by its digest, the key's record begins with that digest (the backend has derived the record again in 5).
+    Fails for development strings unless ``allow_development``.
  7. **anchor**: the id is that of the proof's claim (context, input commitment, output), and the trusted
     registry on the trusted chain holds it.
  8. **files**: the subject's files on disk have the attested SHA-256, and none is missing.
@@ -28,8 +29,9 @@ What the caller must still decide:
 * who owns each key in ``keys``, and that this owner may speak for the model;
 * that the verifying key belongs to the committed model. A proof convinces only under an honest key: rely on
   the signer (2), on the registry's approval (7), or pin ``Expected.vk_hash`` (10) from a source you trust;
-* that the set-up is a ceremony's: give ``srs`` from a file that was checked. Without it, check 6 takes the
-  key's own word for its string, and a dishonest key can name a ceremony and rest on another string;
+* that the set-up is a ceremony's: give ``srs`` from a file that was checked, or pin ``tau``, which a
+  verifier contract says of itself (``tauDigest``). Without either, check 6 takes the key's own word for its
+  string, and a dishonest key can name a ceremony and rest on another string;
 * that the claim answers your question: the input commitment is of the input you mean (its owner can open
   it), and the float difference, which is measured and not proved, is small enough;
 * how old an attestation may be. The time is the signer's word.
@@ -115,6 +117,7 @@ def verify(
     verifying_key: VerifyingKey | None = None,
     proof: Proof | None = None,
     srs: Srs | None = None,
+    tau: bytes | None = None,
     chain: AnchorSource | None = None,
     files: Iterable[str | os.PathLike[str]] | None = None,
     expected: Expected | None = None,
@@ -129,6 +132,7 @@ def verify(
         threshold: how many of them must have signed.
         verifying_key, proof: where the bundle does not carry them.
         srs: the set-up string, where the backend needs it or check 6 shall compare it.
+        tau: keccak256 of the [tau]_2 that the caller trusts, 32 bytes; of native keys.
         chain: a chain and registry that the caller trusts.
         files: the model files on disk, all of them.
         expected: values known from elsewhere.
@@ -136,7 +140,7 @@ def verify(
         backends: where to look up the proof system.
 
     Raises:
-        InputError: ``threshold`` is not between 1 and the number of distinct keys.
+        InputError: ``threshold`` is not between 1 and the number of distinct keys, or ``tau`` is no digest.
     """
     trusted = None if keys is None else tuple(dict.fromkeys(keys))
     if threshold < 1 or (trusted is not None and threshold > len(trusted)):
@@ -145,6 +149,8 @@ def verify(
             f"A threshold of {threshold} with {count} distinct trusted keys.",
             remedy="Give at least as many keys as must have signed, and a threshold of at least 1.",
         )
+    if tau is not None and len(tau) != 32:
+        raise InputError(f"The digest of [tau]_2 has 32 bytes; got {len(tau)}.")
     run = _Run(bundle, verifying_key, proof)
     required = {
         7: chain is not None,
@@ -158,7 +164,7 @@ def verify(
         3: run.statement,
         4: run.digests,
         5: lambda: run.proof_verifies(backends, srs),
-        6: lambda: run.setup(srs, allow_development),
+        6: lambda: run.setup(srs, tau, allow_development),
         7: lambda: run.anchored(chain, allow_development),
         8: lambda: run.files(files),
         9: lambda: run.commitment(allow_development),
@@ -197,6 +203,7 @@ class _Run:
         self._key: VerifyingKey | None = None
         self._proof: Proof | None = None
         self._digests_match = False
+        self._proof_accepted = False
 
     # 1
     def bundle_decodes(self) -> str:
@@ -295,12 +302,23 @@ class _Run:
             raise _NotCheckedError(str(error)) from error
         if not accepted:
             raise _CheckFailedError(f"{key.proof_system} rejects the proof")
+        self._proof_accepted = True
         return f"{key.proof_system} accepts the proof"
 
     # 6
-    def setup(self, srs: Srs | None, allow_development: bool) -> str:
+    def setup(self, srs: Srs | None, tau: bytes | None, allow_development: bool) -> str:
         key, _ = self._matched()
         digest = hex_text(key.srs_digest)
+        if tau is not None:
+            if key.tau_digest is None:
+                raise _NotCheckedError(f"keys of {key.proof_system} have no digest of [tau]_2 to compare")
+            if not self._proof_accepted:
+                raise _NotCheckedError("check 5 did not pass, so the key's record may not be the key's")
+            if key.tau_digest != tau:
+                raise _CheckFailedError(
+                    f"the key rests on a [tau]_2 of digest {hex_text(key.tau_digest)}, pinned is "
+                    f"{hex_text(tau)}"
+                )
         if srs is not None and not srs.holds(key.srs_digest):
             raise _CheckFailedError(
                 f"the key rests on the string {digest}, the given one is {hex_text(srs.digest)}"
@@ -314,6 +332,8 @@ class _Run:
         return f"string {digest}, " + (
             "the given one or a prefix of it"
             if srs is not None
+            else "with the pinned [tau]_2"
+            if tau is not None
             else "by the key's own word; give the string to compare"
         )
 

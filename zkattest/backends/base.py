@@ -244,6 +244,12 @@ class VerifyingKey:
         return fields_html("verifying key", {"vk_hash": self.digest, **public})
 
     @property
+    def tau_digest(self) -> bytes | None:
+        """keccak256 of [tau]_2, with which every record begins: which secret proofs rest on; None where the
+        key has no record."""
+        return self.record[:32] or None
+
+    @property
     def encoding_digest(self) -> bytes:
         """keccak256 of the encoding; a chain stores it in the place of all that it does not need."""
         return keccak(self.to_bytes())

@@ -100,6 +100,10 @@ def verify(
         list[Path] | None, typer.Option("--subject", help="Model file on disk to compare; may be repeated.")
     ] = None,
     srs: Annotated[Path | None, typer.Option("--srs", "-s", help="Set-up string you trust.")] = None,
+    tau: Annotated[
+        str | None,
+        typer.Option(help="Digest of the string's [tau]_2 that you trust; a verifier contract's tauDigest."),
+    ] = None,
     vk_hash: Annotated[
         str | None, typer.Option(help="The verifying key's digest, known from elsewhere.")
     ] = None,
@@ -121,6 +125,7 @@ def verify(
             keys=keys,
             files=subject or None,
             srs=string,
+            tau=None if tau is None else _digest(tau),
             chain=node,
             expected=expected,
             allow_development=allow_unsafe,

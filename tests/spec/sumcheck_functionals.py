@@ -42,6 +42,7 @@ from zkattest.spec.sumcheck.circuit import (
     Vector,
     Window,
 )
+from zkattest.spec.sumcheck.codec import decode
 from zkattest.spec.sumcheck.functionals import Challenges, Expansion
 from zkattest.spec.sumcheck.rules import check
 
@@ -259,12 +260,38 @@ def poolings() -> Circuit:
     return replace(base, functionals=(Functional(0, tuple(forms)),))
 
 
+#: Operators whose circuits are compiled, padded and not.
+COMPILED = (
+    *("gemm", "conv", "conv in groups", "conv by channel", "max pool", "average pool with pads", "concat"),
+    *("pad", "matmul in batches", "batch normalisation", "arg max", "convolutional network"),
+)
+
+
+def compiled() -> Iterator[tuple[str, Circuit]]:
+    """Circuits of operators, as the compiler makes them; needs the native extension."""
+    sys.path.append(str(Path(__file__).parents[1] / "backends"))
+    from ezkl_models import quantised
+    from operator_models import OPERATORS
+
+    from zkattest.backends.base import StatementShape
+    from zkattest.backends.sumcheck.circuit import Parameters, compile_circuit
+
+    for name in COMPILED:
+        shape, build, options = OPERATORS[name]
+        model = quantised(shape, build, **options)
+        for padded in (False, True):
+            parameters = Parameters(log_row=9, columns=3, limb_bits=8, padded=padded)
+            native = compile_circuit(model, StatementShape(batch=1), parameters)
+            yield f"compiled {name}{', padded' if padded else ''}", decode(bytes(native.circuit))
+
+
 def circuits() -> Iterator[tuple[str, Circuit]]:
     for name, maker in MAKERS.items():
         yield name, maker().circuit
     yield "tables", tables()
     yield "convolutions", convolutions()
     yield "poolings", poolings()
+    yield from compiled()
     for seed in range(24):
         yield f"anything {seed}", of_anything(seed)
     for seed in range(60):

@@ -52,6 +52,7 @@ library Functionals {
         }
         (scope.tables, cursor) = TableReader.locate(cursor, circuit.tables);
         (scope.kernels, cursor) = Kernels.evaluate(scope.coordinates, scope.tables, cursor, circuit.kernels);
+        scope.vectors = scope.kernels + (circuit.kernels << 5);
         (scope.tensors, cursor) = Tensors.locate(circuit, cursor, scope.z, scope.rows, scope.publics);
         for (uint256 i = 0; i < circuit.functionals; ++i) {
             // the number of variables: slices of rho are counted from its end, and need none
@@ -110,9 +111,8 @@ library Functionals {
                 scale = mulmod(scale, unit == 1 ? scope.coordinates.gamma : scope.coordinates.beta, r);
             }
             uint256 tags;
-            uint256 product = scale;
             uint256 start = next;
-            // product of the kernels; bit 255 of any of them makes the form a leading one
+            // product of the kernels, of which leading ones are 1 modulo R, with bit 255
             assembly ("memory-safe") {
                 for { let left := groups } left { left := sub(left, 1) } {
                     let word := mload(next)
@@ -126,7 +126,7 @@ library Functionals {
                     }
                     let value := mload(add(kernels, shl(5, index)))
                     tags := or(tags, value)
-                    product := mulmod(product, value, r)
+                    scale := mulmod(scale, value, r)
                 }
             }
             if (tags >= Kernels.ENUMERATED) {
@@ -137,9 +137,9 @@ library Functionals {
                 let target := constants
                 if tensor {
                     target := mload(add(tensor, 0x20))
-                    product := mulmod(product, mload(tensor), r)
+                    scale := mulmod(scale, mload(tensor), r)
                 }
-                mstore(target, addmod(mload(target), product, r))
+                mstore(target, addmod(mload(target), scale, r))
             }
         }
     }

@@ -12,6 +12,7 @@ import {Coordinates} from "./Coordinates.sol";
 /// @param publics memory address of the first public integer
 /// @param z memory address of the first coordinate of z
 /// @param c number of coordinates of z
+/// @param vectors memory address of the first word of the dictionary's leading vectors
 /// @param placeTables memory address of eq of the first n coordinates of z, for each n < 29; 0 where there is none
 struct Interpreter {
     uint256 kernels;
@@ -23,4 +24,5 @@ struct Interpreter {
     uint256 z;
     uint256 c;
     uint256[29] placeTables;
+    uint256 vectors;
 }

@@ -33,7 +33,9 @@ library Kernels {
         uint256 table;
     }
 
-    /// Bit that tells a leading vector from values, which are below 2R < 2^255.
+    /// The word of a leading vector, 3 R + 1: 1 modulo R, so that products pass over it. Values are below 2R < 2^255.
+    uint256 internal constant NEUTRAL = 0x912ceb58a394e07d28f0d12384840917789bb8d96d2c51b3cba5e0bbd0000004;
+    /// Least of the words that are no values.
     uint256 internal constant ENUMERATED = 1 << 255;
     /// Bit of a leading vector that no form has used yet. Below is the memory address of its number of axes in the
     /// encoding; else that of its record: axes, size, entries.
@@ -41,45 +43,57 @@ library Kernels {
 
     /// @notice Evaluates the dictionary.
     /// @param cursor memory address of the section
-    /// @return kernels memory address of the first of `count` words: value, or ENUMERATED | …
+    /// @return kernels memory address of the first of `count` words, values or NEUTRAL; `count` words on are the leading vectors
     /// @return next memory address of the section after it
     function evaluate(Coordinates memory coordinates, uint256[] memory tables, uint256 cursor, uint256 count)
         internal
         pure
         returns (uint256 kernels, uint256 next)
     {
-        uint256 end;
+        uint256 free;
         Weights memory weights;
-        assembly ("memory-safe") {
-            kernels := mload(0x40)
-            end := add(kernels, shl(5, count))
-            mstore(0x40, add(end, WEIGHTS_ROOM))
-        }
-        weights.table = end;
-        end += WEIGHTS_ROOM;
-        for (uint256 kernel = kernels; kernel < weights.table;) {
-            uint256 value;
-            (value, cursor) = _kernel(coordinates, tables, weights, cursor);
+        unchecked {
+            uint256 length = count << 5;
             assembly ("memory-safe") {
-                mstore(kernel, value)
-                // whatever was allocated for it is of no more use
-                mstore(0x40, end)
-                kernel := add(kernel, 0x20)
+                kernels := mload(0x40)
             }
+            uint256 end = kernels + length;
+            weights.table = end + length;
+            free = end + length + WEIGHTS_ROOM;
+            for (uint256 kernel = kernels; kernel < end; kernel += 0x20) {
+                assembly ("memory-safe") {
+                    // whatever was allocated for the one before is of no more use
+                    mstore(0x40, free)
+                }
+                uint256 value;
+                (value, cursor) = _kernel(coordinates, tables, weights, cursor);
+                assembly ("memory-safe") {
+                    if shr(255, value) {
+                        mstore(add(kernel, length), value)
+                        value := NEUTRAL
+                    }
+                    mstore(kernel, value)
+                }
+            }
+        }
+        assembly ("memory-safe") {
+            mstore(0x40, free)
         }
         next = cursor;
     }
 
     /// @notice The record of a leading vector: axes, size, entries.
-    /// @param kernel memory address of its word in the dictionary
-    /// @param word the word
-    function record(Coordinates memory coordinates, uint256[] memory tables, uint256 kernel, uint256 word)
+    /// @param vector memory address of its word
+    function record(Coordinates memory coordinates, uint256[] memory tables, uint256 vector)
         internal
         pure
         returns (uint256 found)
     {
-        found = word & (PENDING - 1);
-        if (word & PENDING == 0) return found;
+        assembly ("memory-safe") {
+            found := mload(vector)
+        }
+        if (found & PENDING == 0) return found;
+        found &= PENDING - 1;
         (uint256 table, uint256 size) = Enumeration.entries(coordinates, tables, found + 1);
         assembly ("memory-safe") {
             let axes := byte(0, mload(found))
@@ -88,7 +102,7 @@ library Kernels {
             mstore(found, axes)
             mstore(add(found, 0x20), size)
             mstore(add(found, 0x40), table)
-            mstore(kernel, or(ENUMERATED, found))
+            mstore(vector, found)
         }
     }
 

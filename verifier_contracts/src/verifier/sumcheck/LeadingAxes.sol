@@ -90,7 +90,6 @@ library LeadingAxes {
                 axis := sub(axis, 0x40)
                 level := sub(level, LEVEL)
                 mstore(add(level, 0x40), stride)
-                mstore(add(level, 0x60), 0)
                 elements := mul(elements, mload(axis))
                 stride := mul(stride, mload(add(axis, 0x20)))
             }

@@ -9,8 +9,7 @@ import {LeadingAxes} from "./LeadingAxes.sol";
 
 /// @notice The blocks that a form touches, and what it weighs them with.
 /// @param levels memory address of the leading groups that have more than one entry, outermost first: number of entries, memory
-/// address of the first one, distance in blocks of neighbours, memory address of the distances from the first; 0 if all neighbours
-/// are as far from each other
+/// address of the first one, distance in blocks of neighbours, or 0 and the memory address of the distances from the first
 /// @param end memory address after them
 /// @param rows memory address of the weight of the region's first row; of the constant where the region is public
 /// @param publics memory address of the first public integer; 0 where the region has rows
@@ -39,73 +38,74 @@ library LeadingForm {
     /// @param cursor memory address of the form's first kernel index
     /// @param groups number of its groups
     /// @param tensor memory address of its tensor's record
-    /// @param scale weight times coefficient times unit
+    /// @param scale weight times coefficient times unit times its values
     function add(Interpreter memory scope, uint256 cursor, uint256 groups, uint256 tensor, uint256 scale)
         internal
         pure
     {
-        unchecked {
-            Blocks memory blocks;
-            uint256 axes;
-            (axes, scale) = _levels(scope, blocks, cursor, groups, scale);
-            if (axes == 1 && _wholeRows(scope, blocks, tensor)) {
-                _rows(blocks, blocks.levels, 0, scale);
-                return;
-            }
-            uint256 first = LeadingAxes.place(scope, blocks, axes, tensor);
-            scale = _drop(blocks, scale);
-            // Memory stays as it is: records of vectors and tables are for other forms too.
-            if (blocks.levels == blocks.end) _leaf(scope, blocks, first, scale);
-            else _walk(scope, blocks, blocks.levels, first, scale);
+        Blocks memory blocks;
+        uint256 axes = _levels(scope, blocks, cursor, groups);
+        if (axes == 1 && _wholeRows(scope, blocks, tensor)) {
+            _rows(blocks, blocks.levels, 0, scale);
+            return;
         }
+        uint256 first = LeadingAxes.place(scope, blocks, axes, tensor);
+        scale = _drop(blocks, scale);
+        // Memory stays as it is: records of vectors and tables are for other forms too.
+        if (blocks.levels == blocks.end) _leaf(scope, blocks, first, scale);
+        else _walk(scope, blocks, blocks.levels, first, scale);
     }
 
-    /// @dev Lists the leading groups, and multiplies the scale by the values of all others.
+    /// @dev Lists the leading groups.
     /// @return axes number of leading axes
-    function _levels(
-        Interpreter memory scope,
-        Blocks memory blocks,
-        uint256 cursor,
-        uint256 groups,
-        uint256 scale
-    ) private pure returns (uint256 axes, uint256 scaled) {
-        uint256 r = Field.modulus();
+    function _levels(Interpreter memory scope, Blocks memory blocks, uint256 cursor, uint256 groups)
+        private
+        pure
+        returns (uint256 axes)
+    {
         uint256 level;
-        uint256 kernels = scope.kernels;
         assembly ("memory-safe") {
             level := mload(0x40)
             mstore(0x40, add(level, mul(groups, LEVEL)))
         }
         blocks.levels = level;
-        for (; groups != 0;) {
-            uint256 kernel;
-            uint256 value;
-            // values, up to a leading vector
+        uint256 kernels = scope.kernels;
+        uint256 vectors = scope.vectors;
+        while (true) {
+            uint256 vector;
+            // up to the next leading vector
             assembly ("memory-safe") {
                 for {} groups {} {
-                    let word := mload(cursor)
-                    let length := shl(shr(254, word), 1)
-                    kernel := add(kernels, shl(5, shr(sub(258, shl(3, length)), shl(2, word))))
-                    value := mload(kernel)
-                    cursor := add(cursor, length)
                     groups := sub(groups, 1)
-                    if shr(255, value) { break }
-                    scale := mulmod(scale, value, r)
+                    let word := mload(cursor)
+                    let index := byte(0, word)
+                    cursor := add(cursor, 1)
+                    // a var of more than one byte
+                    if gt(index, 0x3f) {
+                        let length := shl(shr(254, word), 1)
+                        index := shr(sub(258, shl(3, length)), shl(2, word))
+                        cursor := sub(add(cursor, length), 1)
+                    }
+                    index := shl(5, index)
+                    if shr(255, mload(add(kernels, index))) {
+                        vector := add(vectors, index)
+                        break
+                    }
                 }
             }
-            if (value < Kernels.ENUMERATED) break;
-            uint256 record = Kernels.record(scope.coordinates, scope.tables, kernel, value);
+            if (vector == 0) break;
+            uint256 record = Kernels.record(scope.coordinates, scope.tables, vector);
             // size, entries, and for now the number of axes
             assembly ("memory-safe") {
                 mstore(level, mload(add(record, 0x20)))
                 mstore(add(level, 0x20), mload(add(record, 0x40)))
-                mstore(add(level, 0x40), mload(record))
-                axes := add(axes, mload(record))
+                vector := mload(record)
+                mstore(add(level, 0x40), vector)
+                axes := add(axes, vector)
                 level := add(level, LEVEL)
             }
         }
         blocks.end = level;
-        scaled = scale;
     }
 
     /// @dev Whether the blocks are the rows from the tensor's first one on, which is all that there is to know: one leading axis
@@ -122,7 +122,6 @@ library LeadingForm {
                 mstore(add(blocks, 0x40), mload(add(tensor, 0x20)))
                 let level := mload(blocks)
                 mstore(add(level, 0x40), 1)
-                mstore(add(level, 0x60), 0)
             }
         }
     }
@@ -160,7 +159,12 @@ library LeadingForm {
         uint256 r = Field.modulus();
         unchecked {
             uint256 next = level + LEVEL;
-            if (next == blocks.end && blocks.publics | blocks.table != 0) {
+            uint256 step;
+            assembly ("memory-safe") {
+                step := mload(add(level, 0x40))
+            }
+            // Equal steps, and all that blocks weigh is at hand.
+            if (next == blocks.end && step != 0 && blocks.publics | blocks.table != 0) {
                 if (blocks.publics == 0) _rows(blocks, level, index, scale);
                 else _public(blocks, level, index, scale);
                 return;
@@ -174,9 +178,8 @@ library LeadingForm {
                 uint256 distance;
                 assembly ("memory-safe") {
                     entry := mload(add(mload(add(level, 0x20)), shl(5, i)))
-                    distance := mul(mload(add(level, 0x40)), i)
-                    let distances := mload(add(level, 0x60))
-                    if distances { distance := mload(add(distances, shl(5, i))) }
+                    distance := mul(step, i)
+                    if iszero(step) { distance := mload(add(mload(add(level, 0x60)), shl(5, i))) }
                 }
                 if (entry == 0) continue;
                 entry = mulmod(scale, entry, r);
@@ -187,23 +190,17 @@ library LeadingForm {
     }
 
     /// @dev Adds scale times the sum of entry times public integer to the constant.
-    function _public(Blocks memory blocks, uint256 level, uint256 cell, uint256 scale) private pure {
+    function _public(Blocks memory blocks, uint256 level, uint256 index, uint256 scale) private pure {
         uint256 r = Field.modulus();
         assembly ("memory-safe") {
             let entry := mload(add(level, 0x20))
             let end := add(entry, shl(5, mload(level)))
             let step := shl(5, mload(add(level, 0x40)))
-            let distances := mload(add(level, 0x60))
-            let place := add(mload(add(blocks, 0x60)), shl(5, cell))
+            let cell := add(mload(add(blocks, 0x60)), shl(5, index))
             let sum := 0
-            let cell_ := place
             for {} lt(entry, end) { entry := add(entry, 0x20) } {
-                if distances {
-                    cell_ := add(place, shl(5, mload(distances)))
-                    distances := add(distances, 0x20)
-                }
-                sum := addmod(sum, mulmod(mload(entry), mload(cell_), r), r)
-                cell_ := add(cell_, step)
+                sum := addmod(sum, mulmod(mload(entry), mload(cell), r), r)
+                cell := add(cell, step)
             }
             let total := mload(add(blocks, 0x40))
             mstore(total, addmod(mload(total), mulmod(sum, scale, r), r))
@@ -213,26 +210,32 @@ library LeadingForm {
     /// @dev Each block's row's weight grows by scale times the entry times eq at the block's place in the row.
     function _rows(Blocks memory blocks, uint256 level, uint256 index, uint256 scale) private pure {
         uint256 r = Field.modulus();
+        uint256 places = blocks.places;
+        uint256 rows = blocks.rows;
+        if (places == 0) {
+            // rows that are `step` bytes apart
+            assembly ("memory-safe") {
+                rows := add(rows, shl(5, index))
+                let entry := mload(add(level, 0x20))
+                let end := add(entry, shl(5, mload(level)))
+                let step := shl(5, mload(add(level, 0x40)))
+                for {} lt(entry, end) { entry := add(entry, 0x20) } {
+                    let value := mload(entry)
+                    if value { mstore(rows, addmod(mload(rows), mulmod(scale, value, r), r)) }
+                    rows := add(rows, step)
+                }
+            }
+            return;
+        }
+        uint256 table = blocks.table;
         assembly ("memory-safe") {
             let entry := mload(add(level, 0x20))
             let end := add(entry, shl(5, mload(level)))
             let step := mload(add(level, 0x40))
-            let distances := mload(add(level, 0x60))
-            let rows := mload(add(blocks, 0x40))
-            let places := mload(add(blocks, 0x80))
-            let table := mload(add(blocks, 0xa0))
-            let first := index
+            let mask := sub(shl(places, 1), 1)
             for {} lt(entry, end) { entry := add(entry, 0x20) } {
-                if distances {
-                    index := add(first, mload(distances))
-                    distances := add(distances, 0x20)
-                }
-                let value := mload(entry)
+                let value := mulmod(mload(entry), mload(add(table, shl(5, and(index, mask)))), r)
                 if value {
-                    if places {
-                        let place := sub(index, shl(places, shr(places, index)))
-                        value := mulmod(value, mload(add(table, shl(5, place))), r)
-                    }
                     let row := add(rows, shl(5, shr(places, index)))
                     mstore(row, addmod(mload(row), mulmod(scale, value, r), r))
                 }

@@ -138,6 +138,25 @@ library Claims {
             for {} lt(entry, end) { entry := add(entry, 0x20) } {
                 let eqValue := mload(entry)
                 let word := mload(cursor)
+                // The common term in one go: every var and the magnitude of one byte, and two factors.
+                if eq(and(word, shl(200, 0xc0007f00ffc0c0)), shl(200, 0x00000100020000)) {
+                    let sum :=
+                        mulmod(
+                            mload(add(alphas, shl(5, byte(0, word)))),
+                            shl(byte(1, word), byte(3, word)),
+                            r
+                        )
+                    if and(word, shl(239, 1)) { sum := sub(r, sum) }
+                    weight := addmod(weight, mulmod(sum, eqValue, r), r)
+                    sum := mload(add(absent, 0x40))
+                    if sum { constantPart := addmod(constantPart, mulmod(eqValue, sum, r), r) }
+                    let place := add(functionals, shl(5, byte(5, word)))
+                    mstore(place, addmod(mload(place), mulmod(eqValue, mload(deltas), r), r))
+                    place := add(functionals, shl(5, byte(6, word)))
+                    mstore(place, addmod(mload(place), mulmod(eqValue, mload(add(deltas, 0x20)), r), r))
+                    cursor := add(cursor, 7)
+                    continue
+                }
                 let length := shl(shr(254, word), 1)
                 let term := mload(add(alphas, shl(5, shr(sub(258, shl(3, length)), shl(2, word)))))
                 cursor := add(cursor, length)
@@ -148,8 +167,11 @@ library Claims {
                 if and(word, shl(247, 1)) { term := sub(r, term) }
                 weight := addmod(weight, mulmod(term, eqValue, r), r)
                 cursor := add(cursor, add(length, 3))
-                let factors := shl(5, byte(0, shl(shl(3, add(length, 2)), word)))
-                constantPart := addmod(constantPart, mulmod(eqValue, mload(add(absent, factors)), r), r)
+                // the number of factors and what follows
+                word := shl(shl(3, add(length, 2)), word)
+                let factors := shl(5, byte(0, word))
+                term := mload(add(absent, factors))
+                if term { constantPart := addmod(constantPart, mulmod(eqValue, term, r), r) }
                 let power := deltas
                 for { let last := add(power, factors) } lt(power, last) { power := add(power, 0x20) } {
                     word := mload(cursor)

@@ -98,26 +98,51 @@ library Masks {
     {
         uint256 r = Field.modulus();
         // for each i: sum += x_i (cell_1 + x_i (cell_2 + ..)) - (cell_1 + cell_2 + ..) / 2
+        // Degrees 2 and 3, the common ones, without an inner loop. Bounds: cells are below r, so that sums of up to three are below 5r.
         assembly ("memory-safe") {
             let plain := 0
-            let length := shl(5, degree)
             let coordinate := add(x, 0x20)
-            for { let end := add(coordinate, shl(5, mload(x))) } lt(coordinate, end) {
-                coordinate := add(coordinate, 0x20)
-            } {
-                let t := mload(coordinate)
-                next := add(cell, length)
-                let value := 0
-                for { let place := next } gt(place, cell) {} {
-                    place := sub(place, 0x20)
-                    let weight := mload(place)
-                    plain := addmod(plain, weight, r)
-                    value := add(mulmod(value, t, r), weight)
-                }
-                sum := addmod(sum, mulmod(value, t, r), r)
-                cell := next
-            }
+            let end := add(coordinate, shl(5, mload(x)))
             next := cell
+            switch degree
+            case 2 {
+                for {} lt(coordinate, end) { coordinate := add(coordinate, 0x20) } {
+                    let t := mload(coordinate)
+                    let first := mload(next)
+                    let second := mload(add(next, 0x20))
+                    plain := addmod(plain, add(first, second), r)
+                    sum := addmod(sum, mulmod(add(mulmod(second, t, r), first), t, r), r)
+                    next := add(next, 0x40)
+                }
+            }
+            case 3 {
+                for {} lt(coordinate, end) { coordinate := add(coordinate, 0x20) } {
+                    let t := mload(coordinate)
+                    let second := mload(add(next, 0x20))
+                    let value := mload(add(next, 0x40))
+                    let first := mload(next)
+                    plain := addmod(plain, add(add(first, second), value), r)
+                    value := add(mulmod(add(mulmod(value, t, r), second), t, r), first)
+                    sum := addmod(sum, mulmod(value, t, r), r)
+                    next := add(next, 0x60)
+                }
+            }
+            default {
+                let length := shl(5, degree)
+                for {} lt(coordinate, end) { coordinate := add(coordinate, 0x20) } {
+                    let t := mload(coordinate)
+                    let value := 0
+                    let first := next
+                    next := add(next, length)
+                    for { let place := next } gt(place, first) {} {
+                        place := sub(place, 0x20)
+                        let weight := mload(place)
+                        plain := addmod(plain, weight, r)
+                        value := add(mulmod(value, t, r), weight)
+                    }
+                    sum := addmod(sum, mulmod(value, t, r), r)
+                }
+            }
             sum := addmod(sum, mulmod(plain, sub(r, HALF), r), r)
         }
     }

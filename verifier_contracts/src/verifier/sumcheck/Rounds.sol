@@ -21,6 +21,7 @@ library Rounds {
         pure
         returns (uint256 next, uint256 value, uint256[] memory point)
     {
+        if (degree == 2) return _reduceQuadratic(tip, rounds, claim);
         uint256 r = Field.modulus();
         bool canonical;
         // for each round:
@@ -58,6 +59,41 @@ library Rounds {
                 }
                 let c1 := add(claim, sub(mul(3, r), add(add(c0, c0), sum)))
                 claim := add(mulmod(addmod(mulmod(higher, x, r), c1, r), x, r), c0)
+            }
+            next := tip
+            value := mod(claim, r)
+        }
+        if (!canonical) revert ProofShape.NonCanonicalScalar();
+    }
+
+    /// `reduce` for degree 2, the most common one.
+    function _reduceQuadratic(uint256 tip, uint256 rounds, uint256 claim)
+        private
+        pure
+        returns (uint256 next, uint256 value, uint256[] memory point)
+    {
+        uint256 r = Field.modulus();
+        bool canonical;
+        // As above: c_1 = claim - 2 c_0 - c_2, claim = c_0 + (c_1 + c_2 x) x, with the same bounds.
+        assembly ("memory-safe") {
+            point := mload(0x40)
+            mstore(point, rounds)
+            let slot := add(point, 0x20)
+            let end := add(slot, shl(5, rounds))
+            mstore(0x40, end)
+            canonical := 1
+            for {} lt(slot, end) { slot := add(slot, 0x20) } {
+                let c0 := mload(add(tip, 0x20))
+                let c2 := mload(add(tip, 0x40))
+                let state := keccak256(tip, 0x60)
+                tip := add(tip, 0x40)
+                mstore(tip, state)
+                mstore(tip, keccak256(tip, 0x20))
+                let x := mod(state, r)
+                mstore(slot, x)
+                canonical := and(canonical, and(lt(c0, r), lt(c2, r)))
+                let c1 := sub(add(claim, mul(3, r)), add(add(c0, c0), c2))
+                claim := add(mulmod(addmod(mulmod(c2, x, r), c1, r), x, r), c0)
             }
             next := tip
             value := mod(claim, r)

@@ -167,61 +167,64 @@ contract SumcheckVerifier is IVerifier {
         view
         returns (bool holds, uint256 sum, uint256 b, bytes32 state)
     {
-        (uint256 key, bytes32 circuitDigest, Circuit memory circuit) = _load(statement);
+        // Offsets, addresses, counts of at most 32 bits, and sums of two field elements: nothing overflows.
+        unchecked {
+            (uint256 key, bytes32 circuitDigest, Circuit memory circuit) = _load(statement);
 
-        // 1. Shape.
-        Layout memory parts = ProofShape.read(circuit, proof);
-        b = parts.quotients + ProofShape.POINT;
+            // 1. Shape.
+            Layout memory parts = ProofShape.read(circuit, proof);
+            b = parts.quotients + ProofShape.POINT;
 
-        // 2. Bind.
-        uint256[] memory publics = Binding.publicIntegers(statement.output, circuit.publics);
-        _checkInput(statement.inputCommitment, key, circuit, parts.rows);
-        uint256 tip = Transcript.start(circuitDigest, statement.vkHash, Binding.digest(statement), proof);
+            // 2. Bind.
+            uint256[] memory publics = Binding.publicIntegers(statement.output, circuit.publics);
+            _checkInput(statement.inputCommitment, key, circuit, parts.rows);
+            uint256 tip = Transcript.start(circuitDigest, statement.vkHash, Binding.digest(statement), proof);
 
-        // 3. Absorb and draw up to alpha. gamma, beta bind all cells but the helpers': (lookups + table)/R; r, alpha bind the
-        // helpers: (rLength + statements)/R.
-        Points memory points;
-        tip = Transcript.absorb(tip, parts.early);
-        points.gamma = Transcript.draw(tip);
-        points.beta = Transcript.draw(tip);
-        tip = Transcript.absorb(tip, parts.helpers);
-        points.r = Transcript.drawAll(tip, circuit.rLength);
-        points.alpha = Transcript.draw(tip);
+            // 3. Absorb and draw up to alpha. gamma, beta bind all cells but the helpers': (lookups + table)/R; r, alpha bind the
+            // helpers: (rLength + statements)/R.
+            Points memory points;
+            tip = Transcript.absorb(tip, parts.early);
+            points.gamma = Transcript.draw(tip);
+            points.beta = Transcript.draw(tip);
+            tip = Transcript.absorb(tip, parts.helpers);
+            points.r = Transcript.drawAll(tip, circuit.rLength);
+            points.alpha = Transcript.draw(tip);
 
-        // 4. Sum-check 1 from the claim S.
-        uint256 start = ProofShape.scalar(parts.start);
-        uint256 value;
-        tip = Transcript.absorb(tip, ProofShape.SCALAR);
-        (tip, value, points.rho) = Rounds.reduce(tip, circuit.n1, circuit.degree, start);
+            // 4. Sum-check 1 from the claim S.
+            uint256 start = ProofShape.scalar(parts.start);
+            uint256 value;
+            tip = Transcript.absorb(tip, ProofShape.SCALAR);
+            (tip, value, points.rho) = Rounds.reduce(tip, circuit.n1, circuit.degree, start);
 
-        // 5. Sum-check 2. g2(sigma) is what is missing. delta joins D + 3 claims: (D + 2)/R.
-        uint256[] memory sigma;
-        (tip, value, sigma) = Rounds.reduce(tip, parts.n2, circuit.degree + 1, value);
-        tip = Transcript.absorb(tip, ProofShape.SCALAR * circuit.degree);
-        points.delta = Transcript.draw(tip);
-        Combination memory combination = Claims.combine(circuit, sigma, points.alpha, points.delta);
-        value = Claims.firstClaim(combination, circuit.degree, points.delta, start, parts.u, value);
+            // 5. Sum-check 2. g2(sigma) is what is missing. delta joins D + 3 claims: (D + 2)/R.
+            uint256[] memory sigma;
+            (tip, value, sigma) = Rounds.reduce(tip, parts.n2, circuit.degree + 1, value);
+            tip = Transcript.absorb(tip, ProofShape.SCALAR * circuit.degree);
+            points.delta = Transcript.draw(tip);
+            Combination memory combination = Claims.combine(circuit, sigma, points.alpha, points.delta);
+            value = Claims.firstClaim(combination, circuit.degree, points.delta, start, parts.u, value);
 
-        // 7. Sum-check 3. z does not depend on the claim, of which step 6 is still to give the constant: the claim comes in last.
-        uint256 s3;
-        (tip, s3, points.z) = Rounds.reduce(tip, circuit.c, 2, 0);
+            // 7. Sum-check 3. z does not depend on the claim, of which step 6 is still to give the constant: the claim comes in last.
+            uint256 s3;
+            (tip, s3, points.z) = Rounds.reduce(tip, circuit.c, 2, 0);
 
-        // 6, 8. Functionals, statements and masks: the constant, and the weights of rows at z.
-        uint256[] memory weights =
-            new uint256[](circuit.rows[0] + (parts.early + parts.helpers) / ProofShape.POINT);
-        uint256 constantPart = Functionals.evaluate(
-            circuit, points, combination.tables, combination.functionals, publics, weights
-        );
-        weights[circuit.rows[0] + parts.early / ProofShape.POINT - 2] =
-            Masks.weigh(circuit, points, sigma, combination);
-        value = addmod(value, 2 * R - constantPart - combination.constantPart, R);
-        s3 = addmod(s3, mulmod(value, Rounds.slope(points.z), R), R);
+            // 6, 8. Functionals, statements and masks: the constant, and the weights of rows at z.
+            uint256[] memory weights =
+                new uint256[](circuit.rows[0] + (parts.early + parts.helpers) / ProofShape.POINT);
+            uint256 constantPart = Functionals.evaluate(
+                circuit, points, combination.tables, combination.functionals, publics, weights
+            );
+            weights[circuit.rows[0] + parts.early / ProofShape.POINT - 2] =
+                Masks.weigh(circuit, points, sigma, combination);
+            value = addmod(value, 2 * R - constantPart - combination.constantPart, R);
+            s3 = addmod(s3, mulmod(value, Rounds.slope(points.z), R), R);
 
-        // 9, 10. The verdict is given only after every point has gone through a precompile, which refuses malformed ones.
-        uint256[8] memory coefficients;
-        (tip, holds, coefficients) = _open(tip, parts.values, points.z, s3);
-        state = Transcript.state(tip);
-        sum = _sum(circuit, parts, key + KEY_HEAD, weights, coefficients);
+            // 9, 10. The verdict is given only after every point has gone through a precompile, which refuses malformed ones.
+            uint256[8] memory coefficients;
+            (tip, holds, coefficients) = _open(tip, parts.values, points.z, s3);
+            state = Transcript.state(tip);
+            sum = _sum(circuit, parts, key + KEY_HEAD, weights, coefficients);
+        }
     }
 
     /// The key's content and the circuit, in memory.
@@ -324,19 +327,22 @@ contract SumcheckVerifier is IVerifier {
             weight := add(weights, 0x20)
             coefficient := coefficients
         }
-        uint256 count = circuit.rows[0];
-        uint256 offset = parts.rows;
-        uint256 early = parts.early / ProofShape.POINT;
-        sum = Curve.sumOf(offset + parts.early - ProofShape.POINT);
-        Curve.addProductsFromMemory(sum, modelRows, count, weight);
-        weight += 32 * count;
-        Curve.addProducts(sum, offset, early - 1, weight);
-        weight += 32 * early;
-        Curve.addProducts(sum, offset + parts.early, parts.helpers / ProofShape.POINT, weight);
-        Curve.addProducts(sum, parts.points, ProofShape.OPENING_POINTS, coefficient);
-        coefficient += 32 * ProofShape.OPENING_POINTS;
-        Curve.addProducts(sum, parts.quotients, ProofShape.QUOTIENTS, coefficient);
-        Curve.addGenerator(sum, coefficients[7]);
+        // Offsets, addresses and counts.
+        unchecked {
+            uint256 count = circuit.rows[0];
+            uint256 offset = parts.rows;
+            uint256 early = parts.early / ProofShape.POINT;
+            sum = Curve.sumOf(offset + parts.early - ProofShape.POINT);
+            Curve.addProductsFromMemory(sum, modelRows, count, weight);
+            weight += 32 * count;
+            Curve.addProducts(sum, offset, early - 1, weight);
+            weight += 32 * early;
+            Curve.addProducts(sum, offset + parts.early, parts.helpers / ProofShape.POINT, weight);
+            Curve.addProducts(sum, parts.points, ProofShape.OPENING_POINTS, coefficient);
+            coefficient += 32 * ProofShape.OPENING_POINTS;
+            Curve.addProducts(sum, parts.quotients, ProofShape.QUOTIENTS, coefficient);
+            Curve.addGenerator(sum, coefficients[7]);
+        }
     }
 
     /// `reduce` in a call of its own; a revert is passed on.

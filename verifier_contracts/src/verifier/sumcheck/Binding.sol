@@ -42,8 +42,10 @@ library Binding {
         pure
         returns (uint256[] memory values)
     {
-        if (output.length != INTEGER * count) {
-            revert MalformedOutputLength(INTEGER * count, output.length);
+        unchecked {
+            if (output.length != INTEGER * count) {
+                revert MalformedOutputLength(INTEGER * count, output.length);
+            }
         }
         // values[i] = v < 0 ? R + v : v for v = int64(output[8 i .. 8 i + 8])
         assembly ("memory-safe") {

@@ -36,19 +36,22 @@ library Claims {
         pure
         returns (Combination memory combination)
     {
-        uint256 terms = circuit.terms;
-        uint256 degree = circuit.degree;
-        combination.functionals = new uint256[](circuit.functionals);
-        uint256 deltas = _powers(delta, mulmod(delta, delta, R), degree + 1);
-        uint256 absent = _suffixSums(deltas, degree);
-        uint256 alphas = _powers(alpha, 1, circuit.statements);
-        uint256 entries = _eqTable(sigma, terms + 2);
+        // Counts of at most 16 bits, and addresses.
+        unchecked {
+            uint256 terms = circuit.terms;
+            uint256 degree = circuit.degree;
+            combination.functionals = new uint256[](circuit.functionals);
+            uint256 deltas = _powers(delta, mulmod(delta, delta, R), degree + 1);
+            uint256 absent = _suffixSums(deltas, degree);
+            uint256 alphas = _powers(alpha, 1, circuit.statements);
+            uint256 entries = _eqTable(sigma, terms + 2);
 
-        (combination.weight, combination.constantPart, combination.tables) = _terms(
-            Lists(circuit.cursor, terms, entries, alphas, deltas, absent, _words(combination.functionals))
-        );
-        _addEntryK(combination, circuit.n1, entries + 32 * terms, absent);
-        combination.deltas = deltas;
+            (combination.weight, combination.constantPart, combination.tables) = _terms(
+                Lists(circuit.cursor, terms, entries, alphas, deltas, absent, _words(combination.functionals))
+            );
+            _addEntryK(combination, circuit.n1, entries + 32 * terms, absent);
+            combination.deltas = deltas;
+        }
     }
 
     /// Entries K and K + 1: eq(sigma, .) of both; the weight 1 of entry K, of which all factors but the first are absent.
@@ -200,7 +203,9 @@ library Claims {
     /// Writes the sums of words i, i + 1, .. count - 1 for i from 0 to `count`; the last is 0.
     function _suffixSums(uint256 words, uint256 count) private pure returns (uint256 sums) {
         uint256 r = Field.modulus();
-        sums = _allocate(count + 1);
+        unchecked {
+            sums = _allocate(count + 1);
+        }
         assembly ("memory-safe") {
             let offset := shl(5, count)
             let sum := 0
@@ -215,12 +220,15 @@ library Claims {
 
     /// eq(point, i) for i < count, where 2^(coordinates) is less than twice the count.
     function _eqTable(uint256[] memory point, uint256 count) private pure returns (uint256 table) {
-        table = _allocate(2 ** point.length);
         uint256 first;
+        uint256 end;
         assembly ("memory-safe") {
             first := add(point, 0x20)
+            end := add(first, shl(5, mload(point)))
+            table := mload(0x40)
+            mstore(0x40, add(table, shl(add(5, mload(point)), 1)))
         }
-        EqTable.fill(table, first, first + 32 * point.length, count);
+        EqTable.fill(table, first, end, count);
     }
 
     function _allocate(uint256 words) private pure returns (uint256 start) {

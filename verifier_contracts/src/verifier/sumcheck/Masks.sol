@@ -22,27 +22,28 @@ library Masks {
         uint256[] memory sigma,
         Combination memory combination
     ) internal pure returns (uint256 result) {
-        uint256 degree = circuit.degree;
-        uint256[] memory z = points.z;
-        uint256 cell;
-        uint256 head;
         // Addresses, and products of header fields of at most 16 bits.
         unchecked {
+            uint256 degree = circuit.degree;
+            uint256[] memory z = points.z;
+            uint256 cell;
+            uint256 head;
             uint256 cells = circuit.n1 * degree + 1 + sigma.length * (degree + 1) + degree;
             (cell, head) = _table(z, cells);
-        }
-        (uint256 ofG1, uint256 start) = _zeroSum(points.rho, degree, cell);
-        uint256 ofG2;
-        (ofG2, cell) = _zeroSum(sigma, degree + 1, start + 32);
-        uint256 ofPads = _dot(combination.deltas, cell, degree);
-        result = _join(
-            combination, Parts(degree, points.delta, Field.halfPower(circuit.n1), ofG1, start, ofG2, ofPads)
-        );
-        uint256 r = Field.modulus();
-        uint256 index = _indexExtension(z);
-        // result * head + index
-        assembly ("memory-safe") {
-            result := addmod(mulmod(result, head, r), index, r)
+            (uint256 ofG1, uint256 start) = _zeroSum(points.rho, degree, cell);
+            uint256 ofG2;
+            (ofG2, cell) = _zeroSum(sigma, degree + 1, start + 32);
+            uint256 ofPads = _dot(combination.deltas, cell, degree);
+            result = _join(
+                combination,
+                Parts(degree, points.delta, Field.halfPower(circuit.n1), ofG1, start, ofG2, ofPads)
+            );
+            uint256 r = Field.modulus();
+            uint256 index = _indexExtension(z);
+            // result * head + index
+            assembly ("memory-safe") {
+                result := addmod(mulmod(result, head, r), index, r)
+            }
         }
     }
 
@@ -75,7 +76,10 @@ library Masks {
 
     /// eq(z, i) for i < cells is head times the table's entry i: of all these i the first coordinates' bits are 0.
     function _table(uint256[] memory z, uint256 cells) private pure returns (uint256 table, uint256 head) {
-        uint256 bits = ProofShape.bitLength(cells - 1);
+        uint256 bits;
+        unchecked {
+            bits = ProofShape.bitLength(cells - 1);
+        }
         uint256 first;
         uint256 low;
         uint256 end;

@@ -30,6 +30,7 @@ NAMES = (
     "EzklVerifier",
     "IVerifier",
     "ModelRegistry",
+    "SumcheckVerifier",
     "VerifyingKeyStore",
 )
 FOUNDRY = Path(__file__).parents[2] / "verifier_contracts"

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AttestationRegistry} from "../src/registry/AttestationRegistry.sol";
 import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
 import {ModelRegistry} from "../src/registry/ModelRegistry.sol";
+import {SumcheckVerifier} from "../src/verifier/SumcheckVerifier.sol";
 import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
 import {DeploymentProxy} from "./DeploymentProxy.sol";
 
@@ -15,7 +16,8 @@ interface Broadcaster {
 
 /// @title Deploy
 /// @notice Puts the whole suite at its deterministic addresses with Foundry alone (`docs/contracts.md`, "Deployment");
-/// `zkattest deploy` does the same from Python. What is there already is used as it is.
+/// `zkattest deploy` does the same from Python. What is there already is used as it is. The administrator still has to
+/// approve the verifier: `approveVerifier`.
 contract Deploy {
     /// Where forge answers cheatcodes, for scripts as for tests.
     Broadcaster private constant FORGE = Broadcaster(address(uint160(uint256(keccak256("hevm cheat code")))));
@@ -27,16 +29,25 @@ contract Deploy {
         DatasetRegistry datasets;
         AttestationRegistry attestations;
         VerifyingKeyStore store;
+        SumcheckVerifier verifier;
     }
 
     /// @param admin gets the administrator's and the approver's role of the attestation registry
-    function run(address admin) external returns (Suite memory suite) {
+    /// @param tauG2 [tau]_2 of the set-up string, 128 bytes as verifying keys hold it
+    /// @param developmentSetup true iff the string was generated for development
+    function run(address admin, bytes calldata tauG2, bool developmentSetup)
+        external
+        returns (Suite memory suite)
+    {
         FORGE.startBroadcast();
         suite.models = ModelRegistry(put(type(ModelRegistry).creationCode, ""));
         suite.datasets = DatasetRegistry(put(type(DatasetRegistry).creationCode, ""));
         suite.attestations =
             AttestationRegistry(put(type(AttestationRegistry).creationCode, abi.encode(suite.models, admin)));
         suite.store = VerifyingKeyStore(put(type(VerifyingKeyStore).creationCode, ""));
+        suite.verifier = SumcheckVerifier(
+            put(type(SumcheckVerifier).creationCode, abi.encode(suite.store, tauG2, developmentSetup))
+        );
         FORGE.stopBroadcast();
     }
 

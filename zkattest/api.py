@@ -120,7 +120,7 @@ def commit(
         commitment, secret = commit_model(
             model, srs, row_size=size, weights=weights, padded=padded, progress=progress
         )
-    return CommittedModel(model, commitment, secret)
+    return CommittedModel(model, commitment, secret, profile)
 
 
 def estimate(

@@ -145,10 +145,26 @@ def test_later_steps_follow_the_commitments_profile(world: World) -> None:
         same = zk.setup(committed, world.srs, profile=profile)
         assert same.verifying.circuit_hash == keys.verifying.circuit_hash
         zk.setup(committed, world.srs, profile="balanced")  # which takes either
+        forgotten = dataclasses.replace(committed, profile=None)
+        assert zk.setup(forgotten, world.srs).verifying.circuit_hash == keys.verifying.circuit_hash
         other = {"gas": "speed", "speed": "gas"}[profile]
         with pytest.raises(InputError, match=f"got the profile {other!r}") as caught:
             zk.setup(committed, world.srs, profile=other)
         assert f"Commit to the model again with the profile {other!r}" in caught.value.remedy
+
+
+def test_a_model_that_padding_leaves_as_it_is_follows_its_profile(world: World) -> None:
+    """Its commitments are laid out alike; what it was made for says which circuit there is."""
+    net = Network("square", 64).dense(64, 64)
+    samples = np.zeros((4, 64), dtype=np.float32)
+    samples[0], samples[1] = 1, -1
+    model = zk.compile(net.to_bytes(), samples, bits=8)
+    made = zk.commit(model, world.srs, profile="gas")
+    for profile, padded in (("gas", True), ("speed", False)):
+        keys = zk.setup(dataclasses.replace(made, profile=profile), world.srs)
+        assert VerifierData.from_bytes(keys.verifying.payload).padded is padded
+        proof, _ = zk.prove(keys, model, samples[0], srs=world.srs)
+        assert zk.verify(proof, keys.verifying, srs=world.srs)
 
 
 def test_an_unknown_profile_is_refused(world: World) -> None:

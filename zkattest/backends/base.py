@@ -83,11 +83,13 @@ class CommittedModel:
         model: the integer graph; secret where it holds private weights.
         commitment: public; ``commitment.identity`` is the model's identity everywhere.
         secret: the blinders that open the commitment; keep them.
+        profile: what the rows were chosen for; None where that is not known, and the layout has to say it.
     """
 
     model: QuantisedModel
     commitment: Commitment
     secret: CommitmentSecret = field(repr=False)
+    profile: Profile | None = None
 
     def check(self, srs: Srs) -> None:
         """Raise :class:`ProofMismatchError` unless the commitment opens to the model's weights."""
@@ -534,7 +536,8 @@ class Backend(Protocol):
         Arguments:
             committed: its identity is bound into the verifying key; the caller has checked that it opens.
             shape: what the statements show.
-            profile: what the commitment was made for; None: gas where it is padded, else speed.
+            profile: what the commitment was made for; None: as ``committed`` says, else speed where it is not
+                padded and gas where it is.
             threads: processor threads to use; None: as many as there are.
 
         Raises:

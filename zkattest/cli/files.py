@@ -9,9 +9,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from zkattest.backends.base import CommittedModel, InputSecret, Keys, Proof, ProvingKey, VerifyingKey
+from zkattest.backends.base import (
+    PROFILES,
+    CommittedModel,
+    InputSecret,
+    Keys,
+    Profile,
+    Proof,
+    ProvingKey,
+    VerifyingKey,
+)
 from zkattest.commitments import Commitment, CommitmentSecret
-from zkattest.errors import InputError, NonFiniteError, ProofMismatchError
+from zkattest.errors import FormatError, InputError, NonFiniteError, ProofMismatchError
 from zkattest.frontend import QuantisedModel
 from zkattest.storage import read_file, write_atomic
 
@@ -19,6 +28,7 @@ FloatTensor = npt.NDArray[np.float64]
 
 COMMITMENT = "model.zkc"
 COMMITMENT_SECRET = "model.secret"  # noqa: S105 (a file name)
+PROFILE = "profile.txt"
 VERIFYING_KEY = "verifying.zkvk"
 PROVING_KEY = "proving.zkpk"
 
@@ -73,15 +83,29 @@ def save_committed(committed: CommittedModel, directory: Path) -> None:
     """Write the commitment (public) and its secret beside each other."""
     write_atomic(directory / COMMITMENT_SECRET, committed.secret.to_bytes(), secret=True)
     write_atomic(directory / COMMITMENT, committed.commitment.to_bytes())
+    if committed.profile is not None:
+        write_atomic(directory / PROFILE, committed.profile.encode() + b"\n")
 
 
 def load_committed(model: Path, directory: Path) -> CommittedModel:
-    """Read the model and the two files of :func:`save_committed`."""
+    """Read the model and the files of :func:`save_committed`."""
     return CommittedModel(
         QuantisedModel.load(model),
         load_commitment(directory),
         CommitmentSecret.from_bytes(read_file(directory / COMMITMENT_SECRET, what="commitment secret")),
+        _load_profile(directory / PROFILE),
     )
+
+
+def _load_profile(path: Path) -> Profile | None:
+    """What the commitment was made for; None where no file says it."""
+    if not path.exists():
+        return None
+    text = read_file(path, what="profile").decode(errors="replace").strip()
+    found = next((profile for profile in PROFILES if profile == text), None)
+    if found is None:
+        raise FormatError(f"{path} holds no profile.", remedy=f"Remove it, or write {', '.join(PROFILES)}.")
+    return found
 
 
 def load_commitment(directory: Path) -> Commitment:

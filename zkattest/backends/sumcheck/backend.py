@@ -45,7 +45,14 @@ from zkattest.backends.sumcheck.keys import (
 )
 from zkattest.backends.sumcheck.phases import reporter
 from zkattest.backends.sumcheck.verification import NAME, OpenKey, open_key
-from zkattest.commitments import Commitment, CommitmentSecret, commit_data, commit_model, is_padded
+from zkattest.commitments import (
+    Commitment,
+    CommitmentSecret,
+    commit_data,
+    commit_model,
+    is_padded,
+    stored_constants,
+)
 from zkattest.errors import (
     CommitmentError,
     FormatError,
@@ -131,9 +138,8 @@ class SumcheckBackend:
                 remedy="Commit to the model with longer rows: a larger row_size.",
             )
         with phase(progress, "compile"):
-            padded = is_padded(commitment, model)
-            chosen = _profile_of(padded, profile)
-            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded, goal=chosen)
+            goal, padded = _profile_of(_layouts(committed), profile or committed.profile)
+            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded, goal=goal)
             circuit = compile_circuit(model, shape, parameters)
         _check_degree(srs, commitment.row_size)
         costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Set-up")
@@ -401,22 +407,37 @@ def _constants(model: QuantisedModel) -> list[IntTensor]:
     return [np.ascontiguousarray(values, dtype=np.int64).reshape(-1) for values in model.constants.values()]
 
 
-def _profile_of(padded: bool, profile: Profile | None) -> Profile:
-    """What parameters are chosen for under a commitment that is ``padded`` or not.
+def _layouts(committed: CommittedModel) -> tuple[bool, ...]:
+    """Whether the commitment is padded; both where padding would change nothing."""
+    model, size = committed.model, committed.commitment.row_size
+    padded = is_padded(committed.commitment, model)
+    try:
+        pairs = [stored_constants(model, size, padded=each) for each in (False, True)]
+    except SrsTooSmallError:
+        return (padded,)
+    same = all(np.array_equal(*two) for two in zip(*(pair.values() for pair in pairs), strict=True))
+    return (False, True) if same else (padded,)
+
+
+def _profile_of(layouts: tuple[bool, ...], profile: Profile | None) -> tuple[Profile, bool | None]:
+    """What parameters are chosen for, and whether they have to be padded; None: either.
 
     Raises:
         InputError: ``profile`` is given, and lays commitments out otherwise.
     """
     if profile is None:
-        return "gas" if padded else "speed"
+        profile = "speed" if False in layouts else "gas"
     check_profile(profile)
-    if profile != "balanced" and padded != (profile == "gas"):  # balanced takes what is cheaper
-        found, other = ("padded", "gas") if padded else ("not padded", "speed")
+    padded = {"speed": False, "gas": True}.get(profile)
+    if padded is None:  # balanced takes what is cheaper
+        return profile, None if len(layouts) > 1 else layouts[0]
+    if padded not in layouts:
+        found, other = ("not padded", "speed") if padded else ("padded", "gas")
         raise InputError(
             f"The model's commitment is {found}, as of the profile {other!r}; got the profile {profile!r}.",
             remedy=f"Commit to the model again with the profile {profile!r}, or leave the profile out here.",
         )
-    return profile
+    return profile, padded
 
 
 def _log_row(row_size: int | None) -> int | None:

@@ -39,7 +39,7 @@ BACKENDS = ("sumcheck", "ezkl", "ezkl-private")
 PROFILES = ("speed", "balanced", "gas")
 
 #: What is kept of the estimate.
-_ESTIMATED = (
+ESTIMATED = (
     "setup_s",
     "prove_s",
     "memory_mb",
@@ -128,7 +128,7 @@ def measure(
         "phases": phases,
         **facts,
         **gas,
-        "estimate": {field: round(getattr(cost, field), 3) for field in _ESTIMATED},
+        "estimate": {field: round(getattr(cost, field), 3) for field in ESTIMATED},
     }
 
 

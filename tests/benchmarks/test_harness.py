@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import timing
+from gas import kept
 from models import MODELS, batched
 from run import merge
 
@@ -110,3 +111,12 @@ def test_merge_replaces_the_same_row_and_keeps_the_rest(tmp_path):
         ("mlp", "ezkl", 4, 7.0),
         ("lenet5", "sumcheck", 1, 2.0),
     ]
+
+
+def test_gas_measured_again_leaves_times_alone():
+    columns = ("verify_gas", "attest_gas", "register_gas", "deploy_gas", "calldata_bytes")
+    known = {"prove_s": 1.0, "verify_gas": 5, "estimate": {"prove_s": 2.0, "verify_gas": 4}}
+    row = {"prove_s": 9.0, **dict.fromkeys(columns, 7), "estimate": {"prove_s": 3.0, "verify_gas": 8}}
+    found = kept(row, known)
+    assert (found["prove_s"], found["verify_gas"], found["deploy_gas"]) == (1.0, 7, 7)
+    assert found["estimate"] == {"prove_s": 2.0, "verify_gas": 8}

@@ -6,16 +6,11 @@ import {IVerifier, Statement} from "../interfaces/IVerifier.sol";
 import {IVerifyingKeyStore} from "../interfaces/IVerifyingKeyStore.sol";
 import {Binding} from "./sumcheck/Binding.sol";
 import {Circuit, CircuitHeader} from "./sumcheck/CircuitHeader.sol";
-import {Claims, Combination} from "./sumcheck/Claims.sol";
 import {Curve, PointG2} from "./sumcheck/Curve.sol";
 import {DataContract, DataKind} from "./sumcheck/DataContract.sol";
 import {R} from "./sumcheck/Field.sol";
-import {Functionals} from "./sumcheck/Functionals.sol";
-import {Masks} from "./sumcheck/Masks.sol";
-import {Draws, Opening} from "./sumcheck/Opening.sol";
-import {Points} from "./sumcheck/Points.sol";
 import {Layout, ProofShape} from "./sumcheck/ProofShape.sol";
-import {Rounds} from "./sumcheck/Rounds.sol";
+import {Reduction} from "./sumcheck/Reduction.sol";
 import {Transcript} from "./sumcheck/Transcript.sol";
 
 /// @notice What a well-formed proof leaves to the pairing.
@@ -180,50 +175,7 @@ contract SumcheckVerifier is IVerifier {
             _checkInput(statement.inputCommitment, key, circuit, parts.rows);
             uint256 tip = Transcript.start(circuitDigest, statement.vkHash, Binding.digest(statement), proof);
 
-            // 3. Absorb and draw up to alpha. gamma, beta bind all cells but the helpers': (lookups + table)/R; r, alpha bind the
-            // helpers: (rLength + statements)/R.
-            Points memory points;
-            tip = Transcript.absorb(tip, parts.early);
-            points.gamma = Transcript.draw(tip);
-            points.beta = Transcript.draw(tip);
-            tip = Transcript.absorb(tip, parts.helpers);
-            points.r = Transcript.drawAll(tip, circuit.rLength);
-            points.alpha = Transcript.draw(tip);
-
-            // 4. Sum-check 1 from the claim S.
-            uint256 start = ProofShape.scalar(parts.start);
-            uint256 value;
-            tip = Transcript.absorb(tip, ProofShape.SCALAR);
-            (tip, value, points.rho) = Rounds.reduce(tip, circuit.n1, circuit.degree, start);
-
-            // 5. Sum-check 2. g2(sigma) is what is missing. delta joins D + 3 claims: (D + 2)/R.
-            uint256[] memory sigma;
-            (tip, value, sigma) = Rounds.reduce(tip, parts.n2, circuit.degree + 1, value);
-            tip = Transcript.absorb(tip, ProofShape.SCALAR * circuit.degree);
-            points.delta = Transcript.draw(tip);
-            Combination memory combination = Claims.combine(circuit, sigma, points.alpha, points.delta);
-            value = Claims.firstClaim(combination, circuit.degree, points.delta, start, parts.u, value);
-
-            // 7. Sum-check 3. z does not depend on the claim, of which step 6 is still to give the constant: the claim comes in last.
-            uint256 s3;
-            (tip, s3, points.z) = Rounds.reduce(tip, circuit.c, 2, 0);
-
-            // 6, 8. Functionals, statements and masks: the constant, and the weights of rows at z.
-            uint256[] memory weights =
-                new uint256[](circuit.rows[0] + (parts.early + parts.helpers) / ProofShape.POINT);
-            uint256 constantPart = Functionals.evaluate(
-                circuit, points, combination.tables, combination.functionals, publics, weights
-            );
-            weights[circuit.rows[0] + parts.early / ProofShape.POINT - 2] =
-                Masks.weigh(circuit, points, sigma, combination);
-            value = addmod(value, 2 * R - constantPart - combination.constantPart, R);
-            s3 = addmod(s3, mulmod(value, Rounds.slope(points.z), R), R);
-
-            // 9, 10. The verdict is given only after every point has gone through a precompile, which refuses malformed ones.
-            uint256[8] memory coefficients;
-            (tip, holds, coefficients) = _open(tip, parts.values, points.z, s3);
-            state = Transcript.state(tip);
-            sum = _sum(circuit, parts, key + KEY_HEAD, weights, coefficients);
+            (holds, sum, state) = Reduction.reduce(circuit, parts, tip, key + KEY_HEAD, publics);
         }
     }
 
@@ -290,59 +242,6 @@ contract SumcheckVerifier is IVerifier {
         }
         bytes32 identity = Binding.dataIdentity(circuit.c, layoutDigest, srsDigest, rows, circuit.rows[1]);
         if (identity != inputCommitment) revert IERC7992Verifier.InputCommitmentMismatch();
-    }
-
-    /// The opening's messages and challenges.
-    function _open(uint256 tip, uint256 values, uint256[] memory z, uint256 s3)
-        private
-        view
-        returns (uint256 end, bool holds, uint256[8] memory coefficients)
-    {
-        Draws memory draws;
-        tip = Transcript.absorb(tip, ProofShape.POINT);
-        draws.zeta = Transcript.draw(tip);
-        tip = Transcript.absorb(tip, 2 * ProofShape.POINT);
-        draws.eta = Transcript.draw(tip);
-        tip = Transcript.absorb(tip, 2 * ProofShape.POINT);
-        draws.omega = Transcript.draw(tip);
-        tip = Transcript.absorb(tip, ProofShape.VALUES * ProofShape.SCALAR);
-        draws.nu = Transcript.draw(tip);
-        tip = Transcript.absorb(tip, ProofShape.POINT);
-        draws.xi = Transcript.draw(tip);
-        end = Transcript.absorb(tip, ProofShape.POINT);
-        (holds, coefficients) = Opening.evaluate(draws, values, z, s3);
-    }
-
-    /// A: all rows and the opening's points with their weights. R, the last row of region 5, has weight 1.
-    function _sum(
-        Circuit memory circuit,
-        Layout memory parts,
-        uint256 modelRows,
-        uint256[] memory weights,
-        uint256[8] memory coefficients
-    ) private view returns (uint256 sum) {
-        uint256 weight;
-        uint256 coefficient;
-        assembly ("memory-safe") {
-            weight := add(weights, 0x20)
-            coefficient := coefficients
-        }
-        // Offsets, addresses and counts.
-        unchecked {
-            uint256 count = circuit.rows[0];
-            uint256 offset = parts.rows;
-            uint256 early = parts.early / ProofShape.POINT;
-            sum = Curve.sumOf(offset + parts.early - ProofShape.POINT);
-            Curve.addProductsFromMemory(sum, modelRows, count, weight);
-            weight += 32 * count;
-            Curve.addProducts(sum, offset, early - 1, weight);
-            weight += 32 * early;
-            Curve.addProducts(sum, offset + parts.early, parts.helpers / ProofShape.POINT, weight);
-            Curve.addProducts(sum, parts.points, ProofShape.OPENING_POINTS, coefficient);
-            coefficient += 32 * ProofShape.OPENING_POINTS;
-            Curve.addProducts(sum, parts.quotients, ProofShape.QUOTIENTS, coefficient);
-            Curve.addGenerator(sum, coefficients[7]);
-        }
     }
 
     /// `reduce` in a call of its own; a revert is passed on.

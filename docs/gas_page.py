@@ -197,8 +197,8 @@ def plot(path: Path) -> None:
             axes.plot(xs, ys, "o", color=colour, label=name)
         axes.set_yticks(range(len(models)), models)
         axes.set_ylim(len(models) - 0.4, -0.6)
-        axes.set_xlim(left=0)
-        axes.grid(axis="x", alpha=0.3)
+        axes.set_xscale("log")
+        axes.grid(axis="x", which="both", alpha=0.3)
         axes.set_xlabel("thousand gas to verify one proof, as a transaction of its own")
         axes.legend(loc="best")
 

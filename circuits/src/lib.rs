@@ -26,6 +26,7 @@ mod storage;
 #[cfg(test)]
 mod testing;
 mod value;
+mod widen;
 mod windows;
 mod witness;
 

@@ -1,6 +1,6 @@
 //! From the executor's traces to the cells of a proof.
 
-use zkattest_circuit::ir::{Axis, Circuit, Region};
+use zkattest_circuit::ir::{Axis, Region, Tensor};
 
 use crate::compile::Compiled;
 use crate::error::CompileError;
@@ -81,8 +81,7 @@ pub(crate) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    fn new(circuit: &Circuit, tensor: u32, sample: usize, batch: usize, cells: &'a mut [i16]) -> Self {
-        let tensor = &circuit.tensors[tensor as usize];
+    fn new(tensor: &Tensor, sample: usize, batch: usize, cells: &'a mut [i16]) -> Self {
         let room = |axes: &[Axis]| -> usize { axes.iter().map(|axis| axis.allotted as usize).product() };
         let axes = tensor.axes.get(1..).unwrap_or_default();
         // a batch of one has no sample axis
@@ -140,7 +139,8 @@ impl Compiled {
                 None => CompileError::Input { sample: number },
             };
             for fill in &self.fills {
-                let mut cells = Cells::new(&self.circuit, fill.tensor, number, batch, &mut witness);
+                let tensor = &self.stored[fill.tensor as usize];
+                let mut cells = Cells::new(tensor, number, batch, &mut witness);
                 cells.limb = u32::from(self.options.limb_bits);
                 (fill.run)(sample, &mut cells).ok_or_else(|| fail(fill.node))?;
             }

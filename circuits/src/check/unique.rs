@@ -3,7 +3,7 @@
 //! Every real cell is changed alone. Then cells are changed together: within an element so that a statement's sum over
 //! its slots stays, between elements and samples by exchanging them. Whatever is in range and differs is refused.
 
-use zkattest_circuit::ir::{Circuit, Form, Kind, Region};
+use zkattest_circuit::ir::{Circuit, Form, Kind, Region, Tensor};
 use zkattest_circuit::lookup::Lookups;
 
 use super::models::{Model, models};
@@ -61,7 +61,8 @@ impl Subject {
         let mut numbers: Vec<u32> = owned.collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let tensors = numbers.iter().map(|tensor| slots(&circuit, *tensor)).collect();
+        let tensors =
+            numbers.iter().map(|tensor| slots(&circuit, &case.compiled.stored[*tensor as usize])).collect();
         let challenges = Challenges::from_seed(&circuit, 11);
         let limit = 1 << case.compiled.options.limb_bits;
         Self { case, circuit, lookups, challenges, tensors, limit }
@@ -92,9 +93,8 @@ fn drop_statement(circuit: &mut Circuit, statement: usize) {
     circuit.terms.retain(|term| term.statement as usize != statement);
 }
 
-/// Elements, slots and weights of a tensor whose first axis holds slots.
-fn slots(circuit: &Circuit, number: u32) -> Slots {
-    let tensor = &circuit.tensors[number as usize];
+/// Elements, slots and weights of a stored tensor whose first axis holds slots; forms may read wider views of it.
+fn slots(circuit: &Circuit, tensor: &Tensor) -> Slots {
     assert_eq!(tensor.region, Region::Witness);
     let axes: Vec<(usize, usize)> =
         tensor.axes.iter().map(|axis| (axis.size as usize, axis.allotted as usize)).collect();
@@ -109,7 +109,7 @@ fn slots(circuit: &Circuit, number: u32) -> Slots {
     for forms in statements.chain(circuit.functionals.iter().map(|functional| &functional.forms)) {
         let own: Vec<Vec<i128>> = forms
             .iter()
-            .filter(|form| form.tensor == Some(number))
+            .filter(|form| form.tensor.is_some_and(|view| is_view(&circuit.tensors[view as usize], tensor)))
             .map(|form| of_slots(form, count))
             .collect();
         let sum = (0..count).map(|slot| own.iter().map(|own| own[slot]).sum()).collect();
@@ -119,6 +119,10 @@ fn slots(circuit: &Circuit, number: u32) -> Slots {
     weights.sort();
     weights.dedup();
     Slots { elements: elements.iter().map(|cell| base + cell).collect(), stride, count, weights }
+}
+
+fn is_view(view: &Tensor, stored: &Tensor) -> bool {
+    (view.region, view.base, view.axes.first()) == (stored.region, stored.base, stored.axes.first())
 }
 
 fn of_slots(form: &Form, count: usize) -> Vec<i128> {

@@ -1,6 +1,6 @@
 //! The whole circuit: input, nodes, output, lookups; and the circuit that registers a model.
 
-use zkattest_circuit::ir::{Axis, Circuit, Region};
+use zkattest_circuit::ir::{Axis, Circuit, Region, Tensor};
 use zkattest_circuit::lookup::Lookups;
 
 use crate::architecture::Architecture;
@@ -15,6 +15,7 @@ use crate::rescale::{add_limbs, limbs};
 use crate::stats::Stats;
 use crate::storage;
 use crate::value::{Source, Stored, Value, whole};
+use crate::widen::widen;
 use crate::witness::Fill;
 
 #[cfg(test)]
@@ -58,6 +59,8 @@ pub struct Compiled {
     pub options: Options,
     /// What each statement of `circuit` says, for messages.
     pub labels: Vec<Label>,
+    /// Tensors as they were stored, which fills refer to; the circuit may have wider views of them.
+    pub(crate) stored: Vec<Tensor>,
     pub(crate) fills: Vec<Fill>,
     pub(crate) functions: Vec<FunctionKeys>,
     /// Range and number of elements of the input.
@@ -156,6 +159,10 @@ pub(crate) fn assemble(
     builder.node = None;
     let output_axes = builder.result()?;
     builder.finish()?;
+    let stored = builder.circuit.tensors.clone();
+    if options.padded {
+        widen(&mut builder.circuit, &mut builder.lookups);
+    }
     let registration = register(architecture, &model, options)?;
     let input = &architecture.tensors[0];
     Ok(Compiled {
@@ -168,6 +175,7 @@ pub(crate) fn assemble(
         output_axes,
         options: *options,
         labels: builder.labels,
+        stored,
         fills: builder.fills,
         functions,
         input: (input.low(), input.high(), input.elements()),

@@ -88,7 +88,7 @@ fn no_cells_are_spent_on_what_cannot_happen() {
         let case = Case::random(net, Options { limb_bits, ..OPTIONS }, 0);
         case.accept();
         let fill = case.compiled.fills.iter().find(|fill| fill.node == Some(0)).unwrap();
-        case.compiled.circuit.tensors[fill.tensor as usize].axes[0].size
+        case.compiled.stored[fill.tensor as usize].axes[0].size
     };
     let clip = |shift: u8, low: i64, high: i64| {
         Net::new(&[6], 8).node("clip", &[0], &[6], 8, shift).bounds(low, high)

@@ -312,7 +312,7 @@ fn no_cell_is_free() {
         let mut random = Random(seed);
         let tensors: Vec<_> = case.compiled.fills.iter().map(|fill| fill.tensor as usize).collect();
         for tensor in tensors {
-            let tensor = &case.compiled.circuit.tensors[tensor];
+            let tensor = &case.compiled.stored[tensor];
             let (mut cell, mut stride) = (tensor.base, 1);
             for axis in tensor.axes.iter().rev() {
                 cell += u64::try_from(random.between(0, i64::from(axis.size) - 1)).unwrap() * stride;

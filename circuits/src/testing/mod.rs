@@ -236,7 +236,7 @@ impl Case {
         element: usize,
     ) -> usize {
         let fill = self.compiled.fills.iter().filter(|fill| fill.node == node).nth(nth).unwrap();
-        let tensor: &Tensor = &self.compiled.circuit.tensors[fill.tensor as usize];
+        let tensor: &Tensor = &self.compiled.stored[fill.tensor as usize];
         assert_eq!(tensor.region, Region::Witness);
         let batch = self.compiled.options.batch as usize;
         let sizes: Vec<usize> = tensor.axes[1..].iter().map(|axis| axis.size as usize).collect();

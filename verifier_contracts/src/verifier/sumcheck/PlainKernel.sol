@@ -3,9 +3,6 @@ pragma solidity 0.8.37;
 
 import {Field} from "./Field.sol";
 
-/// @dev 1/4 = (3 R + 1)/4, as R = 1 modulo 4.
-uint256 constant QUARTER = 0x244b3ad628e5381f4a3c3448e1210245de26ee365b4b146cf2e9782ef4000001;
-
 /// @title PlainKernel
 /// @notice Sums over i < size of products of eq(t, i), for one to three points t: the kernels that nearly all forms consist of.
 ///
@@ -26,6 +23,11 @@ library PlainKernel {
         // full = 1; part' = part - t part, or 1 - t + t part
         assembly ("memory-safe") {
             value := 1
+            // all entries of the hypercube: 1
+            if eq(size, shl(shr(5, sub(end, first)), 1)) {
+                first := end
+                size := 1
+            }
             for {} iszero(and(size, 1)) { size := shr(1, size) } { end := sub(end, 0x20) }
             if gt(size, 1) {
                 value := 0
@@ -57,32 +59,14 @@ library PlainKernel {
             let apart := sub(tEnd, sEnd)
             value := 1
             {
-                // full = 2^bits product of (1/4 + x y), four bits at a time while there are as many
+                // 1/4, as R = 1 modulo 4
+                let quarter := shr(2, add(mul(r, 3), 1))
+                // full = 2^bits product of (1/4 + x y)
                 let lowest := and(size, sub(0, size))
                 let word := add(sEnd, centred)
-                for {} iszero(and(size, 0xf)) { size := shr(4, size) } {
-                    word := sub(word, 0x80)
-                    let by := add(word, apart)
-                    value := mulmod(value, add(QUARTER, mulmod(mload(word), mload(by), r)), r)
-                    value := mulmod(
-                        value,
-                        add(QUARTER, mulmod(mload(add(word, 0x20)), mload(add(by, 0x20)), r)),
-                        r
-                    )
-                    value := mulmod(
-                        value,
-                        add(QUARTER, mulmod(mload(add(word, 0x40)), mload(add(by, 0x40)), r)),
-                        r
-                    )
-                    value := mulmod(
-                        value,
-                        add(QUARTER, mulmod(mload(add(word, 0x60)), mload(add(by, 0x60)), r)),
-                        r
-                    )
-                }
                 for {} iszero(and(size, 1)) { size := shr(1, size) } {
                     word := sub(word, 0x20)
-                    value := mulmod(value, add(QUARTER, mulmod(mload(word), mload(add(word, apart)), r)), r)
+                    value := mulmod(value, add(quarter, mulmod(mload(word), mload(add(word, apart)), r)), r)
                 }
                 value := mulmod(value, lowest, r)
                 sEnd := sub(word, centred)
@@ -130,6 +114,8 @@ library PlainKernel {
             u := sub(u, s)
             value := 1
             {
+                // 1/4, as R = 1 modulo 4
+                let quarter := shr(2, add(mul(r, 3), 1))
                 // full = product of (1/4 + x y + (x + y) w)
                 let word := add(s, centred)
                 for {} iszero(and(size, 1)) { size := shr(1, size) } {
@@ -138,7 +124,7 @@ library PlainKernel {
                     let y := mload(add(word, t))
                     value := mulmod(
                         value,
-                        add(add(QUARTER, mulmod(x, y, r)), mulmod(add(x, y), mload(add(word, u)), r)),
+                        add(add(quarter, mulmod(x, y, r)), mulmod(add(x, y), mload(add(word, u)), r)),
                         r
                     )
                 }

@@ -97,7 +97,8 @@ class SumcheckBackend:
         log_row = _log_row(row_size)
         largest = log_row or costs.LARGEST_LOG_ROW
         parameters = choose(model, shape, log_row=log_row, largest=largest, padded=None, goal=profile)
-        return costs.estimate(model, shape, compile_circuit(model, shape, parameters), parameters)
+        circuit = compile_circuit(model, shape, parameters)
+        return costs.estimate(model, shape, circuit, parameters, rehearse=True)
 
     def rows(
         self,

@@ -1,0 +1,168 @@
+"""What the contract charges for a proof, found by running it on a proof of the circuit's shape that is wrong.
+
+The contract does for a false proof all that it does for a true one but for the last pairing, whose price is
+fixed (EIP-1108). So its gas is known before there is a proof, a key or a string: here it interprets the
+circuit inside this process (py-evm), with random scalars, and the generator for every point.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+from typing import Any, Final
+
+from eth.chains.base import MiningChain
+from eth.consensus.noproof import NoProofConsensus
+from eth.constants import (
+    POST_MERGE_DIFFICULTY,
+    POST_MERGE_MIX_HASH,
+    POST_MERGE_NONCE,
+    ZERO_ADDRESS,
+)
+from eth.db.atomic import AtomicDB
+from eth.vm.forks.prague import PragueVM
+from eth_abi.abi import encode as abi_encode
+from eth_utils.crypto import keccak
+
+from zkattest.backends.artifacts import shipped
+from zkattest.backends.sumcheck.evm import STORE, VERIFIER
+from zkattest.backends.sumcheck.header import CircuitHeader
+from zkattest.errors import BackendError
+from zkattest.gas import transaction_gas
+
+#: The pairing of two pairs (EIP-1108), and the call: what a false proof saves.
+_PAIRING: Final = 113_000 + 700
+_GAS: Final = 1 << 40
+_POINT: Final = (1).to_bytes(32, "big") + (2).to_bytes(32, "big")
+_STORE, _VERIFIER, _CALLER = (bytes([number]) * 20 for number in (0x11, 0x22, 0x33))
+_KEY: Final = keccak(b"zkattest rehearsal")
+_IDENTITY_DOMAIN: Final = b"zkattest-commitment-v1"
+_DATA: Final = b"\x02"
+_TYPES: Final = ("(bytes32,bytes32,bytes32,bytes32,bytes32,bytes)", "bytes")
+#: Points of the opening between its messages, and its values.
+_BEFORE_VALUES, _VALUES, _AFTER_VALUES = 5, 7, 2
+
+
+def verification_gas(circuit: bytes, proof_bytes: int) -> int:
+    """Gas of a transaction that verifies a proof and does nothing else.
+
+    Arguments:
+        circuit: its canonical description.
+        proof_bytes: of a proof.
+
+    Raises:
+        BackendError: the contract refuses a proof of this shape, which would be a fault of ours.
+    """
+    header, machine = CircuitHeader.of(circuit), _Machine()
+    digest, tau = keccak(circuit), keccak(_tau())
+    rows = _POINT * header.data_rows
+    identity = keccak(
+        _IDENTITY_DOMAIN
+        + _DATA
+        + header.row_size.to_bytes(8, "big")
+        + bytes(64)
+        + header.data_rows.to_bytes(8, "big")
+        + rows
+    )
+    content = bytes(64) + tau + bytes(64) + digest + _POINT * header.model_rows
+    machine.place("circuitPointer", digest, circuit)
+    machine.place("keyPointer", _KEY, content)
+    output = secrets.token_bytes(8 * header.public)
+    statement = (bytes(32), bytes(32), _KEY, identity, _KEY, output)
+    call = keccak(f"verify({','.join(_TYPES)})".encode())[:4] + abi_encode(
+        _TYPES, [statement, _proof(header, proof_bytes)]
+    )
+    execution = machine.run(_VERIFIER, call)[1]
+    zeros = call.count(0)
+    # statements have digests where this one has zeros: three of 32 bytes
+    return transaction_gas(zeros - 64, len(call) - zeros + 64, execution + _PAIRING)
+
+
+def _proof(header: CircuitHeader, size: int) -> bytes:
+    """A proof of the right shape, and wrong."""
+    early, helpers = sum(header.rows[1:6]), header.rows[6]
+    points = early + helpers + _BEFORE_VALUES + _AFTER_VALUES
+    scalars = size // 32 - 2 * points - _VALUES
+    return (
+        _POINT * (early + helpers)
+        + _scalars(scalars)
+        + _POINT * _BEFORE_VALUES
+        + _scalars(_VALUES)
+        + _POINT * _AFTER_VALUES
+    )
+
+
+def _scalars(count: int) -> bytes:
+    return b"".join(secrets.randbits(253).to_bytes(32, "big") for _ in range(count))
+
+
+@lru_cache(maxsize=1)
+def _tau() -> bytes:
+    """Twice the generator of the second group, as keys encode [tau]_2."""
+    from zkattest.spec.points import GENERATOR_2, encode_2, multiply
+
+    return encode_2(multiply(GENERATOR_2, 2))
+
+
+class _Machine:
+    """An EVM with the store and the verifier."""
+
+    def __init__(self) -> None:
+        chain: Any = _chain()
+        self._vm = chain.get_vm()
+        for address, name, arguments in (
+            (_STORE, STORE, b""),
+            (_VERIFIER, VERIFIER, abi_encode(["address", "bytes", "bool"], [_STORE, _tau(), True])),
+        ):
+            code = self._execute(address, shipped(name).creation_code + arguments, b"").output
+            self._vm.state.set_code(address, code)
+
+    def place(self, view: str, digest: bytes, content: bytes) -> None:
+        """Put a data contract where the store would."""
+        selector = keccak(f"{view}(bytes32)".encode())[:4]
+        pointer = self.run(_STORE, selector + digest)[0][-20:]
+        self._vm.state.set_code(pointer, b"\0" + content)
+
+    def run(self, address: bytes, data: bytes) -> tuple[bytes, int]:
+        """What a call returns, and its gas."""
+        done = self._execute(address, self._vm.state.get_code(address), data)
+        return done.output, _GAS - done.get_gas_remaining()
+
+    def _execute(self, address: bytes, code: bytes, data: bytes) -> Any:
+        done = self._vm.execute_bytecode(
+            origin=_CALLER,
+            gas_price=0,
+            gas=_GAS,
+            to=address,
+            sender=_CALLER,
+            value=0,
+            data=data,
+            code=code,
+        )
+        if done.is_error:
+            raise BackendError(
+                "The verifier's contract refuses a proof of this circuit's shape."
+            ) from done.error
+        return done
+
+
+def _chain() -> Any:
+    """A chain under the rules of the embedded one, with nothing on it."""
+    configured = MiningChain.configure(
+        __name__="Rehearsal",
+        vm_configuration=((0, PragueVM.configure(consensus_class=NoProofConsensus)),),
+        chain_id=1,
+    )
+    return configured.from_genesis(
+        AtomicDB(),
+        {
+            "difficulty": POST_MERGE_DIFFICULTY,
+            "mix_hash": POST_MERGE_MIX_HASH,
+            "nonce": POST_MERGE_NONCE,
+            "coinbase": ZERO_ADDRESS,
+            "gas_limit": 30_000_000,
+            "timestamp": 1,
+            "extra_data": b"",
+        },
+        {},
+    )

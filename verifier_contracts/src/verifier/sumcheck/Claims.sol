@@ -130,60 +130,48 @@ library Claims {
         //     constant += eq * (delta^(2 + factors) + .. + delta^(1 + D))
         //     functionals[functional j] += eq * delta^(2 + j)
         // The fields before the factors take 8 + 1 + 17 + 1 bytes at most, which is one word.
+        // Lists and sums stay in memory: the stack reaches 16 words down, and this is inlined into its caller.
         assembly ("memory-safe") {
             cursor := mload(lists)
             let entry := mload(add(lists, 0x40))
-            let end := add(entry, shl(5, mload(add(lists, 0x20))))
-            let alphas := mload(add(lists, 0x60))
-            let deltas := mload(add(lists, 0x80))
-            let absent := mload(add(lists, 0xa0))
-            let functionals := mload(add(lists, 0xc0))
-            for {} lt(entry, end) { entry := add(entry, 0x20) } {
+            mstore(add(lists, 0x20), add(entry, shl(5, mload(add(lists, 0x20)))))
+            mstore(lists, 0)
+            mstore(add(lists, 0x40), 0)
+            for {} lt(entry, mload(add(lists, 0x20))) { entry := add(entry, 0x20) } {
                 let eqValue := mload(entry)
                 let word := mload(cursor)
-                // The common term in one go: every var and the magnitude of one byte, and two factors.
-                if eq(and(word, shl(200, 0xc0007f00ffc0c0)), shl(200, 0x00000100020000)) {
-                    let sum :=
-                        mulmod(
-                            mload(add(alphas, shl(5, byte(0, word)))),
-                            shl(byte(1, word), byte(3, word)),
-                            r
+                {
+                    let length := shl(shr(254, word), 1)
+                    let term :=
+                        mload(
+                            add(mload(add(lists, 0x60)), shl(5, shr(sub(258, shl(3, length)), shl(2, word))))
                         )
-                    if and(word, shl(239, 1)) { sum := sub(r, sum) }
-                    weight := addmod(weight, mulmod(sum, eqValue, r), r)
-                    sum := mload(add(absent, 0x40))
-                    if sum { constantPart := addmod(constantPart, mulmod(eqValue, sum, r), r) }
-                    let place := add(functionals, shl(5, byte(5, word)))
-                    mstore(place, addmod(mload(place), mulmod(eqValue, mload(deltas), r), r))
-                    place := add(functionals, shl(5, byte(6, word)))
-                    mstore(place, addmod(mload(place), mulmod(eqValue, mload(add(deltas, 0x20)), r), r))
-                    cursor := add(cursor, 7)
-                    continue
-                }
-                let length := shl(shr(254, word), 1)
-                let term := mload(add(alphas, shl(5, shr(sub(258, shl(3, length)), shl(2, word)))))
-                cursor := add(cursor, length)
-                word := shl(shl(3, length), word)
-                length := and(shr(240, word), 0x7f)
-                // magnitude << variables: below 2^(128 + 40)
-                term := mulmod(term, shl(shr(248, word), shr(sub(256, shl(3, length)), shl(16, word))), r)
-                if and(word, shl(247, 1)) { term := sub(r, term) }
-                weight := addmod(weight, mulmod(term, eqValue, r), r)
-                cursor := add(cursor, add(length, 3))
-                // the number of factors and what follows
-                word := shl(shl(3, add(length, 2)), word)
-                let factors := shl(5, byte(0, word))
-                term := mload(add(absent, factors))
-                if term { constantPart := addmod(constantPart, mulmod(eqValue, term, r), r) }
-                let power := deltas
-                for { let last := add(power, factors) } lt(power, last) { power := add(power, 0x20) } {
-                    word := mload(cursor)
-                    length := shl(shr(254, word), 1)
                     cursor := add(cursor, length)
-                    let functional := add(functionals, shl(5, shr(sub(258, shl(3, length)), shl(2, word))))
-                    mstore(functional, addmod(mload(functional), mulmod(eqValue, mload(power), r), r))
+                    word := shl(shl(3, length), word)
+                    length := and(shr(240, word), 0x7f)
+                    // magnitude << variables: below 2^(128 + 40)
+                    term := mulmod(term, shl(shr(248, word), shr(sub(256, shl(3, length)), shl(16, word))), r)
+                    if and(word, shl(247, 1)) { term := sub(r, term) }
+                    mstore(lists, addmod(mload(lists), mulmod(term, eqValue, r), r))
+                    cursor := add(cursor, add(length, 3))
+                    // the number of factors and what follows
+                    word := shl(5, byte(0, shl(shl(3, add(length, 2)), word)))
+                    term := mload(add(mload(add(lists, 0xa0)), word))
+                    if term {
+                        mstore(add(lists, 0x40), addmod(mload(add(lists, 0x40)), mulmod(eqValue, term, r), r))
+                    }
+                }
+                let power := mload(add(lists, 0x80))
+                for { let last := add(power, word) } lt(power, last) { power := add(power, 0x20) } {
+                    word := mload(cursor)
+                    let length := shl(shr(254, word), 1)
+                    cursor := add(cursor, length)
+                    word := add(mload(add(lists, 0xc0)), shl(5, shr(sub(258, shl(3, length)), shl(2, word))))
+                    mstore(word, addmod(mload(word), mulmod(eqValue, mload(power), r), r))
                 }
             }
+            weight := mload(lists)
+            constantPart := mload(add(lists, 0x40))
         }
     }
 

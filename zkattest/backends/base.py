@@ -101,8 +101,8 @@ class CommittedModel:
 
 
 class Rows(NamedTuple):
-    """How a model's commitment is laid out: ``size`` cells to a row, a power of two; ``padded`` where axes are
-    stored apart from each other and padded to powers of two."""
+    """How a model's commitment is laid out: ``size`` cells to a row, a power of two; ``padded`` where axes
+    are stored apart from each other and padded to powers of two."""
 
     size: int
     padded: bool = False

@@ -32,8 +32,8 @@ lint: $(VENV)/test.stamp $(NODE)
 cargo:
 	cargo test --workspace --release --locked --quiet
 
-forge: $(NODE)
-	npm --prefix verifier_contracts run --silent test
+forge: $(NODE)  ## 1,000 runs of each fuzz test
+	FOUNDRY_PROFILE=ci npm --prefix verifier_contracts run --silent test
 
 pytest: $(VENV)/test.stamp $(NODE)
 	$(BIN)/python -m pytest

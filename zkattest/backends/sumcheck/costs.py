@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -236,24 +235,21 @@ def _on_chain(
         evm.check_sizes(circuit.circuit)
     except UnsupportedByBackendError as error:
         return ChainCosts(0, 0, 0, 0), f"None here: {error.message}"
+    verify = int(circuit.gas["total"])
+    if rehearse:
+        from zkattest.backends.sumcheck.rehearsal import (
+            verification_gas,
+        )
+
+        verify = verification_gas(circuit.circuit, inference.proof_bytes)
     found = chain_costs(
         circuit.circuit,
         model_rows=inference.model // inference.row_size,
         proof_bytes=inference.proof_bytes,
         outputs=inference.public,
-        verify=_verification(circuit, inference.proof_bytes) if rehearse else int(circuit.gas["total"]),
+        verify=verify,
     )
     return found, "Registering takes less where the chain has a model of this architecture."
-
-
-@lru_cache(maxsize=64)
-def _verification(circuit: _native.NativeCircuit, proof_bytes: int) -> int:
-    """Gas of verifying a proof, by running the contract."""
-    from zkattest.backends.sumcheck.rehearsal import (
-        verification_gas,
-    )
-
-    return verification_gas(circuit.circuit, proof_bytes)
 
 
 def check_memory(cost: Estimate, step: str) -> None:

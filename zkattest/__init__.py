@@ -24,6 +24,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zkattest import data
     from zkattest.api import (
         Registration,
         audit,
@@ -70,6 +71,7 @@ __all__ = [
     "commit",
     "commit_input",
     "compile",
+    "data",
     "decode_output",
     "deploy",
     "encode_output",
@@ -102,10 +104,15 @@ _HOMES = {
     "inspect": "zkattest.inspection",
 }
 
+#: Public names that are modules.
+_MODULES = {"data"}
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'zkattest' has no attribute {name!r}")
+    if name in _MODULES:
+        return import_module(f"zkattest.{name}")
     return getattr(import_module(_HOMES.get(name, "zkattest.api")), name)
 
 

@@ -98,6 +98,41 @@ class CommitmentError(InputError):
     """A commitment or its secret does not decode or does not fit the tensors."""
 
 
+# --- data sets --------------------------------------------------------------------------------------
+
+
+class DataError(InputError):
+    """Data cannot be committed to. Names row and column, never a value."""
+
+
+class EmptyDataError(DataError):
+    """There are no rows, no features, or no file to take them from."""
+
+
+class MissingColumnError(DataError):
+    """A column, label or group that was asked for is not in the source."""
+
+
+class MissingLabelError(DataError):
+    """A row has no label, and unlabelled rows were not allowed."""
+
+
+class UnknownClassError(DataError):
+    """A label is none of the schema's classes."""
+
+
+class UnknownGroupError(DataError):
+    """A labelled row has no group, or one that the schema does not name."""
+
+
+class SaturatedError(DataError):
+    """A value leaves the range of the declared bits, and clipping was not allowed."""
+
+
+class DataSetMismatchError(DataError):
+    """A well-formed data set of another schema, row size, string or content than expected."""
+
+
 # --- proofs -----------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,36 @@
+"""``zkattest.data``: commit to data sets.
+
+``zk.data.commit(frame, srs, "test-set", like=committed, label="y")``. Parts: :mod:`zkattest.datasets`.
+"""
+
+from zkattest.datasets import (
+    Classes,
+    DataSet,
+    DataSetStore,
+    Features,
+    Group,
+    Rows,
+    Schema,
+    StoredShard,
+    Value,
+    commit,
+    infer_schema,
+    rows_like,
+)
+from zkattest.datasets import as_source as source
+
+__all__ = [
+    "Classes",
+    "DataSet",
+    "DataSetStore",
+    "Features",
+    "Group",
+    "Rows",
+    "Schema",
+    "StoredShard",
+    "Value",
+    "commit",
+    "infer_schema",
+    "rows_like",
+    "source",
+]

@@ -28,6 +28,7 @@ lint: $(VENV)/test.stamp $(NODE)
 	npm --prefix verifier_contracts run --silent artifacts:check
 	npm --prefix verifier_contracts run --silent slither
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python crates/cuda/build_ptx.py --check
 
 cargo:
 	cargo test --workspace --release --locked --quiet

@@ -43,4 +43,18 @@ pub enum KernelError {
         /// Index of the cell.
         row: usize,
     },
+    /// A device failed.
+    #[error("the device failed (code {code}); use the processor, or look at the driver")]
+    Device {
+        /// The driver's code.
+        code: u32,
+    },
+    /// A device's memory does not suffice.
+    #[error("the device has {available} bytes left; {needed} are needed")]
+    DeviceMemory {
+        /// Bytes asked for.
+        needed: usize,
+        /// Bytes left.
+        available: usize,
+    },
 }

@@ -1,0 +1,5 @@
+// All kernels in one module.
+#include "buckets.cuh"
+#include "cells.cuh"
+#include "rounds.cuh"
+#include "vectors.cuh"

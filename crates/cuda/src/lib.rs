@@ -1,0 +1,28 @@
+//! The kernels of `zkattest-kernels` on NVIDIA devices.
+//!
+//! `kernels/*.cuh` are CUDA C++; `ptx/kernels.ptx` is made of them by `build_ptx.py` and compiled for the card by its
+//! driver, whose library is opened at run time: the crate builds and runs where there is no CUDA, and
+//! [`Device::open`] says what is missing. Elements lie on a device bit for bit as in memory, and results are the same
+//! elements, hence the same bytes.
+//!
+//! * [`Machine`]: memory and launches. [`Device`] is one; the *twin* of the tests runs the same sources on a processor.
+//! * [`Gpu`]: [`zkattest_kernels::Kernels`] on a machine; what a call is given goes to the device and its result back.
+//! * [`ResidentBases`]: a set-up string that stays on the device, and sums of its multiples.
+//!
+//! Running time depends on the data: kernels are for one's own secrets on one's own machine.
+#![deny(unsafe_code)]
+
+mod bytes;
+mod device;
+mod error;
+mod gpu;
+mod machine;
+mod memory;
+mod msm;
+mod sums;
+
+pub use device::{Device, DeviceFacts};
+pub use error::CudaError;
+pub use gpu::Gpu;
+pub use machine::{Args, Kernel, Machine, SIZES};
+pub use msm::{ResidentBases, ResidentScalars};

@@ -1,0 +1,108 @@
+//! What runs kernels: memory, copies, launches.
+
+use crate::CudaError;
+use std::fmt::Debug;
+
+/// Sizes in bytes of `Args`, a scalar, an affine point and a point, as `kernels/*.cuh` have them.
+pub const SIZES: [usize; 4] = [128, 32, 64, 128];
+
+/// Arguments of a launch; `kernels/prelude.cuh` has the same struct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct Args {
+    /// Number of threads.
+    pub n: u64,
+    /// Addresses and numbers, in the order of the kernel's comment.
+    pub at: [u64; 15],
+}
+
+macro_rules! kernels {
+    ($($variant:ident = $name:literal),* $(,)?) => {
+        /// A kernel; `kernels/*.cuh` say what each does and takes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "documented where they are written")]
+        pub enum Kernel { $($variant),* }
+
+        impl Kernel {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its name in the module.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+        }
+    };
+}
+
+kernels! {
+    Multiply = "multiply",
+    Add = "add",
+    Subtract = "subtract",
+    InnerProducts = "inner_products",
+    PartialSums = "partial_sums",
+    EqStep = "eq_step",
+    Fold = "fold",
+    Invert = "invert",
+    CountFrom = "count_from",
+    RoundValues = "round_values",
+    LookupRoundValues = "lookup_round_values",
+    FoldCells = "fold_cells",
+    DotCells = "dot_cells",
+    LookUp = "look_up",
+    CountDigits = "count_digits",
+    PlaceDigits = "place_digits",
+    BlockSums = "block_sums",
+    BlockOffsets = "block_offsets",
+    CountTasks = "count_tasks",
+    ListTasks = "list_tasks",
+    SumTasks = "sum_tasks",
+    SumBuckets = "sum_buckets",
+    WeighSegments = "weigh_segments",
+    SumPoints = "sum_points",
+}
+
+/// Memory and launches, in order: each step sees what those before it wrote.
+pub trait Machine: Debug + Send + Sync {
+    /// What people call it.
+    fn name(&self) -> &str;
+
+    /// Bytes of memory that can still be allocated.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`].
+    fn available(&self) -> Result<usize, CudaError>;
+
+    /// Address of so many bytes of new memory, aligned to 256.
+    ///
+    /// # Errors
+    /// [`CudaError::Memory`], [`CudaError::Driver`].
+    fn allocate(&self, bytes: usize) -> Result<u64, CudaError>;
+
+    /// Gives allocated memory back, once.
+    fn release(&self, address: u64, bytes: usize);
+
+    /// Sets memory to zero. The range lies in one allocation, here and below.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`].
+    fn clear(&self, address: u64, bytes: usize) -> Result<(), CudaError>;
+
+    /// Copies to the machine.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`].
+    fn upload(&self, address: u64, bytes: &[u8]) -> Result<(), CudaError>;
+
+    /// Copies from the machine, after all that was launched before.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`], also for what earlier launches did.
+    fn download(&self, address: u64, bytes: &mut [u8]) -> Result<(), CudaError>;
+
+    /// Runs a kernel with arguments as it asks for; `args.n` threads, at least one.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`].
+    fn launch(&self, kernel: Kernel, args: &Args) -> Result<(), CudaError>;
+}

@@ -1,0 +1,216 @@
+//! Every kernel against the reference, at odd sizes, block edges and extreme limbs.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod machines;
+
+use ark_bn254::{Fr, FrConfig};
+use ark_ff::{AdditiveGroup, BigInt, Field, MontConfig};
+use machines::machines;
+use zkattest_cuda::{Gpu, Kernel, SIZES};
+use zkattest_kernels::{Cells, KernelError, Kernels, MAX_COLUMNS, MAX_FACTORS, Reference};
+
+struct Stream(u64);
+
+impl Stream {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Half of them random, half from the edges.
+    fn element(&mut self) -> Fr {
+        let choice = self.next();
+        if choice & 1 == 0 {
+            let edges = edges();
+            return edges[(choice >> 8) as usize % edges.len()];
+        }
+        (0..4).fold(Fr::ZERO, |sum, _| sum * Fr::from(u64::MAX) + Fr::from(self.next()))
+    }
+
+    fn elements(&mut self, n: usize) -> Vec<Fr> {
+        (0..n).map(|_| self.element()).collect()
+    }
+}
+
+/// Elements whose words *in memory* are extreme.
+fn edges() -> Vec<Fr> {
+    let p = FrConfig::MODULUS.0;
+    let raw = [
+        [0; 4],
+        [1, 0, 0, 0],
+        [p[0] - 1, p[1], p[2], p[3]],
+        [u64::MAX, u64::MAX, u64::MAX, p[3] - 1],
+        [u64::MAX, 0, u64::MAX, 0],
+        [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0x2fff_ffff],
+        [0xffff_ffff_0000_0000, 0xffff_ffff_0000_0000, 0xffff_ffff_0000_0000, 0x2fff_ffff_0000_0000],
+        [0, 0, 0, p[3] - 1],
+        [p[0], p[1], p[2], p[3] - 1],
+    ];
+    raw.map(|limbs| Fr::new_unchecked(BigInt(limbs))).to_vec()
+}
+
+const SIZES_TRIED: [usize; 9] = [1, 2, 3, 31, 255, 256, 257, 1023, 4099];
+
+#[test]
+fn the_structs_that_cross_have_the_same_sizes() {
+    let there = zkattest_cuda_twin::sizes();
+    assert_eq!(SIZES.map(|size| size as u64), there);
+    assert_eq!(SIZES[0], size_of::<zkattest_cuda::Args>());
+    assert_eq!(SIZES[1], size_of::<Fr>());
+}
+
+#[test]
+fn the_module_is_made_of_these_sources_and_has_every_kernel() {
+    let ptx = include_str!("../ptx/kernels.ptx");
+    for kernel in Kernel::ALL {
+        assert!(ptx.contains(&format!(".entry {}(", kernel.name())), "{}", kernel.name());
+    }
+}
+
+#[test]
+fn elementwise_arithmetic_and_sums() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine);
+        let mut stream = Stream(1);
+        for n in SIZES_TRIED {
+            let (left, right) = (stream.elements(n), stream.elements(n));
+            let (mut found, mut expected) = (vec![Fr::ZERO; n], vec![Fr::ZERO; n]);
+            gpu.multiply(&left, &right, &mut found).unwrap();
+            Reference.multiply(&left, &right, &mut expected).unwrap();
+            assert_eq!(found, expected, "{n} products");
+            gpu.add(&left, &right, &mut found).unwrap();
+            Reference.add(&left, &right, &mut expected).unwrap();
+            assert_eq!(found, expected, "{n} sums");
+            gpu.subtract(&left, &right, &mut found).unwrap();
+            Reference.subtract(&left, &right, &mut expected).unwrap();
+            assert_eq!(found, expected, "{n} differences");
+            assert_eq!(gpu.inner_product(&left, &right), Reference.inner_product(&left, &right));
+        }
+        let every: Vec<Fr> = edges().iter().flat_map(|x| vec![*x; edges().len()]).collect();
+        let other: Vec<Fr> = (0..edges().len()).flat_map(|_| edges()).collect();
+        let (mut found, mut expected) = (vec![Fr::ZERO; every.len()], vec![Fr::ZERO; every.len()]);
+        gpu.multiply(&every, &other, &mut found).unwrap();
+        Reference.multiply(&every, &other, &mut expected).unwrap();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn inverses_keep_zeros_and_count_them() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine);
+        for n in SIZES_TRIED {
+            let mut found = Stream(n as u64).elements(n);
+            let mut expected = found.clone();
+            assert_eq!(gpu.invert(&mut found), Reference.invert(&mut expected));
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+#[test]
+fn eq_tables_and_folds() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine);
+        let mut stream = Stream(3);
+        for n in 0..11 {
+            let point = stream.elements(n);
+            assert_eq!(gpu.eq_table(&point), Reference.eq_table(&point));
+        }
+        for n in [2, 6, 510, 512, 514, 4098] {
+            let (mut found, z) = (stream.elements(n), stream.element());
+            let mut expected = found.clone();
+            gpu.fold(&mut found, z).unwrap();
+            Reference.fold(&mut expected, z).unwrap();
+            assert_eq!(found, expected);
+        }
+        assert_eq!(gpu.fold(&mut vec![Fr::ONE; 3], Fr::ONE), Err(KernelError::OddTable { found: 3 }));
+    }
+}
+
+#[test]
+fn rounds_of_every_degree() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine);
+        let mut stream = Stream(4);
+        for count in 1..=MAX_FACTORS {
+            for half in [1, 129, 300] {
+                let tables: Vec<Vec<Fr>> = (0..count).map(|_| stream.elements(2 * half)).collect();
+                let factors: Vec<&[Fr]> = tables.iter().map(Vec::as_slice).collect();
+                let weights = stream.elements(half);
+                for weights in [None, Some(weights.as_slice())] {
+                    let expected = Reference.round(weights, &factors, None).unwrap();
+                    assert_eq!(gpu.round(weights, &factors, None).unwrap(), expected);
+                    let claim = expected[0] + expected[1];
+                    assert_eq!(gpu.round(weights, &factors, Some(claim)).unwrap(), expected);
+                }
+            }
+        }
+        let refused = gpu.round(None, &[], None);
+        assert_eq!(refused, Err(KernelError::Degree { limit: MAX_FACTORS, found: 0 }));
+    }
+}
+
+#[test]
+fn lookup_rounds_of_every_number_of_columns() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine);
+        let mut stream = Stream(5);
+        for count in 1..=MAX_COLUMNS {
+            let tables: Vec<Vec<Fr>> = (0..count + 3).map(|_| stream.elements(2 * 77)).collect();
+            let columns: Vec<&[Fr]> = tables[3..].iter().map(Vec::as_slice).collect();
+            let expected =
+                Reference.lookup_round(&tables[0], &tables[1], &tables[2], &columns, None).unwrap();
+            let claim = expected[0] + expected[1];
+            for claim in [None, Some(claim)] {
+                let found = gpu.lookup_round(&tables[0], &tables[1], &tables[2], &columns, claim);
+                assert_eq!(found.unwrap(), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn small_cells_of_every_width() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine);
+        let mut stream = Stream(6);
+        for (rows, width) in [(1, 1), (3, 257), (300, 5), (64, 64)] {
+            let bytes: Vec<i8> = (0..rows * width).map(|_| stream.next() as i8).collect();
+            let words: Vec<i16> = (0..rows * width).map(|_| stream.next() as i16).collect();
+            let doubles: Vec<i32> = (0..rows * width).map(|_| stream.next() as i32).collect();
+            let extremes: Vec<i32> =
+                (0..rows * width).map(|i| if i % 2 == 0 { i32::MIN } else { i32::MAX }).collect();
+            let all = [Cells::I8(&bytes), Cells::I16(&words), Cells::I32(&doubles), Cells::I32(&extremes)];
+            for cells in all {
+                let weights = stream.elements(rows);
+                assert_eq!(gpu.fold_small(cells, &weights), Reference.fold_small(cells, &weights));
+                let weights = stream.elements(width);
+                assert_eq!(gpu.dot_small(cells, &weights), Reference.dot_small(cells, &weights));
+            }
+        }
+    }
+}
+
+#[test]
+fn helpers_by_tables_and_where_a_denominator_is_zero() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine);
+        let mut stream = Stream(7);
+        for n in [1, 300, 1025] {
+            let left: Vec<i16> = (0..n).map(|_| (stream.next() % 512) as i16 - 100).collect();
+            let right: Vec<i16> = (0..n).map(|_| (stream.next() % 300) as i16).collect();
+            let columns = [Cells::I16(&left), Cells::I16(&right)];
+            let challenge = stream.element() + Fr::from(1u64 << 40);
+            assert_eq!(gpu.lookup_helper(&columns, challenge), Reference.lookup_helper(&columns, challenge));
+            let pole = -Fr::from(i64::from(left[n / 2]));
+            assert_eq!(gpu.lookup_helper(&columns, pole), Reference.lookup_helper(&columns, pole));
+        }
+        let mixed = [Cells::I8(&[1, -2]), Cells::I16(&[3, 4])];
+        let challenge = Fr::from(1u64 << 50);
+        assert_eq!(gpu.lookup_helper(&mixed, challenge), Reference.lookup_helper(&mixed, challenge));
+    }
+}

@@ -1,0 +1,111 @@
+//! Sums of multiples against arkworks.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod machines;
+
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use ark_ec::{CurveGroup, PrimeGroup};
+use ark_ff::{AdditiveGroup, Field};
+use machines::machines;
+use zkattest_cuda::{CudaError, ResidentBases};
+use zkattest_kernels::KernelError;
+use zkattest_kernels::msm::{Scalars, reference};
+
+struct Stream(u64);
+
+impl Stream {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn scalar(&mut self) -> Fr {
+        (0..4).fold(Fr::ZERO, |sum, _| sum * Fr::from(u64::MAX) + Fr::from(self.next()))
+    }
+}
+
+fn points(n: usize) -> Vec<G1Affine> {
+    let mut stream = Stream(7);
+    let step = G1Projective::generator() * stream.scalar();
+    let mut current = G1Projective::generator();
+    let all: Vec<_> = (0..n)
+        .map(|_| {
+            current += step;
+            current
+        })
+        .collect();
+    G1Projective::normalize_batch(&all)
+}
+
+fn agrees(bases: &[G1Affine], scalars: Scalars<'_>) {
+    let expected = reference(&bases[..scalars.len()], scalars).unwrap();
+    for machine in machines() {
+        let resident = ResidentBases::new(&machine, bases).unwrap();
+        assert_eq!(resident.msm(scalars).unwrap(), expected, "{} on {}", scalars.len(), machine.name());
+    }
+}
+
+#[test]
+fn every_width_at_odd_sizes() {
+    let mut stream = Stream(1);
+    let bases = points(2100);
+    for n in [1, 2, 3, 33, 255, 1025, 2100] {
+        let bytes: Vec<i8> = (0..n).map(|_| stream.next() as i8).collect();
+        let words: Vec<i16> = (0..n).map(|_| stream.next() as i16).collect();
+        let doubles: Vec<i32> = (0..n).map(|_| stream.next() as i32).collect();
+        let limbs: Vec<i16> = (0..n).map(|_| (stream.next() & 0xff) as i16).collect();
+        let full: Vec<Fr> = (0..n).map(|_| stream.scalar()).collect();
+        agrees(&bases, Scalars::I8(&bytes));
+        agrees(&bases, Scalars::I16(&words));
+        agrees(&bases, Scalars::I32(&doubles));
+        agrees(&bases, Scalars::Unsigned { cells: &limbs, bits: 8 });
+        agrees(&bases, Scalars::Full(&full));
+    }
+}
+
+#[test]
+fn extreme_scalars() {
+    let bases = points(64);
+    let full: Vec<Fr> = (0..64).map(|i| -Fr::from(i as u64)).collect();
+    agrees(&bases, Scalars::Full(&full));
+    let half = Fr::from(2u64).inverse().unwrap();
+    agrees(&bases, Scalars::Full(&vec![half; 64]));
+    agrees(&bases, Scalars::Full(&vec![Fr::ZERO; 64]));
+    agrees(&bases, Scalars::I8(&[i8::MIN; 64]));
+    agrees(&bases, Scalars::I16(&[i16::MIN; 64]));
+    agrees(&bases, Scalars::I16(&[i16::MAX; 64]));
+    agrees(&bases, Scalars::I32(&[i32::MIN; 64]));
+    agrees(&bases, Scalars::I32(&[i32::MAX; 64]));
+    agrees(&bases, Scalars::Unsigned { cells: &[(1 << 14) + 1; 64], bits: 15 });
+}
+
+#[test]
+fn equal_opposite_and_infinite_points() {
+    let point = points(1)[0];
+    agrees(&[point; 40], Scalars::I8(&[1; 40]));
+    let mut opposite = vec![point; 40];
+    opposite.iter_mut().skip(20).for_each(|p| *p = -*p);
+    agrees(&opposite, Scalars::I8(&[5; 40]));
+    let mut holes = points(40);
+    holes[3] = G1Affine::identity();
+    holes[39] = G1Affine::identity();
+    agrees(&holes, Scalars::I16(&[-300; 40]));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    for machine in machines() {
+        let resident = ResidentBases::new(&machine, &points(2)).unwrap();
+        assert_eq!(resident.len(), 2);
+        assert!(!resident.is_empty());
+        assert_eq!(resident.msm(Scalars::I8(&[])).unwrap(), G1Projective::ZERO);
+        let long = KernelError::Length { expected: 2, found: 3 };
+        assert_eq!(resident.msm(Scalars::I8(&[1; 3])), Err(CudaError::Kernel(long)));
+        let wide = KernelError::Range { bits: 8, index: 1 };
+        let cells = [255, 256];
+        assert_eq!(resident.msm(Scalars::Unsigned { cells: &cells, bits: 8 }), Err(CudaError::Kernel(wide)));
+    }
+}

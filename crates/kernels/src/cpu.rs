@@ -1,8 +1,8 @@
 //! The fast kernels: AVX-512 IFMA where the processor has it, else arkworks; both on all threads.
 
-use crate::kernels::{Kernels, columns, half, lookup_tables, round_shape, same};
+use crate::kernels::{Kernels, columns, combined, half, lookup_tables, round_shape, same};
 use crate::msm::{self, Scalars};
-use crate::{Cells, KernelError, Reference, dot, lookup, small};
+use crate::{Cells, KernelError, Reference, combine, dot, lookup, small};
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
@@ -185,6 +185,24 @@ impl Kernels for Cpu {
             claim,
             |_, pairs, points| either!(self, ifma => ifma.lookup_round(pairs, points), lookup::round(pairs, points)),
         ))
+    }
+
+    fn combine_small(
+        &self,
+        rows: &[&[i16]],
+        weights: &[Fr],
+        constant: Fr,
+        out: &mut [Fr],
+    ) -> Result<(), KernelError> {
+        combined(rows, weights.len(), out.len())?;
+        either!(self, ifma => ifma.combine_small(rows, weights, constant, out), combine::small(rows, weights, constant, out));
+        Ok(())
+    }
+
+    fn combine(&self, rows: &[&[Fr]], weights: &[Fr], out: &mut [Fr]) -> Result<(), KernelError> {
+        combined(rows, weights.len(), out.len())?;
+        either!(self, ifma => ifma.combine(rows, weights, out), combine::full(rows, weights, out));
+        Ok(())
     }
 
     fn dot_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {

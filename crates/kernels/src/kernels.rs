@@ -78,6 +78,25 @@ pub trait Kernels: Debug + Send + Sync {
     /// [`KernelError::Length`] where there are no weights, or the cells are not a multiple of them.
     fn fold_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError>;
 
+    /// Rows that lie anywhere combined: out\[i\] = constant + sum_j weights\[j\] * rows\[j\]\[i\]. On this thread
+    /// alone: for pieces of a table.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where a row is not as long as `out`, or rows are not as many as weights.
+    fn combine_small(
+        &self,
+        rows: &[&[i16]],
+        weights: &[Fr],
+        constant: Fr,
+        out: &mut [Fr],
+    ) -> Result<(), KernelError>;
+
+    /// Likewise of field elements: out\[i\] = sum_j weights\[j\] * rows\[j\]\[i\], on this thread alone.
+    ///
+    /// # Errors
+    /// As [`Self::combine_small`].
+    fn combine(&self, rows: &[&[Fr]], weights: &[Fr], out: &mut [Fr]) -> Result<(), KernelError>;
+
     /// Rows of cells times one vector: out\[e\] = sum_i weights\[i\] * cells\[e * w + i\], w = weights.
     ///
     /// # Errors
@@ -123,6 +142,12 @@ pub(crate) fn same(expected: usize, lengths: &[usize]) -> Result<(), KernelError
         Some(found) => Err(KernelError::Length { expected, found: *found }),
         None => Ok(()),
     }
+}
+
+/// Checks that there are as many weights as rows, each of `length` entries.
+pub(crate) fn combined<T>(rows: &[&[T]], weights: usize, length: usize) -> Result<(), KernelError> {
+    same(rows.len(), &[weights])?;
+    rows.iter().try_for_each(|row| same(length, &[row.len()]))
 }
 
 /// Half a table's length.

@@ -12,6 +12,7 @@
 #![deny(unsafe_code)]
 
 mod cells;
+mod combine;
 mod constants;
 mod cpu;
 mod dot;

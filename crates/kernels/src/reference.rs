@@ -1,7 +1,7 @@
 //! The slow twin: each kernel as its definition reads, element by element, with arkworks.
 
 use crate::cells::to_field;
-use crate::kernels::{Kernels, columns, half, lookup_tables, round_shape, same};
+use crate::kernels::{Kernels, columns, combined, half, lookup_tables, round_shape, same};
 use crate::msm::{self, Scalars};
 use crate::{Cells, KernelError};
 use ark_bn254::{Fr, G1Affine, G1Projective};
@@ -98,6 +98,29 @@ impl Kernels for Reference {
         let m = columns(cells.len(), weights.len())?;
         let cell = |j: usize, i: usize| to_field(cells.get(j * m + i));
         Ok((0..m).map(|i| weights.iter().enumerate().map(|(j, weight)| cell(j, i) * weight).sum()).collect())
+    }
+
+    fn combine_small(
+        &self,
+        rows: &[&[i16]],
+        weights: &[Fr],
+        constant: Fr,
+        out: &mut [Fr],
+    ) -> Result<(), KernelError> {
+        combined(rows, weights.len(), out.len())?;
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = constant
+                + rows.iter().zip(weights).map(|(row, weight)| to_field(row[i].into()) * weight).sum::<Fr>();
+        }
+        Ok(())
+    }
+
+    fn combine(&self, rows: &[&[Fr]], weights: &[Fr], out: &mut [Fr]) -> Result<(), KernelError> {
+        combined(rows, weights.len(), out.len())?;
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = rows.iter().zip(weights).map(|(row, weight)| row[i] * weight).sum();
+        }
+        Ok(())
     }
 
     fn dot_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {

@@ -297,6 +297,38 @@ fn small_cells_fold_exactly() {
 }
 
 #[test]
+fn rows_that_lie_anywhere_are_combined_exactly() {
+    let mut stream = Stream(21);
+    let largest = Fr::new_unchecked(BigInt([u64::MAX, u64::MAX, u64::MAX, FrConfig::MODULUS.0[3] - 1]));
+    for (count, width) in
+        [(0, 5), (1, 1), (1, 31), (2, 33), (7, 8), (3, 1031), (257, 9), (1025, 17), (2050, 3)]
+    {
+        let (_, words, _) = all_cells(&mut stream, count * width + 1);
+        let rows: Vec<&[i16]> = (0..count).rev().map(|j| &words[j * width + 1..][..width]).collect();
+        let full = stream.elements(count * width);
+        let of_full: Vec<&[Fr]> = (0..count).rev().map(|j| &full[j * width..][..width]).collect();
+        for weights in [stream.elements(count), vec![largest; count]] {
+            let constant = stream.element();
+            let (mut expected, mut expected_full) = (vec![Fr::ONE; width], vec![Fr::ONE; width]);
+            Reference.combine_small(&rows, &weights, constant, &mut expected).unwrap();
+            Reference.combine(&of_full, &weights, &mut expected_full).unwrap();
+            let p = Integer::from(modulus());
+            let last = (0..count).fold(Integer::from(big(&constant)), |sum, j| {
+                sum + Integer::from(big(&weights[j])) * rows[j][width - 1]
+            });
+            assert_eq!(Integer::from(big(&expected[width - 1])), ((last % &p) + &p) % &p);
+            for cpu in fast() {
+                let (mut out, mut out_full) = (vec![Fr::ONE; width], vec![Fr::ONE; width]);
+                cpu.combine_small(&rows, &weights, constant, &mut out).unwrap();
+                cpu.combine(&of_full, &weights, &mut out_full).unwrap();
+                assert_eq!(out, expected, "{count} x {width}");
+                assert_eq!(out_full, expected_full, "{count} x {width}");
+            }
+        }
+    }
+}
+
+#[test]
 fn rows_of_small_cells_meet_weights_exactly() {
     let mut stream = Stream(9);
     let p = Integer::from(modulus());
@@ -476,6 +508,11 @@ fn shapes_are_checked_by_all() {
         assert_eq!(kernels.fold_small(Cells::I8(&[1, 2, 3]), &two), Err(length(2, 3)));
         assert_eq!(kernels.fold_small(Cells::I8(&[1]), &[]), Err(length(0, 1)));
         assert_eq!(kernels.dot_small(Cells::I8(&[1, 2, 3]), &two), Err(length(2, 3)));
+        let mut out = two;
+        assert_eq!(kernels.combine_small(&[&[1, 2]], &two, two[0], &mut out), Err(length(1, 2)));
+        assert_eq!(kernels.combine_small(&[&[1]], &one, two[0], &mut out), Err(length(2, 1)));
+        assert_eq!(kernels.combine(&[&two], &two, &mut out), Err(length(1, 2)));
+        assert_eq!(kernels.combine(&[&one], &one, &mut out), Err(length(2, 1)));
         assert_eq!(kernels.dot_small(Cells::I8(&[1]), &[]), Err(length(0, 1)));
         let columns = |found| KernelError::Degree { limit: MAX_COLUMNS, found };
         let nine = [two.as_slice(); 9];

@@ -7,7 +7,7 @@
 //! | `rows`, `string`, `masks` | cells and blinders of every region, commitments, M and R (1) |
 //! | `lookups` | multiplicities (1), inverses (2), the lookups' tables |
 //! | `scope`, `contract`, `tables` | vectors, contractions, functionals' tables over boolean points |
-//! | `sumcheck1` | S and sum-check 1 (3, 4) |
+//! | `sumcheck1`, `streamed`, `pieces` | S and sum-check 1 (3, 4) |
 //! | `sumcheck2` | sum-check 2 and u (5, 6) |
 //! | `parts`, `sumcheck3` | linear claims as weights of rows, sum-check 3 and F (7) |
 //! | `opening` | Mercury (8 to 12) |
@@ -23,12 +23,14 @@ mod masks;
 mod messages;
 mod opening;
 mod parts;
+mod pieces;
 mod polynomial;
 mod prove;
 mod randomness;
 mod rows;
 mod scope;
 mod small;
+mod streamed;
 mod string;
 mod sumcheck1;
 mod sumcheck2;

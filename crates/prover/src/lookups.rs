@@ -92,18 +92,24 @@ impl Window {
 }
 
 /// Cells of column j of lookup row i; none where the last lookup row lacks the column.
-fn column<'a>(lookup: &RangeLookup, cells: &'a [i16], m: usize, i: usize, j: usize) -> Option<&'a [i16]> {
+pub(crate) fn column<'a>(
+    lookup: &RangeLookup,
+    cells: &'a [i16],
+    m: usize,
+    i: usize,
+    j: usize,
+) -> Option<&'a [i16]> {
     let row = i * lookup.columns.len() + j;
     let first = place(lookup.first_row) + row;
     if row < place(lookup.rows) { cells.get(first * m..(first + 1) * m) } else { None }
 }
 
 /// Lookup rows of a range lookup.
-fn lookup_rows(lookup: &RangeLookup) -> usize {
+pub(crate) fn lookup_rows(lookup: &RangeLookup) -> usize {
     place(lookup.rows).div_ceil(lookup.columns.len().max(1))
 }
 
-fn small<'a>(rows: &'a Rows<'_>, region: Region) -> &'a [i16] {
+pub(crate) fn small<'a>(rows: &'a Rows<'_>, region: Region) -> &'a [i16] {
     match rows.source(region) {
         Source::I16(cells) => cells,
         _ => &[],

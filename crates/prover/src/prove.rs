@@ -50,6 +50,10 @@ pub struct Hooks {
     pub counts: Option<Vec<i32>>,
     /// Applied to the helper rows before they are committed.
     pub alter_helper: Option<fn(&mut [Scalar])>,
+    /// log2 of the longest tables that sum-check 1 writes down, instead of what suits memory.
+    pub written: Option<usize>,
+    /// Tables and range lookups that began without being written down.
+    pub streamed: usize,
     /// Cells of M and R.
     pub mask: Vec<Scalar>,
     /// All cells of helper rows.
@@ -146,7 +150,11 @@ pub fn prove_with(
     let mu_s = mask[layout.mu_s];
     let values = {
         let scope = Scope::new(circuit, &challenges, cpu);
-        let mut sumcheck = Sumcheck1::new(&scope, lookups, &rows, &alphas)?;
+        let mut sumcheck =
+            Sumcheck1::new(&scope, lookups, &rows, &alphas, hooks.as_ref().and_then(|hooks| hooks.written))?;
+        if let Some(hooks) = hooks.as_mut() {
+            hooks.streamed = sumcheck.streamed();
+        }
         messages.scalars(&[mu_s + sumcheck.claim()]);
         enter(Phase::Constraints)?;
         let constant = mu_s * inverse_power(circuit.rounds_1());

@@ -26,7 +26,7 @@ pub(crate) fn table(
 }
 
 /// Distances in cells of the entries of `axes` consecutive axes, starting at axis `first`.
-fn group_offsets(tensor: &Tensor, strides: &[u64], first: usize, axes: usize) -> Vec<usize> {
+pub(crate) fn group_offsets(tensor: &Tensor, strides: &[u64], first: usize, axes: usize) -> Vec<usize> {
     let sizes: Vec<(u32, u64)> = tensor.axes[first..first + axes]
         .iter()
         .zip(&strides[first..])

@@ -18,10 +18,10 @@ const LOG_ROW: u8 = 7;
 const VARIABLES: u8 = 6;
 const R_LEN: u8 = 18;
 
-struct Stream(u64);
+pub(crate) struct Stream(pub u64);
 
 impl Stream {
-    fn integer(&mut self) -> u64 {
+    pub fn integer(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,15 +30,15 @@ impl Stream {
     }
 
     /// Below n.
-    fn below(&mut self, n: u32) -> u32 {
+    pub fn below(&mut self, n: u32) -> u32 {
         (self.integer() % u64::from(n)) as u32
     }
 
-    fn scalar(&mut self) -> Scalar {
+    pub fn scalar(&mut self) -> Scalar {
         (0..5).fold(Scalar::ZERO, |sum, _| sum * Scalar::from(u64::MAX) + Scalar::from(self.integer()))
     }
 
-    fn cells(&mut self, count: usize) -> Vec<i16> {
+    pub fn cells(&mut self, count: usize) -> Vec<i16> {
         (0..count).map(|_| self.integer() as i16).collect()
     }
 }

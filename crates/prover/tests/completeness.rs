@@ -7,10 +7,10 @@ use ark_bn254::G1Projective;
 use ark_ec::{CurveGroup, PrimeGroup};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use world::circuits::{all, function, gemm};
+use world::circuits::{all, function, gemm, gemm_with};
 use world::{Stream, World};
 use zkattest_field::{Scalar, encode};
-use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProverError, Randomness, prove};
+use zkattest_prover::{Assignment, Blinders, Hooks, OsRandomness, Phase, ProverError, Randomness, prove};
 
 #[test]
 fn honest_proofs_are_accepted() {
@@ -35,6 +35,29 @@ fn proofs_do_not_depend_on_the_number_of_threads() {
         };
         assert_eq!(with(1), with(3), "{}", world.name);
     }
+}
+
+#[test]
+fn tables_that_are_not_written_down_change_no_byte() {
+    let mut streamed = 0;
+    for world in all().into_iter().chain([gemm_with(1), gemm_with(2), gemm_with(3)]) {
+        let prove = |written| {
+            let mut hooks = Some(Hooks { written, ..Hooks::default() });
+            let (mut oracle, mut randomness) = (world.transcript(), Stream(31));
+            let proof = world
+                .prove_cells(&world.cells, &world.blinders, &mut oracle, &mut randomness, &mut hooks)
+                .unwrap();
+            (proof, hooks.unwrap().streamed)
+        };
+        let (expected, none) = prove(None);
+        assert_eq!(none, 0, "{}", world.name);
+        for written in [0, 3, 7, 8] {
+            let (proof, count) = prove(Some(written));
+            assert_eq!(proof, expected, "{} {written}", world.name);
+            streamed += count;
+        }
+    }
+    assert!(streamed > 5, "{streamed}");
 }
 
 /// Proves through the public function, until `stop`; the phases that were entered.

@@ -5,6 +5,7 @@
 //! discharged by [`Ifma`], a token that exists only after the processor was asked.
 #![allow(unsafe_code, reason = "intrinsics; every block states what makes it sound")]
 
+mod combine;
 mod dot;
 mod lanes;
 mod lookup;

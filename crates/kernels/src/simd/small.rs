@@ -70,7 +70,7 @@ impl Ifma {
 }
 
 /// The lowest `N` limbs of `BITS` bits of a 256-bit integer.
-fn cut<const N: usize, const BITS: u32>(a: &[u64; 4]) -> [u64; N] {
+pub fn cut<const N: usize, const BITS: u32>(a: &[u64; 4]) -> [u64; N] {
     std::array::from_fn(|i| {
         let bit = i * BITS as usize;
         let (word, shift) = (bit / 64, bit % 64);

@@ -1,0 +1,220 @@
+//! A range lookup's tables in the first rounds of sum-check 1, computed from small cells piece by piece.
+//!
+//! With the first k variables bound to rho_1 .. rho_k, each table's entry at x is the sum over y in {0, 1}^k of
+//! eq(rho_1 .. rho_k, y) times its entry at (y, x). The first variables number the lookup row, and eq(r, .) is a
+//! product of one over lookup rows and one over cells of a row. So a piece of a table of any round is a weighted sum
+//! of up to 2^k pieces of rows of cells, times a piece of eq: tables are written down only once they are 2^k times
+//! shorter.
+
+use crate::ProverError;
+use crate::lookups::{LookupTables, column, lookup_rows, small};
+use crate::pieces::bind;
+use crate::rows::Rows;
+use crate::scope::{Action, Scope};
+use crate::small::index;
+use ark_ff::{AdditiveGroup, Field};
+use rayon::prelude::*;
+use std::ops::Range;
+use zkattest_circuit::index as place;
+use zkattest_circuit::ir::{Functional, Unit};
+use zkattest_circuit::lookup::RangeLookup;
+use zkattest_field::Scalar;
+use zkattest_kernels::{Cpu, Kernels};
+
+/// log2 of the longest tables worth writing down: eleven of them have 92 MB.
+const WRITTEN: usize = 18;
+
+/// Entries in a unit of work: the halves of eleven tables have 700 KB, a second-level cache.
+const PIECE: usize = 1024;
+
+/// A range lookup with k variables bound, k at most the number of those that number lookup rows.
+pub(crate) struct Streamed<'a> {
+    /// By column and lookup row, a power of two of rows: the cells; none where the column lacks that row.
+    columns: Vec<Vec<Option<&'a [i16]>>>,
+    helper: &'a [Scalar],
+    /// gamma + offset: a column where it lacks a row.
+    shifted: Scalar,
+    /// eq(r, .) over lookup rows, zero beyond the last, and over cells of a row.
+    eq_rows: Vec<Scalar>,
+    eq_cells: Vec<Scalar>,
+    /// eq(rho_1 .. rho_k, y) by y.
+    prefix: Vec<Scalar>,
+    written: usize,
+}
+
+/// What a piece of each table with one number of the rows not yet bound is made of.
+struct Row<'a> {
+    /// By column: cells and their weights.
+    columns: Vec<(Vec<&'a [i16]>, Vec<Scalar>)>,
+    /// Of the first column's cells, and of the helpers, with eq over lookup rows.
+    first: Vec<Scalar>,
+    helpers: (Vec<&'a [Scalar]>, Vec<Scalar>),
+    eq: Scalar,
+}
+
+impl<'a> Streamed<'a> {
+    /// None where the tables are short, or eq is no such product: then they are written down at once.
+    /// `written` is log2 of the longest tables to be written down, by default [`WRITTEN`].
+    pub fn new(
+        scope: &Scope<'_>,
+        lookup: &RangeLookup,
+        rows: &'a Rows<'_>,
+        written: Option<usize>,
+    ) -> Option<Self> {
+        let circuit = scope.circuit;
+        let (m, written) = (circuit.row_size(), written.unwrap_or(WRITTEN));
+        let functional = &circuit.functionals[place(lookup.eq)];
+        let variables = usize::from(functional.variables);
+        let count = lookup_rows(lookup);
+        let numbers = variables.checked_sub(usize::from(circuit.log_row))?;
+        if variables <= written || numbers == 0 {
+            return None;
+        }
+        let (mut eq_rows, eq_cells) = halves(scope, functional, count, m)?;
+        eq_rows.resize(1 << numbers, Scalar::ZERO);
+        let cells = small(rows, lookup.region);
+        let columns = (0..lookup.columns.len())
+            .map(|j| (0..1 << numbers).map(|i| column(lookup, cells, m, i, j)).collect())
+            .collect();
+        let first = index(circuit.tensors[place(lookup.helper)].base);
+        let helper = rows.helper.get(first..first + count * m)?;
+        let shifted = scope.challenges.gamma + Scalar::from(lookup.offset);
+        Some(Self { columns, helper, shifted, eq_rows, eq_cells, prefix: vec![Scalar::ONE], written })
+    }
+
+    /// Rows of each table: 2^(variables that number them and are not bound).
+    fn rows(&self) -> usize {
+        self.eq_rows.len() / self.prefix.len()
+    }
+
+    fn row(&self, number: usize) -> Row<'a> {
+        let (rows, m) = (self.rows(), self.eq_cells.len());
+        let at = |y: usize| y * rows + number;
+        let present = |column: &Vec<Option<&'a [i16]>>| {
+            let found = self.prefix.iter().enumerate();
+            found.filter_map(|(y, weight)| Some((column[at(y)]?, *weight))).unzip()
+        };
+        let own = |(y, weight): (usize, &Scalar)| *weight * self.eq_rows[at(y)];
+        let tied: Vec<Scalar> = self.prefix.iter().enumerate().map(own).collect();
+        // The first column has every lookup row.
+        let real = (0..self.prefix.len()).filter(|y| (at(*y) + 1) * m <= self.helper.len());
+        let (helpers, weights): (Vec<&'a [Scalar]>, Vec<Scalar>) =
+            real.map(|y| (&self.helper[at(y) * m..(at(y) + 1) * m], tied[y])).unzip();
+        Row {
+            columns: self.columns.iter().map(present).collect(),
+            first: weights.clone(),
+            helpers: (helpers, weights),
+            eq: tied.iter().sum(),
+        }
+    }
+
+    /// Entries `span` of a row of all tables: `eq_helper`, `eq`, `eq_first`, the columns.
+    fn piece(
+        &self,
+        cpu: &Cpu,
+        row: &Row<'_>,
+        span: &Range<usize>,
+        out: &mut [&mut [Scalar]],
+    ) -> Result<(), ProverError> {
+        let [eq_helper, eq, eq_first, columns @ ..] = out else { return Ok(()) };
+        let eq_cells = &self.eq_cells[span.clone()];
+        let mut product = vec![Scalar::ZERO; span.len()];
+        let (helpers, weights) = &row.helpers;
+        let helpers: Vec<&[Scalar]> = helpers.iter().map(|cells| &cells[span.clone()]).collect();
+        cpu.combine(&helpers, weights, &mut product)?;
+        cpu.multiply(eq_cells, &product, eq_helper)?;
+        cpu.combine(&[eq_cells], &[row.eq], eq)?;
+        for (j, ((cells, weights), out)) in row.columns.iter().zip(columns).enumerate() {
+            let cells: Vec<&[i16]> = cells.iter().map(|cells| &cells[span.clone()]).collect();
+            if j == 0 {
+                cpu.combine_small(&cells, &row.first, self.shifted * row.eq, &mut product)?;
+                cpu.multiply(eq_cells, &product, eq_first)?;
+            }
+            cpu.combine_small(&cells, weights, self.shifted, out)?;
+        }
+        Ok(())
+    }
+
+    /// The next round's values at 0, 1, .., columns + 1.
+    pub fn round(&self, cpu: &Cpu, claim: Scalar) -> Result<Vec<Scalar>, ProverError> {
+        let (half, m, tables) = (self.rows() / 2, self.eq_cells.len(), self.columns.len() + 3);
+        let rows: Vec<Row<'_>> = (0..2 * half).map(|number| self.row(number)).collect();
+        let unit = PIECE.min(m);
+        let piece = |buffer: &mut Vec<Scalar>, at: usize| -> Result<Vec<Scalar>, ProverError> {
+            let (number, start) = (at / (m / unit), at % (m / unit) * unit);
+            let span = start..start + unit;
+            buffer.resize(tables * 2 * unit, Scalar::ZERO);
+            for (upper, row) in [&rows[number], &rows[number + half]].into_iter().enumerate() {
+                let mut out: Vec<&mut [Scalar]> = buffer.chunks_mut(unit).skip(upper).step_by(2).collect();
+                self.piece(cpu, row, &span, &mut out)?;
+            }
+            let tables: Vec<&[Scalar]> = buffer.chunks(2 * unit).collect();
+            let [eq_helper, eq, eq_first, columns @ ..] = tables.as_slice() else { return Ok(Vec::new()) };
+            Ok(cpu.lookup_round(eq_helper, eq, eq_first, columns, Some(Scalar::ZERO))?)
+        };
+        let add = |a: Vec<Scalar>, b: Vec<Scalar>| a.iter().zip(&b).map(|(a, b)| *a + b).collect();
+        let mut values = (0..half * (m / unit))
+            .into_par_iter()
+            .map_init(Vec::new, piece)
+            .try_reduce(|| vec![Scalar::ZERO; self.columns.len() + 2], |a, b| Ok(add(a, b)))?;
+        values[1] = claim - values[0];
+        Ok(values)
+    }
+
+    /// Binds the next variable.
+    pub fn bind(&mut self, challenge: Scalar) {
+        self.prefix = bind(&self.prefix, challenge);
+    }
+
+    /// Whether the tables are short enough, or no variable is left that numbers rows.
+    pub fn is_short(&self) -> bool {
+        self.rows() == 1 || self.rows() * self.eq_cells.len() <= 1 << self.written
+    }
+
+    /// The tables of the next round.
+    pub fn tables(&self, cpu: &Cpu) -> Result<LookupTables, ProverError> {
+        let (rows, m) = (self.rows(), self.eq_cells.len());
+        let mut all = vec![vec![Scalar::ZERO; rows * m]; self.columns.len() + 3];
+        let unit = PIECE.min(m);
+        let mut pieces: Vec<Vec<&mut [Scalar]>> = Vec::new();
+        pieces.resize_with(rows * (m / unit), Vec::new);
+        for table in &mut all {
+            pieces.iter_mut().zip(table.chunks_mut(unit)).for_each(|(piece, own)| piece.push(own));
+        }
+        let made: Vec<Row<'_>> = (0..rows).map(|number| self.row(number)).collect();
+        pieces.into_par_iter().enumerate().try_for_each(|(at, mut out)| {
+            let (number, start) = (at / (m / unit), at % (m / unit) * unit);
+            self.piece(cpu, &made[number], &(start..start + unit), &mut out)
+        })?;
+        let mut all = all.into_iter();
+        let mut next = || all.next().unwrap_or_default();
+        let (eq_helper, eq, eq_first) = (next(), next(), next());
+        Ok(LookupTables { eq_helper, eq, eq_first, columns: all.collect() })
+    }
+}
+
+/// The factors of eq(r, .) over `rows` lookup rows and over `cells` cells of each, where the functional is one form
+/// with these two.
+fn halves(
+    scope: &Scope<'_>,
+    functional: &Functional,
+    rows: usize,
+    cells: usize,
+) -> Option<(Vec<Scalar>, Vec<Scalar>)> {
+    let [form] = functional.forms.as_slice() else { return None };
+    let [of_rows, of_cells] = form.groups.as_slice() else { return None };
+    if form.tensor.is_some() || form.coefficient != 1 || form.unit != Unit::One {
+        return None;
+    }
+    let variables = usize::from(functional.variables);
+    let along = |vector, size: usize, step: usize| match scope.action(vector, variables) {
+        Action::Scatter(scatter)
+            if scatter.places.len() == size
+                && scatter.places.iter().enumerate().all(|(i, place)| *place == i * step) =>
+        {
+            scatter.coefficients
+        }
+        _ => None,
+    };
+    Some((along(&of_rows.vector, rows, cells)?, along(&of_cells.vector, cells, 1)?))
+}

@@ -2,7 +2,7 @@
 
 NVRTC of CUDA 12.4 (``pip install nvidia-cuda-nvrtc-cu12==12.4.127``) makes PTX 8.4, which drivers from 550
 on take and compile for their card; the target is compute capability 7.5. The first line of the file names the
-digest of the sources, which ``--check`` compares, so that nobody needs the compiler to see that the two belong
+digest of the sources, which ``--check`` compares: nobody needs the compiler to see that the two belong
 together.
 """
 

@@ -507,8 +507,12 @@ def test_the_verifier_for_the_chain_is_one_for_every_key(native: Native, twin: N
     first, second = (BACKEND.evm_verifier(one.keys.verifying) for one in (native, twin))
     assert first.wildcard
     assert first.contracts == second.contracts == BACKEND.universal_verifier(srs).contracts
-    assert [code.name for code in first.contracts] == ["VerifyingKeyStore", "SumcheckVerifier"]
-    assert first.contracts[1].arguments == ("$VerifyingKeyStore", srs.tau_g2, True)
+    assert [code.name for code in first.contracts] == [
+        "VerifyingKeyStore",
+        "SumcheckInterpreter",
+        "SumcheckVerifier",
+    ]
+    assert first.contracts[2].arguments == ("$VerifyingKeyStore", "$SumcheckInterpreter", srs.tau_g2, True)
     key = native.keys.verifying
     publication = first.publication
     assert publication is not None

@@ -30,6 +30,7 @@ NAMES = (
     "EzklVerifier",
     "IVerifier",
     "ModelRegistry",
+    "SumcheckInterpreter",
     "SumcheckVerifier",
     "VerifyingKeyStore",
 )

@@ -18,6 +18,7 @@ CONTRACTS = (
     "DatasetRegistry",
     "EzklVerifier",
     "ModelRegistry",
+    "SumcheckInterpreter",
     "SumcheckVerifier",
     "VerifyingKeyStore",
 )

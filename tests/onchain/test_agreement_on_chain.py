@@ -94,7 +94,8 @@ def world() -> Iterator[World]:
     node = Node()
     srs = development(13)
     store = node.deploy(shipped("VerifyingKeyStore"))
-    verifier = node.deploy(shipped("SumcheckVerifier"), store.address, srs.tau_g2, True)
+    interpreter = node.deploy(shipped("SumcheckInterpreter"))
+    verifier = node.deploy(shipped("SumcheckVerifier"), store.address, interpreter.address, srs.tau_g2, True)
     yield World(srs, store, verifier, {})
     node.stop()
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AttestationRegistry} from "../src/registry/AttestationRegistry.sol";
 import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
 import {ModelRegistry} from "../src/registry/ModelRegistry.sol";
+import {SumcheckInterpreter} from "../src/verifier/SumcheckInterpreter.sol";
 import {SumcheckVerifier} from "../src/verifier/SumcheckVerifier.sol";
 import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
 import {DeploymentProxy} from "./DeploymentProxy.sol";
@@ -29,6 +30,7 @@ contract Deploy {
         DatasetRegistry datasets;
         AttestationRegistry attestations;
         VerifyingKeyStore store;
+        SumcheckInterpreter interpreter;
         SumcheckVerifier verifier;
     }
 
@@ -45,8 +47,12 @@ contract Deploy {
         suite.attestations =
             AttestationRegistry(put(type(AttestationRegistry).creationCode, abi.encode(suite.models, admin)));
         suite.store = VerifyingKeyStore(put(type(VerifyingKeyStore).creationCode, ""));
+        suite.interpreter = SumcheckInterpreter(put(type(SumcheckInterpreter).creationCode, ""));
         suite.verifier = SumcheckVerifier(
-            put(type(SumcheckVerifier).creationCode, abi.encode(suite.store, tauG2, developmentSetup))
+            put(
+                type(SumcheckVerifier).creationCode,
+                abi.encode(suite.store, suite.interpreter, tauG2, developmentSetup)
+            )
         );
         FORGE.stopBroadcast();
     }

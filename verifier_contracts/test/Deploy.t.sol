@@ -32,6 +32,7 @@ contract DeployTest is Test {
         vm.assertEq(suite.models.modelCount() + suite.datasets.datasetCount(), 0, "empty");
         vm.assertTrue(!suite.store.hasKey(0), "an empty store");
         vm.assertEq(address(suite.verifier.store()), address(suite.store), "store");
+        vm.assertEq(address(suite.verifier.interpreter()), address(suite.interpreter), "interpreter");
         vm.assertEq(suite.verifier.tauDigest(), keccak256(TAU), "set-up string");
         vm.assertTrue(suite.verifier.developmentSetup(), "for development");
         vm.assertTrue(!attestations.isApproved(suite.verifier), "the administrator decides");

@@ -22,6 +22,7 @@ const CONTRACTS = [
   ["src/registry/DatasetRegistry.sol", "DatasetRegistry"],
   ["src/registry/ModelRegistry.sol", "ModelRegistry"],
   ["src/verifier/EzklVerifier.sol", "EzklVerifier"],
+  ["src/verifier/SumcheckInterpreter.sol", "SumcheckInterpreter"],
   ["src/verifier/SumcheckVerifier.sol", "SumcheckVerifier"],
   ["src/verifier/VerifyingKeyStore.sol", "VerifyingKeyStore"],
 ];

@@ -82,6 +82,7 @@ REMEDIES: Final[dict[str, str]] = {
     "MalformedBatch": "Give at least one statement, and a proof for each.",
     "InsufficientGas": "Repeat the call with more gas.",
     "ExponentiationFailed": "Repeat the call with more gas.",
+    "InterpretationFailed": "Repeat the call with more gas.",
     "PairingFailed": "Repeat the call with more gas.",
     "InvalidSetup": "Deploy the verifier with the [tau]_2 of a real string.",
     "MalformedSetup": "Deploy the verifier with the 128 bytes of [tau]_2.",

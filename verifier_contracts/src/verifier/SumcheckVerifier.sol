@@ -4,11 +4,13 @@ pragma solidity 0.8.37;
 import {IERC7992Verifier} from "../interfaces/IERC7992.sol";
 import {IVerifier, Statement} from "../interfaces/IVerifier.sol";
 import {IVerifyingKeyStore} from "../interfaces/IVerifyingKeyStore.sol";
+import {SumcheckInterpreter} from "./SumcheckInterpreter.sol";
 import {Binding} from "./sumcheck/Binding.sol";
 import {Circuit, CircuitHeader} from "./sumcheck/CircuitHeader.sol";
 import {Curve, PointG2} from "./sumcheck/Curve.sol";
 import {DataContract, DataKind} from "./sumcheck/DataContract.sol";
 import {R} from "./sumcheck/Field.sol";
+import {Program} from "./sumcheck/Interpretation.sol";
 import {Layout, ProofShape} from "./sumcheck/ProofShape.sol";
 import {Reduction} from "./sumcheck/Reduction.sol";
 import {Transcript} from "./sumcheck/Transcript.sol";
@@ -65,6 +67,8 @@ contract SumcheckVerifier is IVerifier {
 
     /// @notice Where keys and circuits are.
     IVerifyingKeyStore public immutable store;
+    /// @notice Who evaluates circuits (`SumcheckInterpreter`).
+    SumcheckInterpreter public immutable interpreter;
     /// @notice keccak256 of [tau]_2 as keys encode it: which set-up string is trusted.
     bytes32 public immutable tauDigest;
     /// Of the init codes of data contracts: their addresses follow.
@@ -76,10 +80,17 @@ contract SumcheckVerifier is IVerifier {
     uint256 private immutable _tauY0;
 
     /// @param store_ whoever approves this contract must check that its code is the store's
+    /// @param interpreter_ likewise, that its code is the interpreter's
     /// @param tauG2 [tau]_2, 128 bytes (EIP-197); whoever approves this contract must check that it is the ceremony's
     /// @param developmentSetup_ true iff the string was generated for development
-    constructor(IVerifyingKeyStore store_, bytes memory tauG2, bool developmentSetup_) {
+    constructor(
+        IVerifyingKeyStore store_,
+        SumcheckInterpreter interpreter_,
+        bytes memory tauG2,
+        bool developmentSetup_
+    ) {
         if (address(store_).code.length == 0) revert NotAContract(address(store_));
+        if (address(interpreter_).code.length == 0) revert NotAContract(address(interpreter_));
         if (tauG2.length != 128) revert MalformedSetup(tauG2.length);
         PointG2 memory tau = abi.decode(tauG2, (PointG2));
         // e(G, H) = e(G, [tau]_2) for tau = 1 only; the precompile checks coordinates, curve and group. Infinity is (0, 0).
@@ -89,6 +100,7 @@ contract SumcheckVerifier is IVerifier {
             revert InvalidSetup();
         }
         store = store_;
+        interpreter = interpreter_;
         tauDigest = keccak256(tauG2);
         (_tauX1, _tauX0, _tauY1, _tauY0) = (tau.x1, tau.x0, tau.y1, tau.y0);
         developmentSetup = developmentSetup_;
@@ -164,7 +176,8 @@ contract SumcheckVerifier is IVerifier {
     {
         // Offsets, addresses, counts of at most 32 bits, and sums of two field elements: nothing overflows.
         unchecked {
-            (uint256 key, bytes32 circuitDigest, Circuit memory circuit) = _load(statement);
+            (uint256 key, bytes32 circuitDigest) = _loadKey(statement);
+            (Program memory program, Circuit memory circuit) = _loadCircuit(circuitDigest);
 
             // 1. Shape.
             Layout memory parts = ProofShape.read(circuit, proof);
@@ -175,19 +188,20 @@ contract SumcheckVerifier is IVerifier {
             _checkInput(statement.inputCommitment, key, circuit, parts.rows);
             uint256 tip = Transcript.start(circuitDigest, statement.vkHash, Binding.digest(statement), proof);
 
-            (holds, sum, state) = Reduction.reduce(circuit, parts, tip, key + KEY_HEAD, publics);
+            (holds, sum, state) = Reduction.reduce(program, circuit, parts, tip, key + KEY_HEAD, publics);
         }
     }
 
-    /// The key's content and the circuit, in memory.
+    /// The key's content, in memory; it is the statement's.
     /// @return key address of the content
-    function _load(Statement calldata statement)
+    function _loadKey(Statement calldata statement)
         private
         view
-        returns (uint256 key, bytes32 circuitDigest, Circuit memory circuit)
+        returns (uint256 key, bytes32 circuitDigest)
     {
+        address pointer = _pointer(_keyInitHash, statement.vkHash);
         uint256 length;
-        (key, length) = _content(_keyInitHash, statement.vkHash);
+        (key, length) = _content(pointer, type(uint256).max);
         if (length == 0) revert UnknownVerifyingKey(statement.vkHash);
         bytes32 modelHash;
         bytes32 circuitHash;
@@ -201,28 +215,46 @@ contract SumcheckVerifier is IVerifier {
         if (statement.modelHash != modelHash) revert IERC7992Verifier.ModelMismatch();
         if (statement.circuitHash != circuitHash) revert CircuitMismatch();
         if (tau != tauDigest) revert SetupMismatch(tauDigest, tau);
-        // The store takes keys of stored circuits only.
-        uint256 start;
-        (start, length) = _content(_circuitInitHash, circuitDigest);
+    }
+
+    /// Where the circuit is, and its header. The store takes keys of stored circuits only.
+    function _loadCircuit(bytes32 digest)
+        private
+        view
+        returns (Program memory program, Circuit memory circuit)
+    {
+        program.interpreter = address(interpreter);
+        program.circuit = _pointer(_circuitInitHash, digest);
+        (uint256 start, uint256 length) = _content(program.circuit, CircuitHeader.LENGTH);
         circuit = CircuitHeader.read(start, length);
     }
 
-    /// Copies what the store keeps under a digest (`DataContract`) into memory.
+    /// Where the store keeps what has this digest (`DataContract`).
     /// @param initHash of data contracts of the kind
-    /// @return start address of the content
-    /// @return length in bytes; 0 if there is nothing
-    function _content(bytes32 initHash, bytes32 digest) private view returns (uint256 start, uint256 length) {
+    function _pointer(bytes32 initHash, bytes32 digest) private view returns (address pointer) {
         address factory = address(store);
-        // pointer = keccak256(0xff || factory || digest || initHash)[12:] (EIP-1014); the code is 0x00 || content
+        // keccak256(0xff || factory || digest || initHash)[12:] (EIP-1014)
         assembly ("memory-safe") {
-            start := mload(0x40)
+            let start := mload(0x40)
             mstore(start, or(shl(248, 0xff), shl(88, factory)))
             mstore(add(start, 0x15), digest)
             mstore(add(start, 0x35), initHash)
-            let pointer := keccak256(start, 0x55)
+            pointer := shr(96, shl(96, keccak256(start, 0x55)))
+        }
+    }
+
+    /// Copies what a data contract holds into memory.
+    /// @param most bytes that are wanted
+    /// @return start address of the content
+    /// @return length in bytes; 0 if there is nothing
+    function _content(address pointer, uint256 most) private view returns (uint256 start, uint256 length) {
+        // the code is 0x00 || content
+        assembly ("memory-safe") {
             length := extcodesize(pointer)
             if length {
                 length := sub(length, 1)
+                if gt(length, most) { length := most }
+                start := mload(0x40)
                 extcodecopy(pointer, start, 1, length)
                 mstore(0x40, add(start, and(add(length, 0x1f), not(0x1f))))
             }

@@ -28,11 +28,13 @@ abstract contract SumcheckFixture is Test {
 
     SumcheckProofs internal given;
     IVerifyingKeyStore internal store;
+    address internal interpreter;
     SumcheckVerifier internal verifier;
 
     function setUp() public virtual {
         given = SumcheckProofs(deployed("SumcheckProofs", ""));
         store = newStore();
+        interpreter = deployed("SumcheckInterpreter", "");
         verifier = newVerifier(store, given.TAU());
         add(given.first());
         add(given.otherModel());
@@ -54,7 +56,7 @@ abstract contract SumcheckFixture is Test {
     }
 
     function newVerifier(IVerifyingKeyStore where, bytes memory tau) internal returns (SumcheckVerifier) {
-        return SumcheckVerifier(deployed("SumcheckVerifier", abi.encode(where, tau, true)));
+        return SumcheckVerifier(deployed("SumcheckVerifier", abi.encode(where, interpreter, tau, true)));
     }
 
     function add(Proved memory proved) internal {

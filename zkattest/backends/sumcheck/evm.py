@@ -1,7 +1,8 @@
 """The native proof system on chain: one verifier for all keys under a string, and what it reads of each.
 
 ``VerifyingKeyStore`` holds circuits and the records of keys in contracts made of data; ``SumcheckVerifier``
-reads them. Both are deployed once; a model costs its data only.
+reads them, and has ``SumcheckInterpreter`` evaluate the circuits. All are deployed once; a model costs its
+data only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from zkattest.backends.sumcheck.keys import G1_BYTES, PROOF_SYSTEM, VerifierData
 from zkattest.errors import UnsupportedByBackendError
 
 STORE: Final = "VerifyingKeyStore"
+INTERPRETER: Final = "SumcheckInterpreter"
 VERIFIER: Final = "SumcheckVerifier"
 
 #: What a data contract holds: EIP-170 allows 24,576 bytes of code, of which the first stops execution.
@@ -32,8 +34,10 @@ def universal_verifier(tau_g2: bytes, *, unsafe: bool) -> EvmVerifier:
         tau_g2: [tau]_2, 128 bytes as in keys.
         unsafe: the string was made for development, which the contract then says.
     """
-    verifier = replace(shipped(VERIFIER), arguments=(f"${STORE}", tau_g2, unsafe))
-    return EvmVerifier(PROOF_SYSTEM, bytes(32), (shipped(STORE), verifier), wildcard=True)
+    verifier = replace(shipped(VERIFIER), arguments=(f"${STORE}", f"${INTERPRETER}", tau_g2, unsafe))
+    return EvmVerifier(
+        PROOF_SYSTEM, bytes(32), (shipped(STORE), shipped(INTERPRETER), verifier), wildcard=True
+    )
 
 
 def verifier_of(key: VerifyingKey, data: VerifierData) -> EvmVerifier:

@@ -27,22 +27,23 @@ from eth_abi.abi import encode as abi_encode
 from eth_utils.crypto import keccak
 
 from zkattest.backends.artifacts import shipped
-from zkattest.backends.sumcheck.evm import STORE, VERIFIER
+from zkattest.backends.sumcheck.evm import INTERPRETER, STORE, VERIFIER
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.errors import BackendError
 from zkattest.gas import transaction_gas
 
 #: The pairing of two pairs (EIP-1108), and the call: what a false proof saves.
 _PAIRING: Final = 113_000 + 700
-#: Key and circuit are cold on a chain and touched already here (EIP-2929: 2,600 against 100, each).
-_COLD: Final = 2 * 2_500
+#: Key, circuit and interpreter are cold on a chain and touched already here (EIP-2929: 2,600 against 100).
+_COLD: Final = 3 * 2_500
 _GAS: Final = 1 << 40
 _POINT: Final = (1).to_bytes(32, "big") + (2).to_bytes(32, "big")
-_STORE, _VERIFIER, _CALLER = (bytes([number]) * 20 for number in (0x11, 0x22, 0x33))
+_STORE, _INTERPRETER, _VERIFIER, _CALLER = (bytes([number]) * 20 for number in (0x11, 0x22, 0x33, 0x44))
 _KEY: Final = keccak(b"zkattest rehearsal")
 _IDENTITY_DOMAIN: Final = b"zkattest-commitment-v1"
 _DATA: Final = b"\x02"
 _TYPES: Final = ("(bytes32,bytes32,bytes32,bytes32,bytes32,bytes)", "bytes")
+_CONSTRUCTOR: Final = ("address", "address", "bytes", "bool")
 #: Points of the opening between its messages, and its values.
 _BEFORE_VALUES, _VALUES, _AFTER_VALUES = 5, 7, 2
 
@@ -118,14 +119,15 @@ def _tau() -> bytes:
 
 
 class _Machine:
-    """An EVM with the store and the verifier."""
+    """An EVM with the store, the interpreter and the verifier."""
 
     def __init__(self) -> None:
         chain: Any = _chain()
         self._vm = chain.get_vm()
         for address, name, arguments in (
             (_STORE, STORE, b""),
-            (_VERIFIER, VERIFIER, abi_encode(["address", "bytes", "bool"], [_STORE, _tau(), True])),
+            (_INTERPRETER, INTERPRETER, b""),
+            (_VERIFIER, VERIFIER, abi_encode(_CONSTRUCTOR, [_STORE, _INTERPRETER, _tau(), True])),
         ):
             code = self._execute(address, shipped(name).creation_code + arguments, b"").output
             self._vm.state.set_code(address, code)

@@ -2,11 +2,10 @@
 pragma solidity 0.8.37;
 
 import {Circuit} from "./CircuitHeader.sol";
-import {Claims, Combination} from "./Claims.sol";
+import {Claims} from "./Claims.sol";
 import {Curve} from "./Curve.sol";
 import {R} from "./Field.sol";
-import {Functionals} from "./Functionals.sol";
-import {Masks} from "./Masks.sol";
+import {Interpretation, Program} from "./Interpretation.sol";
 import {Draws, Opening} from "./Opening.sol";
 import {Points} from "./Points.sol";
 import {Layout, ProofShape} from "./ProofShape.sol";
@@ -18,6 +17,8 @@ import {Transcript} from "./Transcript.sol";
 /// knows circuits and proofs, and neither keys nor statements nor where they come from.
 library Reduction {
     /// @notice Steps 3 to 9, and A of step 10. Reverts where a scalar or a point is malformed.
+    /// @param program the circuit, and who interprets it
+    /// @param circuit its header
     /// @param parts of the proof, which has the circuit's length (step 1, `ProofShape.read`)
     /// @param tip of the transcript (step 2, `Transcript.start`)
     /// @param modelRows memory address of the points of region 0
@@ -26,6 +27,7 @@ library Reduction {
     /// @return sum A, as `Curve` lays it out; B is [W'], the proof's last point
     /// @return state of the transcript, after everything
     function reduce(
+        Program memory program,
         Circuit memory circuit,
         Layout memory parts,
         uint256 tip,
@@ -55,22 +57,21 @@ library Reduction {
             (tip, value, sigma) = Rounds.reduce(tip, parts.n2, circuit.degree + 1, value);
             tip = Transcript.absorb(tip, ProofShape.SCALAR * circuit.degree);
             points.delta = Transcript.draw(tip);
-            Combination memory combination = Claims.combine(circuit, sigma, points.alpha, points.delta);
-            value = Claims.firstClaim(combination, circuit.degree, points.delta, start, parts.u, value);
 
             // 7. Sum-check 3. z does not depend on the claim, of which step 6 is still to give the constant: the claim comes in last.
             uint256 s3;
             (tip, s3, points.z) = Rounds.reduce(tip, circuit.c, 2, 0);
 
             // 6, 8. Functionals, statements and masks: the constant, and the weights of rows at z.
-            uint256[] memory weights =
-                new uint256[](circuit.rows[0] + (parts.early + parts.helpers) / ProofShape.POINT);
-            uint256 constantPart = Functionals.evaluate(
-                circuit, points, combination.tables, combination.functionals, publics, weights
+            (uint256 constantPart, uint256 weight, uint256 weights) = Interpretation.weigh(
+                program,
+                points,
+                sigma,
+                publics,
+                circuit.rows[0] + (parts.early + parts.helpers) / ProofShape.POINT
             );
-            weights[circuit.rows[0] + parts.early / ProofShape.POINT - 2] =
-                Masks.weigh(circuit, points, sigma, combination);
-            value = addmod(value, 2 * R - constantPart - combination.constantPart, R);
+            value = Claims.firstClaim(weight, circuit.degree, points.delta, start, parts.u, value);
+            value = addmod(value, 2 * R - constantPart, R);
             s3 = addmod(s3, mulmod(value, Rounds.slope(points.z), R), R);
 
             // 9, 10. The verdict is given only after every point has gone through a precompile, which refuses malformed ones.
@@ -102,18 +103,17 @@ library Reduction {
         (holds, coefficients) = Opening.evaluate(draws, values, z, s3);
     }
 
-    /// A: all rows and the opening's points with their weights. R, the last row of region 5, has weight 1.
+    /// A: all rows and the opening's points with their weights.
+    /// @param weights memory address of the first row's. R, the last row of region 5, has weight 1.
     function _sum(
         Circuit memory circuit,
         Layout memory parts,
         uint256 modelRows,
-        uint256[] memory weights,
+        uint256 weights,
         uint256[8] memory coefficients
     ) private view returns (uint256 sum) {
-        uint256 weight;
         uint256 coefficient;
         assembly ("memory-safe") {
-            weight := add(weights, 0x20)
             coefficient := coefficients
         }
         // Offsets, addresses and counts.
@@ -122,11 +122,11 @@ library Reduction {
             uint256 offset = parts.rows;
             uint256 early = parts.early / ProofShape.POINT;
             sum = Curve.sumOf(offset + parts.early - ProofShape.POINT);
-            Curve.addProductsFromMemory(sum, modelRows, count, weight);
-            weight += 32 * count;
-            Curve.addProducts(sum, offset, early - 1, weight);
-            weight += 32 * early;
-            Curve.addProducts(sum, offset + parts.early, parts.helpers / ProofShape.POINT, weight);
+            Curve.addProductsFromMemory(sum, modelRows, count, weights);
+            weights += 32 * count;
+            Curve.addProducts(sum, offset, early - 1, weights);
+            weights += 32 * early;
+            Curve.addProducts(sum, offset + parts.early, parts.helpers / ProofShape.POINT, weights);
             Curve.addProducts(sum, parts.points, ProofShape.OPENING_POINTS, coefficient);
             coefficient += 32 * ProofShape.OPENING_POINTS;
             Curve.addProducts(sum, parts.quotients, ProofShape.QUOTIENTS, coefficient);

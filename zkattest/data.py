@@ -17,6 +17,8 @@ from zkattest.datasets import (
     infer_schema,
     rows_like,
 )
+from zkattest.datasets import ImageSource as images  # noqa: N813 (verbs and nouns of the module)
+from zkattest.datasets import WindowSource as windows  # noqa: N813
 from zkattest.datasets import as_source as source
 
 __all__ = [
@@ -30,7 +32,9 @@ __all__ = [
     "StoredShard",
     "Value",
     "commit",
+    "images",
     "infer_schema",
     "rows_like",
     "source",
+    "windows",
 ]

@@ -4,11 +4,13 @@ The public half is :class:`DataSet` (a file ``*.zkd``); the owner's is :class:`D
 """
 
 from zkattest.datasets.committing import Rows, commit, rows_like
+from zkattest.datasets.images import ImageSource
 from zkattest.datasets.inference import infer_schema
 from zkattest.datasets.manifest import DataSet, Role, ShardRecord
 from zkattest.datasets.schema import Classes, Features, Group, Schema, Value
 from zkattest.datasets.sources import as_source
 from zkattest.datasets.store import DataSetStore, StoredShard
+from zkattest.datasets.windows import WindowSource
 
 __all__ = [
     "Classes",
@@ -16,12 +18,14 @@ __all__ = [
     "DataSetStore",
     "Features",
     "Group",
+    "ImageSource",
     "Role",
     "Rows",
     "Schema",
     "ShardRecord",
     "StoredShard",
     "Value",
+    "WindowSource",
     "as_source",
     "commit",
     "infer_schema",

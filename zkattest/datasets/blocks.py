@@ -12,7 +12,7 @@ import numpy.typing as npt
 from zkattest.errors import ShapeError
 from zkattest.frontend.fixed_point import FloatTensor, Shape
 
-__all__ = ["Block", "Cells", "Source", "is_missing", "missing", "numbers", "regroup"]
+__all__ = ["Block", "Cells", "Source", "is_missing", "joined", "missing", "numbers", "regroup"]
 
 Cells = npt.NDArray[Any]
 
@@ -88,13 +88,14 @@ def regroup(blocks: Iterator[Block], rows: int) -> Iterator[Block]:
             kept.append(part)
             count += len(part)
             if count == rows:
-                yield _joined(kept)
+                yield joined(kept)
                 kept, count = [], 0
     if kept:
-        yield _joined(kept)
+        yield joined(kept)
 
 
-def _joined(blocks: list[Block]) -> Block:
+def joined(blocks: list[Block]) -> Block:
+    """One block after the other."""
     if len(blocks) == 1:
         return blocks[0]
     first = blocks[0]

@@ -74,18 +74,18 @@ pub(crate) fn check(circuit: &Circuit, lookups: &Lookups) -> Result<(), ProverEr
 
 /// A table's index of cells that are looked up with an offset.
 #[derive(Clone, Copy)]
-struct Window {
+pub(crate) struct Window {
     /// Index of the cell 0.
-    zero: i64,
-    entries: usize,
+    pub zero: i64,
+    pub entries: usize,
 }
 
 impl Window {
-    fn new(table: &Table, offset: i64) -> Self {
+    pub fn new(table: &Table, offset: i64) -> Self {
         Self { zero: offset.saturating_sub(table.low), entries: 1 << table.bits }
     }
 
-    fn index(self, cell: i16) -> Option<usize> {
+    pub fn index(self, cell: i16) -> Option<usize> {
         let at = usize::try_from(i64::from(cell) + self.zero).ok()?;
         (at < self.entries).then_some(at)
     }
@@ -195,7 +195,7 @@ fn range_histogram(
 }
 
 /// 1 / (gamma + key (+ beta image)) of all entries.
-fn inverses(
+pub(crate) fn inverses(
     circuit: &Circuit,
     challenges: &Challenges,
     cpu: &Cpu,

@@ -1,5 +1,6 @@
 //! The prover's messages in the order of `docs/protocol.md`, "Transcript".
 
+use crate::by_value::{self, Sums};
 use crate::lookups;
 use crate::masks::{self, Masking, basis, inverse_power};
 use crate::messages::Messages;
@@ -128,19 +129,24 @@ pub fn prove_with(
     let mut messages = Messages::new(oracle, circuit.proof_bytes());
 
     enter(Phase::Witness)?;
-    let early = commit_early(circuit, lookups, string, &mut rows, randomness, hooks.as_mut())?;
+    let (early, sums) = commit_early(circuit, lookups, string, &mut rows, randomness, hooks.as_mut())?;
     messages.points(&[committed.0, committed.1, &early].concat());
     let mut challenges =
         Challenges { gamma: messages.draw(), beta: messages.draw(), ..Challenges::default() };
 
     enter(Phase::Helpers)?;
     rows.helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu)?;
-    if let Some(alter) = hooks.as_ref().and_then(|hooks| hooks.alter_helper) {
+    let alter = hooks.as_ref().and_then(|hooks| hooks.alter_helper);
+    if let Some(alter) = alter {
         alter(&mut rows.helper);
     }
-    let helper_blinders = draw(randomness, circuit.rows_of(Region::Helper))?;
-    messages.points(&string.commit_full(&rows.helper, &helper_blinders)?);
-    rows.blinders[Region::Helper as usize] = helper_blinders;
+    let own = draw(randomness, circuit.rows_of(Region::Helper))?;
+    messages.points(&match alter {
+        None => by_value::commit_helpers(circuit, lookups, string, &rows, &sums, &challenges, &own)?,
+        Some(_) => string.commit_full(&rows.helper, &own)?,
+    });
+    drop(sums);
+    rows.blinders[Region::Helper as usize] = own;
     challenges.r = (0..circuit.r_len).map(|_| messages.draw()).collect();
     let alphas = powers(messages.draw(), circuit.statements.len());
 
@@ -242,7 +248,7 @@ fn draw(randomness: &mut dyn Randomness, count: usize) -> Result<Vec<Scalar>, Pr
     Ok(scalars)
 }
 
-/// Fills and commits counts and mask rows, and commits witness rows.
+/// Fills and commits counts and mask rows, and commits witness rows; with what these sum to by value.
 fn commit_early(
     circuit: &Circuit,
     lookups: &Lookups,
@@ -250,7 +256,7 @@ fn commit_early(
     rows: &mut Rows<'_>,
     randomness: &mut dyn Randomness,
     hooks: Option<&mut Hooks>,
-) -> Result<Vec<G1>, ProverError> {
+) -> Result<(Vec<G1>, Sums), ProverError> {
     rows.blinders[Region::Witness as usize] = draw(randomness, circuit.rows_of(Region::Witness))?;
     rows.blinders[Region::Counts as usize] = draw(randomness, circuit.rows_of(Region::Counts))?;
     rows.counts = match hooks.and_then(|hooks| hooks.counts.take()) {
@@ -269,7 +275,7 @@ fn commit_early(
     let (small, full) = rayon::join(
         || {
             rayon::join(
-                || string.commit_small(rows.given.witness, own(Region::Witness)),
+                || by_value::commit_witness(circuit, lookups, string, rows),
                 || string.commit_counts(&rows.counts, own(Region::Counts)),
             )
         },
@@ -280,11 +286,11 @@ fn commit_early(
             )
         },
     );
-    let mut points = small.0?;
+    let (mut points, sums) = small.0?;
     points.extend(small.1?);
     points.push(full.1?);
     points.extend(full.0?);
-    Ok(points)
+    Ok((points, sums))
 }
 
 /// Weights of claims 1 to D + 1 on rows other than the masks: all forms, each with its statement's or

@@ -4,9 +4,10 @@ use crate::ProverError;
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
+use std::sync::OnceLock;
 use zkattest_field::{G1, G1Projective, Scalar};
 use zkattest_kernels::KernelError;
-use zkattest_kernels::msm::{self, Bases, Scalars};
+use zkattest_kernels::msm::{self, Bases, ByValue, Scalars};
 
 /// Bits of a digit of a blinder: 32 tables of 255 points, half a megabyte.
 const DIGIT: usize = 8;
@@ -18,6 +19,8 @@ pub struct ProvingString {
     bases: Bases,
     /// Multiple d 2^(8 i) of the last point at i * 255 + d - 1, for d from 1 to 255.
     multiples: Vec<G1>,
+    /// The sum of the points of a row's cells.
+    total: OnceLock<G1Projective>,
 }
 
 impl std::fmt::Debug for ProvingString {
@@ -43,6 +46,7 @@ impl ProvingString {
             points: points.to_vec(),
             bases: Bases::new(points),
             multiples: G1Projective::normalize_batch(&multiples),
+            total: OnceLock::new(),
         }
     }
 
@@ -92,7 +96,47 @@ impl ProvingString {
     /// # Errors
     /// As [`Self::commit_small`].
     pub fn commit_full(&self, cells: &[Scalar], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
-        self.commit(cells, blinders, |row| self.bases.msm(Scalars::Full(row)))
+        self.commit(cells, blinders, |row| {
+            let zeros = row.iter().filter(|cell| **cell == Scalar::ZERO).count();
+            // Points picked for the others are made ready anew.
+            if zeros > row.len() / 4 * 3 { self.sparse(row) } else { self.bases.msm(Scalars::Full(row)) }
+        })
+    }
+
+    /// Sums of the points by the values of rows of cells: see [`Bases::by_value`].
+    pub(crate) fn by_value(&self, rows: &[&[i16]], low: i64, values: usize) -> Option<ByValue> {
+        self.bases.by_value(rows, low, values)
+    }
+
+    /// sum scalars\[t\] sums\[t\] + all * sum over the cells' points.
+    ///
+    /// # Errors
+    /// [`ProverError::Kernel`] where there are not as many scalars as sums.
+    pub(crate) fn commit_by_value(
+        &self,
+        sums: &[G1],
+        scalars: &[Scalar],
+        all: Scalar,
+    ) -> Result<G1Projective, ProverError> {
+        let total = match self.total.get() {
+            Some(total) => *total,
+            None => {
+                let ones = vec![1i16; self.row_size()];
+                let total = self.bases.msm(Scalars::Unsigned { cells: &ones, bits: 1 })?;
+                *self.total.get_or_init(|| total)
+            }
+        };
+        Ok(msm::msm(sums, Scalars::Full(scalars))? + total * all)
+    }
+
+    /// Points plus their blinders' multiples of \[tau^m\]_1.
+    pub(crate) fn blind_all(&self, points: Vec<G1Projective>, blinders: &[Scalar]) -> Vec<G1> {
+        let blinded: Vec<G1Projective> = points
+            .into_par_iter()
+            .zip(blinders)
+            .map(|(point, blinder)| point + self.blind(*blinder))
+            .collect();
+        G1Projective::normalize_batch(&blinded)
     }
 
     /// One row that is mostly zero.
@@ -100,6 +144,11 @@ impl ProvingString {
     /// # Errors
     /// As [`Self::commit_small`].
     pub(crate) fn commit_sparse(&self, row: &[Scalar], blinder: Scalar) -> Result<G1, ProverError> {
+        let sum = self.sparse(row)?;
+        Ok((sum + self.blind(blinder)).into_affine())
+    }
+
+    fn sparse(&self, row: &[Scalar]) -> Result<G1Projective, KernelError> {
         let (bases, scalars): (Vec<G1>, Vec<Scalar>) = self
             .points
             .iter()
@@ -107,8 +156,7 @@ impl ProvingString {
             .filter(|(_, scalar)| **scalar != Scalar::ZERO)
             .map(|(point, scalar)| (*point, *scalar))
             .unzip();
-        let sum = msm::msm(&bases, Scalars::Full(&scalars))?;
-        Ok((sum + self.blind(blinder)).into_affine())
+        msm::msm(&bases, Scalars::Full(&scalars))
     }
 
     /// Polynomials of at most m + 1 coefficients, committed without blinders.

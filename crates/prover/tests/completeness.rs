@@ -60,6 +60,22 @@ fn tables_that_are_not_written_down_change_no_byte() {
     assert!(streamed > 5, "{streamed}");
 }
 
+/// Helpers that a hook may have altered are committed cell by cell.
+#[test]
+fn helpers_committed_by_value_are_those_committed_by_cell() {
+    for world in all().into_iter().chain([gemm_with(1), gemm_with(2), gemm_with(3)]) {
+        let prove = |alter_helper| {
+            let mut hooks = Some(Hooks { alter_helper, ..Hooks::default() });
+            let (mut oracle, mut randomness) = (world.transcript(), Stream(32));
+            world
+                .prove_cells(&world.cells, &world.blinders, &mut oracle, &mut randomness, &mut hooks)
+                .unwrap()
+        };
+        let unaltered: fn(&mut [Scalar]) = |_| ();
+        assert_eq!(prove(None), prove(Some(unaltered)), "{}", world.name);
+    }
+}
+
 /// Proves through the public function, until `stop`; the phases that were entered.
 fn phases(world: &World, stop: Option<Phase>) -> (Result<Vec<u8>, ProverError>, Vec<Phase>) {
     let mut entered = Vec::new();

@@ -6,7 +6,7 @@ use crate::simd::Ifma;
 use crate::simd::points::{Job, Packed, Scratch};
 use ark_bn254::{Fq, FqConfig, Fr, G1Affine, G1Projective};
 use ark_ec::AffineRepr;
-use ark_ff::{AdditiveGroup, MontConfig};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, MontConfig};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,8 +25,8 @@ const MAX_WINDOW: u32 = 16;
 /// Points on the isomorphic curve, and optionally after them their images under the endomorphism.
 #[derive(Clone)]
 pub struct Packing {
-    ifma: Ifma,
-    points: Vec<Packed>,
+    pub(super) ifma: Ifma,
+    pub(super) points: Vec<Packed>,
     /// Index of the first image.
     images: usize,
 }
@@ -144,6 +144,22 @@ fn pack(point: &G1Affine) -> Packed {
     Packed { x: x.0.0, y: quarter }
 }
 
+/// The inverse of [`pack`], of coordinates that may be p or more.
+pub(super) fn unpack(point: &Packed) -> G1Affine {
+    if *point == Packed::INFINITY {
+        return G1Affine::identity();
+    }
+    let canonical = |limbs: [u64; 4]| {
+        let integer = BigInt(limbs);
+        let mut less = integer;
+        if integer >= FqConfig::MODULUS {
+            less.sub_with_borrow(&FqConfig::MODULUS);
+        }
+        Fq::new_unchecked(less)
+    };
+    G1Affine::new_unchecked(canonical(point.x), canonical(point.y) * Fq::from(4u64))
+}
+
 /// How a scalar is cut into signed digits: all but the highest in \[-2^(bits-1), 2^(bits-1)).
 struct Windows {
     bits: u32,
@@ -193,7 +209,7 @@ impl Windows {
 
 /// Buffers of one thread, kept between tasks.
 #[derive(Default)]
-struct Workspace {
+pub(super) struct Workspace {
     /// Bucket and code of each placed point.
     placed: Vec<(u32, u32)>,
     /// Sums of the buckets of all blocks so far, and the bucket of each.
@@ -211,14 +227,25 @@ struct Workspace {
 }
 
 impl Workspace {
-    /// sum digit * point over terms (index of the point, digit), in blocks that a cache can hold.
+    /// sum digit * point over terms (index of the point, digit).
     fn run(
+        &mut self,
+        ifma: Ifma,
+        points: &[Packed],
+        terms: impl Iterator<Item = (usize, i32)>,
+        buckets: usize,
+    ) -> G1Projective {
+        ifma.weighted_sum(&self.sums(ifma, points, terms, buckets))
+    }
+
+    /// The sum of the points with digit d, negated where the digit is -d, at d - 1; in blocks that a cache can hold.
+    pub(super) fn sums(
         &mut self,
         ifma: Ifma,
         points: &[Packed],
         mut terms: impl Iterator<Item = (usize, i32)>,
         buckets: usize,
-    ) -> G1Projective {
+    ) -> Vec<Packed> {
         self.partial.clear();
         self.partial_buckets.clear();
         loop {
@@ -249,7 +276,7 @@ impl Workspace {
                 *sum = *remaining.next().unwrap_or(&Packed::INFINITY);
             }
         }
-        ifma.weighted_sum(&sums)
+        sums
     }
 
     /// Counting sort of the placed points into `order`, leaving out bucket 0.

@@ -9,6 +9,9 @@
 #[cfg(target_arch = "x86_64")]
 mod buckets;
 pub mod glv;
+mod values;
+
+pub use values::ByValue;
 
 use crate::KernelError;
 use ark_bn254::{Fr, G1Affine, G1Projective};

@@ -21,7 +21,7 @@ const MOST_ENTRIES: i64 = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Gpu {
     machine: Arc<dyn Machine>,
-    /// What the machine fails at, where a call has no error to report.
+    /// What the machine fails at, where a call has no error to report, and pieces.
     cpu: Cpu,
 }
 
@@ -259,6 +259,22 @@ impl Kernels for Gpu {
         let mut folded = vec![Fr::ZERO; m];
         out.read(&mut folded)?;
         Ok(folded)
+    }
+
+    /// On the processor: pieces are too short to send.
+    fn combine_small(
+        &self,
+        rows: &[&[i16]],
+        weights: &[Fr],
+        constant: Fr,
+        out: &mut [Fr],
+    ) -> Result<(), KernelError> {
+        self.cpu.combine_small(rows, weights, constant, out)
+    }
+
+    /// On the processor: pieces are too short to send.
+    fn combine(&self, rows: &[&[Fr]], weights: &[Fr], out: &mut [Fr]) -> Result<(), KernelError> {
+        self.cpu.combine(rows, weights, out)
     }
 
     fn dot_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {

@@ -83,9 +83,11 @@ class NativeCircuit:
         batch: int,
         input_public: bool,
         output_public: bool,
+        score: bytes | None = None,
     ) -> NativeCircuit:
         """``tables``: of each sigmoid or tanh, in order of nodes, its value at every input from lowest to
-        highest. Errors about a node have its number as ``node``."""
+        highest. Errors about a node have its number as ``node``. ``score`` replaces the outputs: ``batch`` is
+        then a shard's capacity, inputs are private and ``output_public`` is set."""
     @property
     def circuit(self) -> bytes: ...
     @property
@@ -110,17 +112,41 @@ class NativeCircuit:
     def output_shape(self) -> list[int]:
         """Likewise private outputs; empty where they are public."""
     @property
+    def data_tensors(self) -> list[tuple[list[int], list[int]]]:
+        """Shape and box of each tensor of the data rows: x, and for a score y in regression, l0, l1, …"""
+    @property
     def output_box(self) -> list[int]: ...
     def witness(
         self,
         samples: Sequence[
             tuple[npt.NDArray[np.int64], Sequence[npt.NDArray[np.int64]], Sequence[npt.NDArray[np.int64]]]
         ],
+        labels: Sequence[npt.NDArray[np.int64]] | None = None,
+        bounds: Sequence[int] | None = None,
     ) -> NativeWitness:
-        """Per sample the input, and of each node the accumulator and the output, all flat."""
+        """Per sample the input, and of each node the accumulator and the output, all flat. For a score also the
+        data tensors after x, flattened row-major, and the thresholds of its clauses."""
 
 class NativeWitness:
     """The cells of one proof; secret."""
+
+    @property
+    def public(self) -> list[int]:
+        """The integers that the statement shows: outputs and inputs, or counts, or thresholds."""
+
+class NativeDataCircuit:
+    """The circuit that registers a shard of a data set; see ``circuits/src/data_set``."""
+
+    @staticmethod
+    def compile(spec: bytes, *, log_row: int, padded: bool) -> NativeDataCircuit: ...
+    @property
+    def circuit(self) -> bytes: ...
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """As of :class:`NativeCircuit`."""
+    @property
+    def tensors(self) -> list[tuple[list[int], list[int]]]:
+        """Shape and box of x, of y in regression, of l0, l1, …: what they are committed to in."""
 
 class NativeVerifier:
     """The verifier of the native protocol, for one circuit, [tau]_2 and model."""
@@ -139,6 +165,7 @@ def sumcheck_choose(
     padded: bool | None = None,
     goal: str = "speed",
     log_row: int | None = None,
+    score: bytes | None = None,
 ) -> tuple[int, int, int, bool]:
     """log2 of the row size (given or chosen), lookups to a helper cell, bits of a limb, padded (given or
     chosen); cheapest for the goal ``"speed"``, ``"gas"`` or ``"balanced"``."""
@@ -175,6 +202,21 @@ def sumcheck_register(
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A registration proof; likewise."""
+
+def sumcheck_register_data(
+    circuit: NativeDataCircuit,
+    srs: NativeSrs,
+    tensors: Sequence[npt.NDArray[np.int64]],
+    *,
+    blinders: bytes,
+    data_rows: bytes,
+    key_binding: bytes,
+    labelled: int,
+    threads: int | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> bytes:
+    """A registration proof of a shard: ``tensors`` as in :attr:`NativeDataCircuit.tensors`, row-major;
+    ``labelled``: rows that have a label. Where it or the tensors are wrong, the proof is rejected."""
 
 def draw_blinders(rows: int) -> bytes: ...
 def check_blinders(blinders: bytes, rows: int) -> None: ...

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         output_public: true,
     };
     let start = std::time::Instant::now();
-    let options = choose(&architecture, &profile)?;
+    let options = choose(&architecture, &profile, None)?;
     println!("{options:?} chosen in {:?}", start.elapsed());
     let functions = architecture.nodes.iter().filter(|node| matches!(node.op.as_str(), "sigmoid" | "tanh"));
     let tables: Vec<Vec<i32>> =

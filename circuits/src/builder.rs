@@ -9,7 +9,7 @@ use zkattest_circuit::lookup::Lookups;
 use crate::architecture::Architecture;
 use crate::compile::Label;
 use crate::error::CompileError;
-use crate::frame::{Affine, Frame, Map, Operand, Part, parts};
+use crate::frame::{Affine, Frame, Map, Operand, Part};
 use crate::options::Options;
 use crate::storage::{self, bits};
 use crate::value::{Digit, Source, Stored, Value, refine, split};
@@ -223,54 +223,6 @@ impl<'a> Builder<'a> {
         }
         let forms = self.forms(&operand.value, &factors, &scalars, coefficient)?;
         self.right(statement, forms);
-        Ok(())
-    }
-
-    /// Add coefficient * sum over contractions of (left * right) to a statement's left side, per output. Axes of
-    /// both that follow the same output axis are variables too, tied to it by eq(r) in `left`.
-    pub fn product(
-        &mut self,
-        statement: u32,
-        coefficient: i128,
-        left: &Operand,
-        right: &Operand,
-        frame: &Frame,
-    ) -> Result<(), CompileError> {
-        let mut variables = 0;
-        let contractions: Vec<Vec<Part>> =
-            frame.contractions.iter().map(|sizes| parts(Point::Rho, &mut variables, sizes)).collect();
-        let shared: Vec<Option<Vec<Part>>> = frame
-            .axes
-            .iter()
-            .enumerate()
-            .map(|(axis, found)| {
-                let both = [left, right].iter().all(|operand| operand.maps.contains(&Map::Same(axis)));
-                let sizes: Vec<u32> = found.iter().map(|part| part.size).collect();
-                both.then(|| parts(Point::Rho, &mut variables, &sizes))
-            })
-            .collect();
-        let mut functionals = Vec::new();
-        for (operand, is_left) in [(left, true), (right, false)] {
-            let mut factors = Vec::new();
-            for (digits, map) in operand.value.digits.iter().zip(&operand.maps) {
-                let (parts, extra): (&[Part], &[Part]) = match map {
-                    Map::Contract(number) => (&contractions[*number], &[]),
-                    Map::Same(axis) => match &shared[*axis] {
-                        Some(rho) => (rho, if is_left { &frame.axes[*axis] } else { &[] }),
-                        None => (&frame.axes[*axis], &[]),
-                    },
-                    Map::Sum => {
-                        factors.push(digits.iter().map(|digit| (*digit, Vec::new())).collect());
-                        continue;
-                    }
-                    _ => return Err(CompileError::Geometry),
-                };
-                factors.push(selected(digits, parts, extra)?);
-            }
-            let forms = self.forms(&operand.value, &factors, &[], 1)?;
-            functionals.push(self.functional(variables, forms));
-        }
-        self.term(statement, coefficient, functionals);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use crate::error::CompileError;
 use crate::gas::Gas;
 use crate::operators;
 use crate::options::{Goal, Options, Profile};
+use crate::score::Score;
 use crate::stats::seconds;
 
 /// Seconds of proving that a byte of the proof is worth: proofs are stored, sent, and paid for by the byte on a
@@ -19,12 +20,16 @@ const GAS_PER_SECOND: f64 = 200_000.0;
 /// Most rows of a fast choice: a verifier multiplies each of them.
 const MOST_ROWS: usize = 400;
 
-/// Options for `architecture`: the cheapest of all that compile. For speed within 400 rows, or with the fewest rows
+/// Options for `architecture`, with a score where one is given: the cheapest of all that compile. For speed within 400 rows, or with the fewest rows
 /// where none do.
 ///
 /// # Errors
 /// The architecture is malformed, or fits no row size.
-pub fn choose(architecture: &Architecture, profile: &Profile) -> Result<Options, CompileError> {
+pub fn choose(
+    architecture: &Architecture,
+    profile: &Profile,
+    score: Option<&Score>,
+) -> Result<Options, CompileError> {
     architecture.validate()?;
     // the size of a table counts, its entries do not
     let functions = architecture.nodes.iter().filter(|node| operators::is_function(&node.op));
@@ -34,7 +39,7 @@ pub fn choose(architecture: &Architecture, profile: &Profile) -> Result<Options,
     let mut failure = CompileError::TooLarge;
     for options in candidates(profile) {
         options.validate()?;
-        let compiled = match assemble(architecture, &tables, &options) {
+        let compiled = match assemble(architecture, &tables, &options, score) {
             Ok(compiled) if compiled.fits() => compiled,
             Ok(_) => continue,
             Err(error @ CompileError::RowTooSmall { .. }) => {

@@ -6,9 +6,11 @@ use zkattest_circuit::CircuitError;
 /// Causes, with the numbers that explain them. Nodes are counted from 0 in the architecture's order.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CompileError {
-    /// The bytes are no architecture encoding.
-    #[error("the architecture's encoding is malformed at byte {offset}")]
+    /// The bytes are no encoding of an architecture, a data set's rows, or a score.
+    #[error("the {what}'s encoding is malformed at byte {offset}")]
     Encoding {
+        /// What was read.
+        what: &'static str,
         /// Where reading stopped.
         offset: usize,
     },
@@ -94,6 +96,42 @@ pub enum CompileError {
     Constant {
         /// Its index.
         constant: usize,
+    },
+    /// A data set's tensors are too few or many, or one has another length or an integer beyond the declared width.
+    #[error("tensor {tensor} of the data rows does not fit its declaration")]
+    Data {
+        /// Its number: 0 features, then values in regression, then labels.
+        tensor: usize,
+    },
+    /// A row's label is not one class or none, or not of one group of a column at its class.
+    #[error("row {row} of tensor {tensor} of the data rows is no label")]
+    Label {
+        /// As of `Data`.
+        tensor: usize,
+        /// Row.
+        row: usize,
+    },
+    /// A part of the score does not fit the others or the model.
+    #[error("the score's {part} does not fit the model")]
+    Score {
+        /// Field of `Score`.
+        part: &'static str,
+    },
+    /// The score's classes are not the model's outputs.
+    #[error("the score is of {expected} outputs of a sample along the last axis, the model has {found}")]
+    Outputs {
+        /// As the score says.
+        expected: u32,
+        /// Elements.
+        found: u32,
+    },
+    /// One threshold for each clause of the score is expected.
+    #[error("expected {expected} thresholds, found {found}")]
+    Thresholds {
+        /// Clauses.
+        expected: usize,
+        /// Thresholds given.
+        found: usize,
     },
     /// Another number of samples than the batch.
     #[error("expected {expected} samples, found {found}")]

@@ -42,6 +42,28 @@ pub(crate) struct Operand {
     pub maps: Vec<Map>,
 }
 
+impl Operand {
+    /// A public constant, the same at every output.
+    pub fn constant(constant: i128) -> Self {
+        let value = Value {
+            stored: None,
+            weights: Vec::new(),
+            constant,
+            low: 0,
+            high: 0,
+            digits: Vec::new(),
+            source: Source::None,
+        };
+        Self { value, maps: Vec::new() }
+    }
+
+    /// A value whose axes follow the outputs' one by one.
+    pub fn same(value: Value) -> Self {
+        let maps = (0..value.digits.len()).map(Map::Same).collect();
+        Self { value, maps }
+    }
+}
+
 /// A digit of an output axis and its coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Part {

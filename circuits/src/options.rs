@@ -5,6 +5,9 @@ use crate::error::CompileError;
 /// Most lookups to a helper cell: the prover's kernels have registers for so many.
 pub(crate) const MOST_COLUMNS: u8 = 8;
 
+/// Most samples of a proof.
+pub(crate) const MOST_BATCH: u32 = 1 << 20;
+
 /// Parameters of a circuit. None of them changes what is proved, but for `batch` and what is public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -74,7 +77,7 @@ impl Options {
             ("log_row", (6..=28).contains(&self.log_row)),
             ("columns", (1..=MOST_COLUMNS).contains(&self.columns)),
             ("limb_bits", (8..=14).contains(&self.limb_bits)),
-            ("batch", (1..=1 << 20).contains(&self.batch)),
+            ("batch", (1..=MOST_BATCH).contains(&self.batch)),
         ];
         match checks.iter().find(|(_, valid)| !valid) {
             Some((name, _)) => Err(CompileError::Option { name }),

@@ -2,9 +2,10 @@
 
 use zkattest_circuit::ir::{Axis, Region, Tensor};
 
-use crate::compile::Compiled;
+use crate::compile::{Compiled, FunctionKeys};
 use crate::error::CompileError;
 use crate::rescale::Limbs;
+use crate::score::{Rows, Tally};
 use crate::storage;
 use crate::value::Source;
 
@@ -44,13 +45,25 @@ pub struct Witness {
     pub keys: Vec<Vec<u32>>,
 }
 
-type Run = dyn Fn(&Trace<'_>, &mut Cells<'_>) -> Option<()> + Send + Sync;
+type OfSample = dyn Fn(&Trace<'_>, &mut Cells<'_>) -> Option<()> + Send + Sync;
+type OfRow = dyn Fn(&Trace<'_>, &Rows<'_>, usize, &mut Cells<'_>) -> Option<()> + Send + Sync;
+type OfBatch = dyn Fn(&Tally, &mut Cells<'_>) -> Option<()> + Send + Sync;
+
+/// What the cells of one tensor follow from.
+enum Run {
+    /// A sample's trace.
+    Sample(Box<OfSample>),
+    /// A sample's trace and labels, and its number.
+    Row(Box<OfRow>),
+    /// Counts of all samples: the tensor has no sample axis.
+    Batch(Box<OfBatch>),
+}
 
 /// How the cells of one tensor follow from a trace.
 pub(crate) struct Fill {
     pub node: Option<usize>,
     pub tensor: u32,
-    run: Box<Run>,
+    run: Run,
 }
 
 impl Fill {
@@ -60,7 +73,23 @@ impl Fill {
         tensor: u32,
         run: impl Fn(&Trace<'_>, &mut Cells<'_>) -> Option<()> + Send + Sync + 'static,
     ) -> Self {
-        Self { node, tensor, run: Box::new(run) }
+        Self { node, tensor, run: Run::Sample(Box::new(run)) }
+    }
+
+    /// [`Self::new`] from labels too, of a score.
+    pub fn of_row(
+        tensor: u32,
+        run: impl Fn(&Trace<'_>, &Rows<'_>, usize, &mut Cells<'_>) -> Option<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { node: None, tensor, run: Run::Row(Box::new(run)) }
+    }
+
+    /// A tensor without sample axis, of a score.
+    pub fn of_batch(
+        tensor: u32,
+        run: impl Fn(&Tally, &mut Cells<'_>) -> Option<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { node: None, tensor, run: Run::Batch(Box::new(run)) }
     }
 }
 
@@ -74,20 +103,27 @@ impl std::fmt::Debug for Fill {
 pub(crate) struct Cells<'a> {
     cells: &'a mut [i16],
     first: usize,
+    /// Cells from slot to slot, and from sample to sample.
     slot: usize,
+    sample: usize,
     /// Distances of the sample's elements from its first.
     offsets: Vec<usize>,
     limb: u32,
 }
 
 impl<'a> Cells<'a> {
-    fn new(tensor: &Tensor, sample: usize, batch: usize, cells: &'a mut [i16]) -> Self {
+    /// The first sample's cells of a tensor; `samples`: whether it has a sample axis.
+    fn new(tensor: &Tensor, samples: bool, limb: u32, cells: &'a mut [i16]) -> Self {
         let room = |axes: &[Axis]| -> usize { axes.iter().map(|axis| axis.allotted as usize).product() };
         let axes = tensor.axes.get(1..).unwrap_or_default();
-        // a batch of one has no sample axis
-        let own = if batch > 1 { axes.get(1..).unwrap_or_default() } else { axes };
-        let first = usize::try_from(tensor.base).unwrap_or(usize::MAX) + sample * room(own);
-        Self { cells, first, slot: room(axes), offsets: storage::offsets(own), limb: 0 }
+        let own = if samples { axes.get(1..).unwrap_or_default() } else { axes };
+        let first = usize::try_from(tensor.base).unwrap_or(usize::MAX);
+        Self { cells, first, slot: room(axes), sample: room(own), offsets: storage::offsets(own), limb }
+    }
+
+    /// Go to the next sample.
+    fn advance(&mut self) {
+        self.first += self.sample;
     }
 
     /// Number of elements of a sample.
@@ -121,47 +157,120 @@ impl Compiled {
     /// Another number of samples than the batch; an input outside its range; a trace that the executor did not
     /// compute.
     pub fn witness(&self, samples: &[Trace<'_>]) -> Result<Witness, CompileError> {
+        self.witness_of(samples, &[], &[])
+    }
+
+    /// The witness of a batch and of its score. `labels`: the data tensors after the features, each flattened row-major;
+    /// `thresholds`: of the score's clauses.
+    ///
+    /// # Errors
+    /// As of [`Self::witness`]; labels that are none; another number of thresholds; a denominator that is not positive, a quotient
+    /// that is out of range, a threshold that is not reached.
+    pub fn witness_of(
+        &self,
+        samples: &[Trace<'_>],
+        labels: &[&[i64]],
+        thresholds: &[i64],
+    ) -> Result<Witness, CompileError> {
         let batch = self.options.batch as usize;
         if samples.len() != batch {
             return Err(CompileError::Samples { expected: batch, found: samples.len() });
         }
-        let cells_of = |region: Region| vec![0i16; self.circuit.rows_of(region) << self.circuit.log_row];
-        let mut witness = cells_of(Region::Witness);
-        let mut data = cells_of(Region::Data);
-        let mut output = cells_of(Region::Output);
-        let mut public = Vec::new();
-        let places = (storage::offsets(&self.data_axes), storage::offsets(&self.output_axes));
-        let mut keys = vec![Vec::new(); self.functions.len()];
         for (number, sample) in samples.iter().enumerate() {
             self.check_input(number, sample)?;
-            let fail = |node: Option<usize>| match node {
-                Some(node) => CompileError::Trace { sample: number, node },
-                None => CompileError::Input { sample: number },
-            };
-            for fill in &self.fills {
-                let tensor = &self.stored[fill.tensor as usize];
-                let mut cells = Cells::new(tensor, number, batch, &mut witness);
-                cells.limb = u32::from(self.options.limb_bits);
-                (fill.run)(sample, &mut cells).ok_or_else(|| fail(fill.node))?;
+        }
+        let cells_of = |region: Region| vec![0i16; self.circuit.rows_of(region) << self.circuit.log_row];
+        let mut found = Witness {
+            data: cells_of(Region::Data),
+            output: cells_of(Region::Output),
+            witness: cells_of(Region::Witness),
+            public: Vec::new(),
+            keys: Vec::new(),
+        };
+        let scored = match &self.score {
+            None => None,
+            Some(scored) => {
+                let rows = Rows::new(labels, &scored.score.labels, batch)?;
+                Some((rows, scored.count(samples, &rows, thresholds)?))
             }
-            let result = sample.of(Source::Node(self.output_node)).unwrap_or_default();
-            copy(&mut data, &places.0, number, sample.input).ok_or_else(|| fail(None))?;
+        };
+        for fill in &self.fills {
+            self.fill(fill, samples, scored.as_ref(), &mut found.witness)?;
+        }
+        for (tensor, values) in self.data.iter().skip(1).zip(labels) {
+            place(&mut found.data, &self.stored[*tensor as usize], values);
+        }
+        self.inputs(samples, &mut found)?;
+        match scored {
+            Some((_, tally)) => found.public = tally.public,
+            None => self.outputs(samples, &mut found)?,
+        }
+        found.keys =
+            self.functions.iter().map(|function| keys(function, samples)).collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// Fill one tensor.
+    fn fill(
+        &self,
+        fill: &Fill,
+        samples: &[Trace<'_>],
+        scored: Option<&(Rows<'_>, Tally)>,
+        witness: &mut [i16],
+    ) -> Result<(), CompileError> {
+        let limb = u32::from(self.options.limb_bits);
+        let tensor = &self.stored[fill.tensor as usize];
+        // a batch of one has no sample axis
+        let axis = samples.len() > 1 && !matches!(fill.run, Run::Batch(_));
+        let mut cells = Cells::new(tensor, axis, limb, witness);
+        let fail = |sample: usize| match fill.node {
+            Some(node) => CompileError::Trace { sample, node },
+            None => CompileError::Input { sample },
+        };
+        if let Run::Batch(run) = &fill.run {
+            return scored.and_then(|(_, tally)| run(tally, &mut cells)).ok_or(CompileError::TooLarge);
+        }
+        for (number, sample) in samples.iter().enumerate() {
+            match (&fill.run, scored) {
+                (Run::Sample(run), _) => run(sample, &mut cells),
+                (Run::Row(run), Some((rows, _))) => run(sample, rows, number, &mut cells),
+                _ => None,
+            }
+            .ok_or_else(|| fail(number))?;
+            cells.advance();
+        }
+        Ok(())
+    }
+
+    /// Cells of the inputs.
+    fn inputs(&self, samples: &[Trace<'_>], found: &mut Witness) -> Result<(), CompileError> {
+        let first = self.data.first().map_or(0, |tensor| self.stored[*tensor as usize].base);
+        let first = usize::try_from(first).map_err(|_| CompileError::TooLarge)?;
+        let places = storage::offsets(&self.data_axes);
+        for (number, sample) in samples.iter().enumerate() {
+            let cells = found.data.get_mut(first..).unwrap_or_default();
+            copy(cells, &places, number, sample.input).ok_or(CompileError::Input { sample: number })?;
+        }
+        Ok(())
+    }
+
+    /// Public integers, and cells of private outputs.
+    fn outputs(&self, samples: &[Trace<'_>], found: &mut Witness) -> Result<(), CompileError> {
+        let places = storage::offsets(&self.output_axes);
+        let node = self.output_node;
+        for (sample, trace) in samples.iter().enumerate() {
+            let result = trace.of(Source::Node(node)).unwrap_or_default();
             if self.options.output_public {
-                public.extend_from_slice(result);
+                found.public.extend_from_slice(result);
             } else {
-                copy(&mut output, &places.1, number, result).ok_or_else(|| fail(Some(self.output_node)))?;
-            }
-            for (function, keys) in self.functions.iter().zip(&mut keys) {
-                let inputs = sample.of(function.source).ok_or_else(|| fail(Some(function.node)))?;
-                for value in inputs {
-                    keys.push(u32::try_from(value - function.low).map_err(|_| fail(Some(function.node)))?);
-                }
+                copy(&mut found.output, &places, sample, result)
+                    .ok_or(CompileError::Trace { sample, node })?;
             }
         }
         if self.options.input_public {
-            samples.iter().for_each(|sample| public.extend_from_slice(sample.input));
+            samples.iter().for_each(|sample| found.public.extend_from_slice(sample.input));
         }
-        Ok(Witness { data, output, witness, public, keys })
+        Ok(())
     }
 
     fn check_input(&self, sample: usize, trace: &Trace<'_>) -> Result<(), CompileError> {
@@ -179,4 +288,26 @@ fn copy(cells: &mut [i16], places: &[usize], sample: usize, values: &[i64]) -> O
         *cell = i16::try_from(*value).ok()?;
     }
     Some(())
+}
+
+/// Put a data tensor's elements into their cells; both have as many as the score says.
+fn place(cells: &mut [i16], tensor: &Tensor, values: &[i64]) {
+    let base = usize::try_from(tensor.base).unwrap_or(usize::MAX);
+    for (offset, value) in storage::offsets(&tensor.axes).iter().zip(values) {
+        if let (Some(cell), Ok(value)) = (cells.get_mut(base + offset), i16::try_from(*value)) {
+            *cell = value;
+        }
+    }
+}
+
+/// Entries of a function's table that its inputs are, sample after sample.
+fn keys(function: &FunctionKeys, samples: &[Trace<'_>]) -> Result<Vec<u32>, CompileError> {
+    let mut keys = Vec::new();
+    for (sample, trace) in samples.iter().enumerate() {
+        let fail = || CompileError::Trace { sample, node: function.node };
+        for value in trace.of(function.source).ok_or_else(fail)? {
+            keys.push(u32::try_from(value - function.low).map_err(|_| fail())?);
+        }
+    }
+    Ok(keys)
 }

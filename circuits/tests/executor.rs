@@ -86,11 +86,11 @@ fn chosen_options_compile() {
             input_public: false,
             output_public: true,
         };
-        let options = choose(&architecture, &profile).unwrap();
+        let options = choose(&architecture, &profile, None).unwrap();
         accept(&golden, &options);
         let imposed = Profile { log_row: Some(12), ..profile };
-        assert_eq!(choose(&architecture, &imposed).unwrap().log_row, 12);
-        let gas = choose(&architecture, &Profile { goal: Goal::Gas, ..profile }).unwrap();
+        assert_eq!(choose(&architecture, &imposed, None).unwrap().log_row, 12);
+        let gas = choose(&architecture, &Profile { goal: Goal::Gas, ..profile }, None).unwrap();
         assert!(gas.padded);
         accept(&golden, &gas);
         accept(&golden, &choose(&architecture, &Profile { goal: Goal::Balanced, ..imposed }).unwrap());

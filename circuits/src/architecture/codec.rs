@@ -2,64 +2,17 @@
 
 use super::{Architecture, Attribute, Node, Spec};
 use crate::error::CompileError;
+use crate::reader::Reader;
 
 const MAGIC: &[u8] = b"ZKQA";
 const VERSION: u64 = 1;
-
-struct Reader<'a> {
-    data: &'a [u8],
-    offset: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn fail<T>(&self) -> Result<T, CompileError> {
-        Err(CompileError::Encoding { offset: self.offset })
-    }
-
-    fn take(&mut self, size: usize) -> Result<&'a [u8], CompileError> {
-        let end = self.offset.checked_add(size).filter(|end| *end <= self.data.len());
-        let Some(end) = end else { return self.fail() };
-        let part = &self.data[self.offset..end];
-        self.offset = end;
-        Ok(part)
-    }
-
-    fn unsigned(&mut self, size: usize) -> Result<u64, CompileError> {
-        Ok(self.take(size)?.iter().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
-    }
-
-    fn u8(&mut self) -> Result<u8, CompileError> {
-        Ok(self.take(1)?[0])
-    }
-
-    fn u32(&mut self) -> Result<u32, CompileError> {
-        Ok(self.take(4)?.iter().fold(0, |value, byte| (value << 8) | u32::from(*byte)))
-    }
-
-    fn count(&mut self, limit: u32) -> Result<usize, CompileError> {
-        let count = self.u32()?;
-        if count > limit { self.fail() } else { Ok(count as usize) }
-    }
-
-    fn i64(&mut self) -> Result<i64, CompileError> {
-        Ok(self.unsigned(8)?.cast_signed())
-    }
-
-    fn text(&mut self) -> Result<String, CompileError> {
-        let length = self.count(1 << 16)?;
-        match std::str::from_utf8(self.take(length)?) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(_) => self.fail(),
-        }
-    }
-}
 
 /// Read an architecture.
 ///
 /// # Errors
 /// Other magic or version, truncated or trailing bytes, and all that `Architecture::validate` refuses.
 pub fn decode_architecture(data: &[u8]) -> Result<Architecture, CompileError> {
-    let mut reader = Reader { data, offset: 0 };
+    let mut reader = Reader::new("architecture", data);
     if reader.take(4)? != MAGIC || reader.unsigned(2)? != VERSION || reader.u32()? != 1 {
         return reader.fail();
     }
@@ -71,9 +24,7 @@ pub fn decode_architecture(data: &[u8]) -> Result<Architecture, CompileError> {
     for _ in 0..reader.count(255)? {
         reader.u32()?;
     }
-    if reader.offset != data.len() {
-        return reader.fail();
-    }
+    reader.finish()?;
     let architecture = Architecture { tensors, constants, nodes, output };
     architecture.validate()?;
     Ok(architecture)

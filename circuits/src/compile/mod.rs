@@ -5,6 +5,7 @@ use zkattest_circuit::lookup::Lookups;
 
 use crate::architecture::Architecture;
 use crate::builder::{Builder, number};
+use crate::data_set::committed;
 use crate::error::CompileError;
 use crate::frame::{Map, Operand};
 use crate::lookups::Rows;
@@ -12,6 +13,7 @@ use crate::model::ModelLayout;
 use crate::operators;
 use crate::options::{MOST_COLUMNS, Options};
 use crate::rescale::{add_limbs, limbs};
+use crate::score::{Score, Scored};
 use crate::stats::Stats;
 use crate::storage;
 use crate::value::{Source, Stored, Value, whole};
@@ -66,24 +68,27 @@ pub struct Compiled {
     /// Range and number of elements of the input.
     pub(crate) input: (i64, i64, usize),
     pub(crate) output_node: usize,
+    pub(crate) score: Option<Scored>,
+    /// Stored tensors of Region::Data: x, and those that a score reads.
+    pub(crate) data: Vec<u32>,
 }
 
 impl Compiled {
     /// Shape in which inputs are committed to, row-major over the sample and the model's axes: elements, and the box of cells
     /// that they are in the first corner of. Without padding the commitment pads the last axis itself.
     pub fn data_shape(&self) -> (Vec<u64>, Vec<u64>) {
-        self.shape_of(&self.data_axes)
+        committed(&self.data_axes, &self.options)
+    }
+
+    /// Shapes and boxes of all tensors of the data rows, the inputs first.
+    pub fn data_shapes(&self) -> Vec<(Vec<u64>, Vec<u64>)> {
+        let tensors = self.data.iter().map(|tensor| &self.stored[*tensor as usize]);
+        tensors.map(|tensor| committed(&tensor.axes, &self.options)).collect()
     }
 
     /// Likewise of private outputs.
     pub fn output_shape(&self) -> (Vec<u64>, Vec<u64>) {
-        self.shape_of(&self.output_axes)
-    }
-
-    fn shape_of(&self, axes: &[Axis]) -> (Vec<u64>, Vec<u64>) {
-        let sizes: Vec<u64> = axes.iter().map(|axis| u64::from(axis.size)).collect();
-        let cells = axes.iter().map(|axis| u64::from(axis.allotted)).collect();
-        if self.options.padded { (sizes, cells) } else { (sizes.clone(), sizes) }
+        committed(&self.output_axes, &self.options)
     }
 
     /// Sizes and estimates.
@@ -98,7 +103,7 @@ impl Compiled {
 }
 
 /// Whether a circuit's rows have room for its masks.
-fn has_room(circuit: &Circuit) -> bool {
+pub(crate) fn has_room(circuit: &Circuit) -> bool {
     circuit.mask_layout().pads.end <= circuit.mask_room()
 }
 
@@ -112,12 +117,29 @@ pub fn compile(
     tables: &[Vec<i32>],
     options: &Options,
 ) -> Result<Compiled, CompileError> {
+    compile_scored(architecture, tables, options, None)
+}
+
+/// [`compile`], with a score instead of outputs where one is given. The batch is then the capacity of a shard, whose features
+/// are private and not range-checked here: its registration proved their range.
+///
+/// # Errors
+/// As of [`compile`]; a score that does not fit the model; options other than private inputs and public integers.
+pub fn compile_scored(
+    architecture: &Architecture,
+    tables: &[Vec<i32>],
+    options: &Options,
+    score: Option<&Score>,
+) -> Result<Compiled, CompileError> {
     architecture.validate()?;
     options.validate()?;
-    let compiled = assemble(architecture, tables, options)?;
+    if score.is_some() && (options.input_public || !options.output_public) {
+        return Err(CompileError::Option { name: if options.input_public { "input" } else { "output" } });
+    }
+    let compiled = assemble(architecture, tables, options, score)?;
     if !compiled.fits() {
         for log_row in options.log_row + 1..=28 {
-            let larger = assemble(architecture, tables, &Options { log_row, ..*options })?;
+            let larger = assemble(architecture, tables, &Options { log_row, ..*options }, score)?;
             if larger.fits() {
                 return Err(CompileError::RowTooSmall { found: options.log_row, least: log_row });
             }
@@ -134,6 +156,7 @@ pub(crate) fn assemble(
     architecture: &Architecture,
     tables: &[Vec<i32>],
     options: &Options,
+    score: Option<&Score>,
 ) -> Result<Compiled, CompileError> {
     let functions = architecture.nodes.iter().filter(|node| operators::is_function(&node.op));
     let lengths: Vec<usize> = functions.map(|node| 1 << architecture.tensors[node.inputs[0]].bits).collect();
@@ -142,11 +165,16 @@ pub(crate) fn assemble(
         return Err(CompileError::Tables { expected, found: tables.len() });
     }
     let mut builder = Builder::new(architecture, *options, tables.to_vec());
-    let data = builder.input()?;
+    let data = builder.input(score.is_some())?;
     let data_axes = builder.axes_of(&data);
+    let bits = architecture.tensors[0].bits;
+    let labels = score.map(|score| builder.labels(&score.labels, bits)).transpose()?;
     let model = builder.constants()?;
     let mut functions = Vec::new();
     for node in 0..architecture.nodes.len() {
+        if score.is_some() && is_left_out(architecture, node) {
+            break;
+        }
         builder.node = Some(node);
         let value = operators::build(&mut builder, node)?;
         if operators::is_function(&architecture.nodes[node].op) {
@@ -157,12 +185,21 @@ pub(crate) fn assemble(
         builder.values.push(value);
     }
     builder.node = None;
-    let output_axes = builder.result()?;
+    let mut output_axes = Vec::new();
+    let scored = match score.zip(labels.as_ref()) {
+        Some((score, labels)) => Some(builder.score(score, labels)?),
+        None => {
+            output_axes = builder.result()?;
+            None
+        }
+    };
     builder.finish()?;
     let stored = builder.circuit.tensors.clone();
     if options.padded {
         widen(&mut builder.circuit, &mut builder.lookups);
     }
+    let mut tensors: Vec<u32> = data.stored.iter().map(|stored| stored.tensor).collect();
+    tensors.extend(scored.iter().flat_map(|scored| &scored.tensors));
     let registration = register(architecture, &model, options)?;
     let input = &architecture.tensors[0];
     Ok(Compiled {
@@ -179,8 +216,16 @@ pub(crate) fn assemble(
         fills: builder.fills,
         functions,
         input: (input.low(), input.high(), input.elements()),
+        score: scored,
+        data: tensors,
         output_node: architecture.output - 1 - architecture.constants,
     })
+}
+
+/// Whether a score leaves node `node` out: the last, an argmax that makes the output. The score has its own.
+fn is_left_out(architecture: &Architecture, node: usize) -> bool {
+    let last = node + 1 == architecture.nodes.len() && architecture.output_of(node) == architecture.output;
+    last && architecture.nodes[node].op == "argmax"
 }
 
 /// The registration circuit: every cell of the model's rows is in the range of its row's group. It has as many lookups
@@ -223,15 +268,24 @@ fn register_with<'a>(
 }
 
 impl Builder<'_> {
-    /// The input: signed cells in the data rows, tied to the declared range by limbs x - low (and high - x, where the
-    /// range is not what the limbs span).
-    fn input(&mut self) -> Result<Value, CompileError> {
+    /// Cells of the input in the data rows, whose range nothing here proves.
+    pub fn features(&mut self) -> Result<Value, CompileError> {
         let spec = &self.architecture.tensors[0];
-        let (low, high) = (spec.low(), spec.high());
         let mut sizes = vec![self.options.batch];
         sizes.extend(&spec.shape);
-        let mut data = self.store(Region::Data, 0, &sizes)?;
-        (data.low, data.high, data.source) = (low, high, Source::Input);
+        let cells = self.store(Region::Data, 0, &sizes)?;
+        Ok(Value { low: spec.low(), high: spec.high(), source: Source::Input, ..cells })
+    }
+
+    /// The input: signed cells in the data rows, tied to the declared range by limbs x - low (and high - x, where the
+    /// range is not what the limbs span); not of `registered` data, whose range is proved already.
+    fn input(&mut self, registered: bool) -> Result<Value, CompileError> {
+        let data = self.features()?;
+        if registered {
+            self.values.push(data.clone());
+            return Ok(data);
+        }
+        let (low, high, sizes) = (data.low, data.high, data.shape());
         let span = i128::from(high) - i128::from(low);
         let limb = self.limb();
         let count = limbs(span, limb);
@@ -264,7 +318,7 @@ impl Builder<'_> {
     }
 
     /// The statement left + sign * right = 0 for every element; both have the same logical axes.
-    fn equal(
+    pub fn equal(
         &mut self,
         name: &'static str,
         left: &Value,
@@ -338,13 +392,13 @@ impl Builder<'_> {
     }
 
     /// Axes of a value's box.
-    fn axes_of(&self, value: &Value) -> Vec<Axis> {
+    pub fn axes_of(&self, value: &Value) -> Vec<Axis> {
         let stored = value.stored.as_ref().map(|stored| stored.tensor as usize);
         stored.map(|tensor| self.circuit.tensors[tensor].axes.clone()).unwrap_or_default()
     }
 
     /// The next public integers, row-major.
-    fn public(&mut self, shape: &[u32]) -> Result<Value, CompileError> {
+    pub fn public(&mut self, shape: &[u32]) -> Result<Value, CompileError> {
         let sizes: Vec<u32> = shape.iter().copied().filter(|size| *size > 1).collect();
         let tensor = self
             .tensor(Region::Public, sizes.iter().map(|size| Axis { size: *size, allotted: *size }).collect());
@@ -391,7 +445,7 @@ impl Builder<'_> {
     }
 
     /// Place the tensors of a region; number of rows.
-    fn place(&mut self, region: Region) -> Result<u32, CompileError> {
+    pub fn place(&mut self, region: Region) -> Result<u32, CompileError> {
         let tensors = &mut self.circuit.tensors;
         let indices: Vec<u32> =
             (0..tensors.len()).filter(|index| tensors[*index].region == region).map(number).collect();

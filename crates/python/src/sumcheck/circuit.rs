@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use zkattest_circuit::ir::Circuit;
 use zkattest_circuits::{
-    CompileError, Compiled, Gas, Goal, Options, Profile, Trace, Witness, choose, compile, decode_architecture,
+    CompileError, Compiled, Gas, Goal, Options, Profile, Score, Trace, Witness, choose, compile_scored,
+    decode_architecture, decode_score,
 };
 
 use super::errors::compile_error;
@@ -16,6 +17,9 @@ pub struct NativeCircuit {
     pub inner: Compiled,
 }
 
+/// Shape and box of each of a shard's tensors.
+pub(super) type Boxes = Vec<(Vec<u64>, Vec<u64>)>;
+
 /// One sample's trace: input, accumulators, outputs, each flattened.
 type Sample<'py> =
     (PyReadonlyArray1<'py, i64>, Vec<PyReadonlyArray1<'py, i64>>, Vec<PyReadonlyArray1<'py, i64>>);
@@ -23,7 +27,7 @@ type Sample<'py> =
 #[pymethods]
 impl NativeCircuit {
     #[staticmethod]
-    #[pyo3(signature = (architecture, tables, *, log_row, columns, limb_bits, padded, batch, input_public, output_public))]
+    #[pyo3(signature = (architecture, tables, *, log_row, columns, limb_bits, padded, batch, input_public, output_public, score = None))]
     #[expect(clippy::too_many_arguments, reason = "options by keyword")]
     #[expect(clippy::needless_pass_by_value, reason = "the buffers outlive the interpreter lock")]
     fn compile(
@@ -37,10 +41,14 @@ impl NativeCircuit {
         batch: u32,
         input_public: bool,
         output_public: bool,
+        score: Option<Vec<u8>>,
     ) -> PyResult<Self> {
         let options = Options { log_row, columns, limb_bits, padded, batch, input_public, output_public };
         let inner = py
-            .detach(|| compile(&decode_architecture(&architecture)?, &tables, &options))
+            .detach(|| {
+                let score = read_score(score.as_deref())?;
+                compile_scored(&decode_architecture(&architecture)?, &tables, &options, score.as_ref())
+            })
             .map_err(|error| compile_error(py, &error))?;
         Ok(Self { inner })
     }
@@ -104,6 +112,12 @@ impl NativeCircuit {
         self.inner.data_shape().1
     }
 
+    /// Shape and box of each tensor of the data rows, the inputs first.
+    #[getter]
+    fn data_tensors(&self) -> Boxes {
+        self.inner.data_shapes()
+    }
+
     #[getter]
     fn output_box(&self) -> Vec<u64> {
         self.inner.output_shape().1
@@ -114,7 +128,16 @@ impl NativeCircuit {
         self.inner.output_shape().0
     }
 
-    fn witness(&self, py: Python<'_>, samples: Vec<Sample<'_>>) -> PyResult<NativeWitness> {
+    #[pyo3(signature = (samples, labels = None, bounds = None))]
+    fn witness(
+        &self,
+        py: Python<'_>,
+        samples: Vec<Sample<'_>>,
+        labels: Option<Vec<PyReadonlyArray1<'_, i64>>>,
+        bounds: Option<Vec<i64>>,
+    ) -> PyResult<NativeWitness> {
+        let (labels, bounds) = (labels.unwrap_or_default(), bounds.unwrap_or_default());
+        let labels = labels.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
         let traces: Vec<Trace<'_>> = samples
             .iter()
             .map(|(input, accumulators, outputs)| {
@@ -128,7 +151,9 @@ impl NativeCircuit {
                 })
             })
             .collect::<Result<_, numpy::AsSliceError>>()?;
-        let inner = py.detach(|| self.inner.witness(&traces)).map_err(|error| compile_error(py, &error))?;
+        let inner = py
+            .detach(|| self.inner.witness_of(&traces, &labels, &bounds))
+            .map_err(|error| compile_error(py, &error))?;
         Ok(NativeWitness { inner })
     }
 }
@@ -148,7 +173,7 @@ pub fn model_plans(py: Python<'_>, architecture: Vec<u8>, log_row: u8) -> PyResu
 
 /// (log2 of the row size, lookups to a helper cell, bits of a limb, padded) of the cheapest circuit.
 #[pyfunction]
-#[pyo3(signature = (architecture, *, batch, input_public, output_public, padded = None, goal = "speed", log_row = None))]
+#[pyo3(signature = (architecture, *, batch, input_public, output_public, padded = None, goal = "speed", log_row = None, score = None))]
 #[expect(clippy::too_many_arguments, reason = "a profile by keyword")]
 #[expect(clippy::needless_pass_by_value, reason = "the buffer outlives the interpreter lock")]
 pub fn sumcheck_choose(
@@ -160,6 +185,7 @@ pub fn sumcheck_choose(
     padded: Option<bool>,
     goal: &str,
     log_row: Option<u8>,
+    score: Option<Vec<u8>>,
 ) -> PyResult<(u8, u8, u8, bool)> {
     let goal = match goal {
         "speed" => Goal::Speed,
@@ -169,9 +195,16 @@ pub fn sumcheck_choose(
     };
     let profile = Profile { log_row, padded, goal, batch, input_public, output_public };
     let options = py
-        .detach(|| choose(&decode_architecture(&architecture)?, &profile))
+        .detach(|| {
+            let score = read_score(score.as_deref())?;
+            choose(&decode_architecture(&architecture)?, &profile, score.as_ref())
+        })
         .map_err(|error| compile_error(py, &error))?;
     Ok((options.log_row, options.columns, options.limb_bits, options.padded))
+}
+
+fn read_score(score: Option<&[u8]>) -> Result<Option<Score>, CompileError> {
+    score.map(decode_score).transpose()
 }
 
 /// The cells of one proof. Secret.
@@ -180,7 +213,16 @@ pub struct NativeWitness {
     pub inner: Witness,
 }
 
-fn numbers(circuit: &Circuit) -> (u64, u64, usize) {
+#[pymethods]
+impl NativeWitness {
+    /// The integers that the statement shows.
+    #[getter]
+    fn public(&self) -> Vec<i64> {
+        self.inner.public.clone()
+    }
+}
+
+pub(super) fn numbers(circuit: &Circuit) -> (u64, u64, usize) {
     let power = |bits: u8| 1u64.checked_shl(u32::from(bits)).unwrap_or(u64::MAX);
     let entries = circuit.tables.iter().map(|table| power(table.bits)).sum();
     let points = circuit.functionals.iter().map(|functional| power(functional.variables)).sum();

@@ -39,6 +39,18 @@ pub fn compile_error(py: Python<'_>, error: &CompileError) -> PyErr {
         CompileError::RowTooSmall { .. } => {
             ("SrsTooSmallError", "Use longer rows: a larger row_size, and a set-up string of that degree.")
         }
+        CompileError::Encoding { what: "data set" | "score", .. } => {
+            ("FormatError", "Make it again with this version of zkattest.")
+        }
+        CompileError::Data { .. } => {
+            ("ProvingError", "Check that the data are those that were committed to; then report it.")
+        }
+        CompileError::Label { .. } | CompileError::Thresholds { .. } => {
+            ("InputError", "Give one threshold for each clause, and the labels that were committed to.")
+        }
+        CompileError::Score { .. } | CompileError::Outputs { .. } => {
+            ("InputError", "Use a metric of the model's task, on data of its classes.")
+        }
         CompileError::Option { .. } => ("InputError", "Choose another value."),
         CompileError::TooLarge => {
             ("UnsupportedByBackendError", "Use a smaller model or batch, or longer rows.")

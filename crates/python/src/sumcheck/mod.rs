@@ -1,11 +1,13 @@
 //! The native proof system: circuits of models, the prover, the verifier.
 
 mod circuit;
+mod data_set;
 mod errors;
 mod prover;
 mod supervise;
 mod verifier;
 
 pub use circuit::{NativeCircuit, NativeWitness, model_plans, sumcheck_choose};
-pub use prover::{sumcheck_prove, sumcheck_register};
+pub use data_set::NativeDataCircuit;
+pub use prover::{sumcheck_prove, sumcheck_register, sumcheck_register_data};
 pub use verifier::NativeVerifier;

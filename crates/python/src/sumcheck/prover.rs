@@ -15,6 +15,7 @@ use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProverError, Pr
 use zkattest_transcript::Transcript;
 
 use super::circuit::{NativeCircuit, NativeWitness};
+use super::data_set::NativeDataCircuit;
 use super::errors::{compile_error, prover_error};
 use super::supervise::{Reporter, supervise};
 use crate::errors::{commitment_error, srs_error};
@@ -108,7 +109,7 @@ pub fn sumcheck_prove<'py>(
     let job = Job {
         circuit: &circuit.inner.circuit,
         lookups: &circuit.inner.lookups,
-        string: circuit.string(py, srs)?,
+        string: proving_string(py, srs, &circuit.inner.circuit)?,
         key_binding,
         statement_digest,
     };
@@ -149,7 +150,7 @@ pub fn sumcheck_register<'py>(
     let job = Job {
         circuit: &circuit.inner.registration,
         lookups: &circuit.inner.registration_lookups,
-        string: circuit.string(py, srs)?,
+        string: proving_string(py, srs, &circuit.inner.circuit)?,
         key_binding,
         statement_digest: [0; 32],
     };
@@ -164,14 +165,55 @@ pub fn sumcheck_register<'py>(
     Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
 }
 
+#[pyfunction]
+#[pyo3(signature = (
+    circuit, srs, tensors, *, blinders, data_rows, key_binding, labelled, threads = None, progress = None
+))]
+#[expect(clippy::too_many_arguments, reason = "options by keyword")]
+pub fn sumcheck_register_data<'py>(
+    py: Python<'py>,
+    circuit: &NativeDataCircuit,
+    srs: &NativeSrs,
+    tensors: Vec<PyReadonlyArray1<'py, i64>>,
+    blinders: Vec<u8>,
+    data_rows: Vec<u8>,
+    key_binding: [u8; 32],
+    labelled: i64,
+    threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let slices = tensors.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
+    let cells = py.detach(|| circuit.inner.cells(&slices)).map_err(|error| compile_error(py, &error))?;
+    let blinders = scalars(py, &blinders)?;
+    let committed = points(py, &data_rows)?;
+    let described = &circuit.inner.circuit;
+    let job = Job {
+        circuit: described,
+        lookups: &circuit.inner.lookups,
+        string: proving_string(py, srs, described)?,
+        key_binding,
+        statement_digest: [0; 32],
+    };
+    let public = [labelled];
+    let proof = supervise(py, threads, progress, |reporter| {
+        job.run(
+            &Assignment { model: &[], data: &cells, output: &[], witness: &[], public: &public, keys: &[] },
+            &Blinders { model: &[], data: &blinders, output: &[] },
+            (&committed, &[]),
+            reporter,
+        )
+    })?;
+    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+}
+
+/// The part of the set-up string that a circuit's proofs need.
+fn proving_string(py: Python<'_>, srs: &NativeSrs, circuit: &Circuit) -> PyResult<Arc<ProvingString>> {
+    py.detach(|| srs.proving_string(circuit.row_size())).map_err(|error| srs_error(py, &error))
+}
+
 impl NativeCircuit {
     fn cells(&self, py: Python<'_>, constants: &[PyReadonlyArray1<'_, i64>]) -> PyResult<Vec<i16>> {
         let slices = constants.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
         py.detach(|| self.inner.model_cells(&slices)).map_err(|error| compile_error(py, &error))
-    }
-
-    fn string(&self, py: Python<'_>, srs: &NativeSrs) -> PyResult<Arc<ProvingString>> {
-        let degree = self.inner.circuit.row_size();
-        py.detach(|| srs.proving_string(degree)).map_err(|error| srs_error(py, &error))
     }
 }

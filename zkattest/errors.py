@@ -160,6 +160,17 @@ class ProvingError(BackendError):
     """The prover could not make a proof; no artefact was written."""
 
 
+# --- metrics ----------------------------------------------------------------------------------------
+
+
+class MetricError(InputError):
+    """A metric that a model, a data set or a statement has not: an unknown name, class, group or bound."""
+
+
+class NotProvedError(InputError):
+    """A value was asked for that no proof shows: the verdict is no, or the proof shows bounds only."""
+
+
 # --- attestations -----------------------------------------------------------------------------------
 
 

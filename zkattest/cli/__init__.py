@@ -10,7 +10,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from zkattest.cli import attestations, chains, demo, inspecting, keys, models, proofs, srs, verifying
+from zkattest.cli import (
+    attestations,
+    chains,
+    demo,
+    inspecting,
+    keys,
+    models,
+    proofs,
+    reporting,
+    srs,
+    verifying,
+)
 from zkattest.cli.output import ERRORS, report_defect, report_error
 from zkattest.errors import ZkattestError
 
@@ -24,7 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(srs.app, name="srs")
 app.add_typer(keys.app, name="key")
-for module in (models, proofs, verifying, chains, attestations, inspecting, demo):
+for module in (models, proofs, verifying, chains, attestations, reporting, inspecting, demo):
     module.add_commands(app)
 
 

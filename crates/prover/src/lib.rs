@@ -47,4 +47,4 @@ pub use prove::{Hooks, prove_with};
 pub use prove::{Phase, prove};
 pub use randomness::{OsRandomness, Randomness};
 pub use rows::{Assignment, Blinders};
-pub use string::ProvingString;
+pub use string::{DEVICE_TERMS, ProvingString};

@@ -4,7 +4,8 @@ use crate::ProverError;
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use zkattest_cuda::{CudaError, Machine, ResidentBases};
 use zkattest_field::{G1, G1Projective, Scalar};
 use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::{self, Bases, ByValue, Scalars};
@@ -12,11 +13,18 @@ use zkattest_kernels::msm::{self, Bases, ByValue, Scalars};
 /// Bits of a digit of a blinder: 32 tables of 255 points, half a megabyte.
 const DIGIT: usize = 8;
 
+/// Fewest terms of a sum that a device is faster at than a processor of several cores.
+pub const DEVICE_TERMS: usize = 1 << 15;
+
 /// \[tau^0\]_1 .. \[tau^m\]_1 prepared for multi-scalar multiplication, and multiples of \[tau^m\]_1 for
 /// blinders.
 pub struct ProvingString {
     points: Vec<G1>,
     bases: Bases,
+    /// The points on a device, which long sums are made on.
+    device: Option<ResidentBases>,
+    /// Fewest terms of a long one.
+    long: usize,
     /// Multiple d 2^(8 i) of the last point at i * 255 + d - 1, for d from 1 to 255.
     multiples: Vec<G1>,
     /// The sum of the points of a row's cells.
@@ -45,8 +53,28 @@ impl ProvingString {
         Self {
             points: points.to_vec(),
             bases: Bases::new(points),
+            device: None,
+            long: usize::MAX,
             multiples: G1Projective::normalize_batch(&multiples),
             total: OnceLock::new(),
+        }
+    }
+
+    /// Likewise, and sums of `long` terms or more ([`DEVICE_TERMS`], say) are made on `machine`, which keeps the
+    /// points. Commitments are the same.
+    ///
+    /// # Errors
+    /// Where the machine has no room for the points, or fails.
+    pub fn on(points: &[G1], machine: &Arc<dyn Machine>, long: usize) -> Result<Self, CudaError> {
+        let device = Some(ResidentBases::new(machine, points)?);
+        Ok(Self { device, long, ..Self::new(points) })
+    }
+
+    /// sum scalars\[i\] \[tau^i\]_1.
+    fn sum(&self, scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
+        match &self.device {
+            Some(device) if scalars.len() >= self.long => Ok(device.msm(scalars)?),
+            _ => self.bases.msm(scalars),
         }
     }
 
@@ -69,13 +97,13 @@ impl ProvingString {
         let (low, high) =
             row.iter().fold((0i16, 0i16), |(low, high), cell| (low.min(*cell), high.max(*cell)));
         if low == 0 {
-            return self.bases.msm(Scalars::Unsigned { cells: row, bits: i16::BITS - high.leading_zeros() });
+            return self.sum(Scalars::Unsigned { cells: row, bits: i16::BITS - high.leading_zeros() });
         }
         if i8::try_from(low).is_ok() && i8::try_from(high).is_ok() {
             let bytes: Vec<i8> = row.iter().map(|cell| i8::try_from(*cell).unwrap_or_default()).collect();
-            return self.bases.msm(Scalars::I8(&bytes));
+            return self.sum(Scalars::I8(&bytes));
         }
-        self.bases.msm(Scalars::I16(row))
+        self.sum(Scalars::I16(row))
     }
 
     /// Likewise for multiplicities.
@@ -86,7 +114,7 @@ impl ProvingString {
         self.commit(cells, blinders, |row| {
             match row.iter().map(|count| i16::try_from(*count)).collect::<Result<Vec<i16>, _>>() {
                 Ok(narrow) => self.small(&narrow),
-                Err(_) => self.bases.msm(Scalars::I32(row)),
+                Err(_) => self.sum(Scalars::I32(row)),
             }
         })
     }
@@ -99,7 +127,7 @@ impl ProvingString {
         self.commit(cells, blinders, |row| {
             let zeros = row.iter().filter(|cell| **cell == Scalar::ZERO).count();
             // Points picked for the others are made ready anew.
-            if zeros > row.len() / 4 * 3 { self.sparse(row) } else { self.bases.msm(Scalars::Full(row)) }
+            if zeros > row.len() / 4 * 3 { self.sparse(row) } else { self.sum(Scalars::Full(row)) }
         })
     }
 
@@ -122,7 +150,7 @@ impl ProvingString {
             Some(total) => *total,
             None => {
                 let ones = vec![1i16; self.row_size()];
-                let total = self.bases.msm(Scalars::Unsigned { cells: &ones, bits: 1 })?;
+                let total = self.sum(Scalars::Unsigned { cells: &ones, bits: 1 })?;
                 *self.total.get_or_init(|| total)
             }
         };
@@ -166,7 +194,7 @@ impl ProvingString {
     pub(crate) fn commit_polynomials(&self, polynomials: &[&[Scalar]]) -> Result<Vec<G1>, ProverError> {
         let sums = polynomials
             .par_iter()
-            .map(|coefficients| self.bases.msm(Scalars::Full(coefficients)))
+            .map(|coefficients| self.sum(Scalars::Full(coefficients)))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(G1Projective::normalize_batch(&sums))
     }

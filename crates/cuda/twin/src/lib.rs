@@ -1,25 +1,77 @@
-//! Runs the CUDA kernels' sources on the processor, a thread after the other.
-#![allow(unsafe_code, reason = "calls the compiled kernels")]
+//! The CUDA kernels' sources compiled for the processor: a machine for tests, a thread after the other.
+#![allow(unsafe_code, reason = "calls the compiled kernels, and its memory is the process's own")]
 
-use std::ffi::{CStr, c_char, c_int};
+use std::alloc::{Layout, alloc, dealloc};
+use std::ffi::{CString, c_char, c_int};
+use zkattest_cuda::{Args, CudaError, Kernel, Machine};
 
 unsafe extern "C" {
-    fn zkattest_twin_launch(name: *const c_char, args: *const u64) -> c_int;
+    fn zkattest_twin_launch(name: *const c_char, args: *const Args) -> c_int;
     fn zkattest_twin_size(what: c_int) -> u64;
 }
 
-/// Runs a kernel; false where there is none of that name.
-///
-/// # Safety
-/// The addresses among the arguments are of memory as the kernel's comment asks for.
-pub unsafe fn launch(name: &CStr, args: &[u64; 16]) -> bool {
-    // SAFETY: the name ends in a zero byte, `args` has the size of the kernels' struct, and the caller vouches for what
-    // it says.
-    unsafe { zkattest_twin_launch(name.as_ptr(), args.as_ptr()) != 0 }
-}
-
-/// Sizes in bytes of the arguments, a scalar, an affine point and a point.
+/// Sizes in bytes of the arguments, a scalar, an affine point and a point, as the kernels have them.
 pub fn sizes() -> [u64; 4] {
     // SAFETY: reads a table of four.
     std::array::from_fn(|what| unsafe { zkattest_twin_size(what as c_int) })
+}
+
+/// The kernels' sources on the processor.
+#[derive(Debug)]
+pub struct Twin;
+
+fn layout(bytes: usize) -> Result<Layout, CudaError> {
+    Layout::from_size_align(bytes, 256).map_err(|_| CudaError::Memory { needed: bytes, available: 0 })
+}
+
+impl Machine for Twin {
+    fn name(&self) -> &str {
+        "twin"
+    }
+
+    fn available(&self) -> Result<usize, CudaError> {
+        Ok(usize::MAX)
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<u64, CudaError> {
+        let layout = layout(bytes)?;
+        // SAFETY: no block is empty. Garbage, so that what relies on zeros is seen.
+        unsafe {
+            let at = alloc(layout);
+            at.write_bytes(0xa5, bytes);
+            Ok(at as u64)
+        }
+    }
+
+    fn release(&self, address: u64, bytes: usize) {
+        if let Ok(layout) = layout(bytes) {
+            // SAFETY: as allocated.
+            unsafe { dealloc(address as *mut u8, layout) };
+        }
+    }
+
+    fn clear(&self, address: u64, bytes: usize) -> Result<(), CudaError> {
+        // SAFETY: the range is allocated.
+        unsafe { (address as *mut u8).write_bytes(0, bytes) };
+        Ok(())
+    }
+
+    fn upload(&self, address: u64, bytes: &[u8]) -> Result<(), CudaError> {
+        // SAFETY: the range is allocated.
+        unsafe { (address as *mut u8).copy_from(bytes.as_ptr(), bytes.len()) };
+        Ok(())
+    }
+
+    fn download(&self, address: u64, bytes: &mut [u8]) -> Result<(), CudaError> {
+        // SAFETY: the range is allocated.
+        unsafe { bytes.as_mut_ptr().copy_from(address as *const u8, bytes.len()) };
+        Ok(())
+    }
+
+    fn launch(&self, kernel: Kernel, args: &Args) -> Result<(), CudaError> {
+        let name = CString::new(kernel.name()).map_err(|_| CudaError::Module { code: 0 })?;
+        // SAFETY: the crate's launches name memory as the kernels ask for.
+        let known = unsafe { zkattest_twin_launch(name.as_ptr(), args) } != 0;
+        if known { Ok(()) } else { Err(CudaError::Module { code: 0 }) }
+    }
 }

@@ -70,22 +70,26 @@ impl Randomness for Stream {
     }
 }
 
+fn points(circuit: &Circuit, tau: Scalar) -> Vec<G1> {
+    let powers: Vec<G1Projective> =
+        std::iter::successors(Some(Scalar::from(1u64)), |power| Some(*power * tau))
+            .take(circuit.row_size() + 1)
+            .map(|power| G1Projective::generator() * power)
+            .collect();
+    G1Projective::normalize_batch(&powers)
+}
+
 impl World {
     pub fn new(name: &'static str, circuit: Circuit, lookups: Lookups, cells: Cells) -> Self {
         circuit.validate().unwrap();
         let mut stream = Stream(7);
         let tau = stream.scalar();
-        let powers: Vec<G1Projective> =
-            std::iter::successors(Some(Scalar::from(1u64)), |power| Some(*power * tau))
-                .take(circuit.row_size() + 1)
-                .map(|power| G1Projective::generator() * power)
-                .collect();
         let rows = |region| circuit.rows_of(region);
         let blinders = [rows(Region::Model), rows(Region::Data), rows(Region::Output)]
             .map(|count| (0..count).map(|_| stream.scalar()).collect());
         Self {
             name,
-            string: ProvingString::new(&G1Projective::normalize_batch(&powers)),
+            string: ProvingString::new(&points(&circuit, tau)),
             circuit,
             lookups,
             cells,
@@ -93,6 +97,11 @@ impl World {
             tau_g2: (G2Projective::generator() * tau).into_affine(),
             blinders,
         }
+    }
+
+    /// Powers of tau in the group: m + 1.
+    pub fn points(&self) -> Vec<G1> {
+        points(&self.circuit, self.tau)
     }
 
     pub fn model_rows(&self) -> Vec<G1> {

@@ -95,8 +95,8 @@ class DataFacts:
 
     Attributes:
         identity, schema_digest, parent, shards: digests, 32 bytes each.
-        name, role, classes: the owner's word.
-        rows, labelled: counts that the commitment fixes.
+        name, role, rows, classes: the owner's word.
+        labelled: rows that have a label, as registration proofs show.
         relations: proved relations to other data sets, one sentence each.
     """
 

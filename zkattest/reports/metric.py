@@ -227,6 +227,7 @@ def _sentences(found: MetricFindings) -> Iterable[tuple[str, Standing]]:
     yield "Which weights answered", "commitment"
     for relation in found.data.relations:
         yield relation, "proof"
+    yield f"That it has {found.data.rows:,} rows in all", "owner"
     yield f"That the data set is a {_ROLES.get(found.data.role, found.data.role)}", "owner"
     yield "Names of the model, the data set, its classes and groups", "owner"
     yield "That the labels are right and the rows genuine", "owner"
@@ -255,7 +256,7 @@ def _subjects(found: MetricFindings) -> Markup:
             [
                 ("Name (owner's word)", data.name or None),
                 ("Role (owner's word)", _ROLES.get(data.role, data.role)),
-                ("Rows", f"{data.rows:,}"),
+                ("Rows (owner's word)", f"{data.rows:,}"),
                 ("Labelled rows", f"{data.labelled:,}"),
                 ("Identity", digest(data.identity)),
                 ("Schema", digest(data.schema_digest)),

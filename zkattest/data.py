@@ -15,6 +15,7 @@ from zkattest.datasets import (
     Value,
     commit,
     infer_schema,
+    prepare,
     rows_like,
 )
 from zkattest.datasets import ImageSource as images  # noqa: N813 (verbs and nouns of the module)
@@ -34,6 +35,7 @@ __all__ = [
     "commit",
     "images",
     "infer_schema",
+    "prepare",
     "rows_like",
     "source",
     "windows",

@@ -13,6 +13,7 @@ from zkattest.backends.base import InputSecret, Proof, ProvingKey, VerifyingKey,
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import VerifierData
 from zkattest.commitments import Commitment, CommitmentSecret
+from zkattest.datasets import DataSet
 from zkattest.errors import FormatError
 from zkattest.frontend import QuantisedModel
 from zkattest.frontend.codec import MAGIC as MODEL_MAGIC
@@ -48,7 +49,7 @@ def inspect(source: str | os.PathLike[str] | bytes) -> Inspection:
         return Inspection("attestation bundle", bundle.describe())
     raise FormatError(
         f"Unknown kind of file: it starts with {data[:4]!r}.",
-        remedy="inspect reads models, commitments, keys, proofs, set-up strings and attestation bundles.",
+        remedy="inspect reads models, commitments, data sets, keys, proofs, set-up strings and attestations.",
     )
 
 
@@ -135,6 +136,11 @@ def _proof(data: bytes) -> Inspection:
     )
 
 
+def _dataset(data: bytes) -> Inspection:
+    dataset = DataSet.from_bytes(data)
+    return Inspection("data set", {**dataset.describe(), "bytes": len(data)})
+
+
 def _commitment_secret(data: bytes) -> Inspection:
     secret = CommitmentSecret.from_bytes(data)
     return Inspection("opening of a commitment (secret)", {"identity": secret.identity, "bytes": len(data)})
@@ -167,6 +173,7 @@ def _ceremony(data: bytes) -> Inspection:
 _KINDS: dict[bytes, Callable[[bytes], Inspection]] = {
     MODEL_MAGIC: _model,
     Commitment.MAGIC: _commitment,
+    DataSet.MAGIC: _dataset,
     CommitmentSecret.MAGIC: _commitment_secret,
     Srs.MAGIC: _srs,
     b"ZKCI": _ceremony,

@@ -34,7 +34,7 @@ COLUMNS: dict[str, Any] = {"label": "ill", "groups": ["sex", "ward"]}
 
 
 def stored(table: dict[str, Any], schema: Schema, srs: Srs, path: Path, **more: Any) -> DataSetStore:
-    return commit([table], srs, path, **{"row_size": 32, "schema": schema, **COLUMNS, **more})
+    return commit([table], srs, path, **{"row_size": 256, "schema": schema, **COLUMNS, **more})
 
 
 def test_tensors_are_those_that_numpy_makes(
@@ -86,7 +86,7 @@ def test_regression(table: dict[str, Any], srs: Srs, tmp_path: Path) -> None:
         [table],
         srs,
         tmp_path,
-        row_size=32,
+        row_size=256,
         label="stay",
         groups=["sex"],
         target="value",
@@ -182,7 +182,7 @@ def test_clipping_is_a_choice(table: dict[str, Any], schema: Schema, srs: Srs, t
 def test_a_missing_group_may_have_a_name(table: dict[str, Any], srs: Srs, tmp_path: Path) -> None:
     table = _with(table, "sex", 3, None)
     store = commit(
-        [table], srs, tmp_path, row_size=32, scale=4, missing_group="not said", shard_rows=8, **COLUMNS
+        [table], srs, tmp_path, row_size=256, scale=4, missing_group="not said", shard_rows=8, **COLUMNS
     )
     assert store.dataset.schema.groups[0].values == ("f", "m", "not said")
     assert store.shard(0).tensors["l1"][3, 2].sum() == 1
@@ -190,9 +190,9 @@ def test_a_missing_group_may_have_a_name(table: dict[str, Any], srs: Srs, tmp_pa
 
 def test_nothing_to_commit_to(schema: Schema, srs: Srs, tmp_path: Path) -> None:
     with pytest.raises(EmptyDataError):
-        commit([], srs, tmp_path / "a", row_size=32, schema=schema, **COLUMNS)
+        commit([], srs, tmp_path / "a", row_size=256, schema=schema, **COLUMNS)
     with pytest.raises(EmptyDataError):
-        commit(np.zeros((0, 3)), srs, tmp_path / "b", row_size=32, scale=4)
+        commit(np.zeros((0, 3)), srs, tmp_path / "b", row_size=256, scale=4)
 
 
 def test_shapes_and_columns_that_do_not_fit(
@@ -207,13 +207,14 @@ def test_shapes_and_columns_that_do_not_fit(
     with pytest.raises(DataError):
         stored(table, schema, srs, tmp_path, features=["age", "dose", "ill"])
     with pytest.raises(ShapeError):
-        commit(np.zeros((4, 3)), srs, tmp_path, row_size=32, scale=4, label=np.zeros(5))
+        commit(np.zeros((4, 3)), srs, tmp_path, row_size=256, scale=4, label=np.zeros(5))
     with pytest.raises(SrsTooSmallError):
         stored(table, schema, srs, tmp_path, row_size=512)
+    for size in (2, 48, 240):
+        with pytest.raises(DataError, match="power of two"):
+            stored(table, schema, srs, tmp_path, row_size=size)
     with pytest.raises(DataError, match="too short"):
-        stored(table, schema, srs, tmp_path, row_size=2)
-    with pytest.raises(DataError, match="power of two"):
-        stored(table, schema, srs, tmp_path, row_size=48)
+        commit(np.zeros((2, 300)), srs, tmp_path, row_size=256, scale=0, label=np.arange(2))
 
 
 # --- the directory --------------------------------------------------------------------------------------
@@ -249,7 +250,7 @@ def test_an_interrupted_run_goes_on(
         yield {name: cells[:16] for name, cells in table.items()}
         raise _Crash
 
-    options: dict[str, Any] = {"row_size": 32, "schema": schema, **COLUMNS}
+    options: dict[str, Any] = {"row_size": 256, "schema": schema, **COLUMNS}
     with pytest.raises(_Crash):
         commit(broken(), srs, tmp_path, **options)
     with pytest.raises(StorageError, match="no finished data set"):
@@ -296,7 +297,7 @@ def test_a_directory_of_other_data_is_left_alone(
     for other in (flipped, shorter):
         with pytest.raises(DataSetMismatchError):
             stored(other, schema, srs, tmp_path)
-    for changed in ({"role": "train"}, {"row_size": 64}, {"parent": b"\1" * 32}):
+    for changed in ({"role": "train"}, {"padded": True}, {"parent": b"\1" * 32}):
         with pytest.raises(DataSetMismatchError):
             stored(table, schema, srs, tmp_path, **changed)
     assert before == {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}

@@ -3,7 +3,7 @@
 The public half is :class:`DataSet` (a file ``*.zkd``); the owner's is :class:`DataSetStore`, a directory.
 """
 
-from zkattest.datasets.committing import Rows, commit, rows_like
+from zkattest.datasets.committing import Rows, commit, prepare, rows_like
 from zkattest.datasets.images import ImageSource
 from zkattest.datasets.inference import infer_schema
 from zkattest.datasets.manifest import DataSet, Role, ShardRecord
@@ -29,5 +29,6 @@ __all__ = [
     "as_source",
     "commit",
     "infer_schema",
+    "prepare",
     "rows_like",
 ]

@@ -15,6 +15,7 @@ from zkattest.commitments import CommitmentSecret
 from zkattest.commitments import commit as commit_tensors
 from zkattest.datasets.layout import ShardLayout, shard_layout
 from zkattest.datasets.manifest import ROLES, DataSet, Role, ShardRecord
+from zkattest.datasets.registration import data_circuit, register_shard
 from zkattest.datasets.schema import Schema
 from zkattest.datasets.shard import ShardRows
 from zkattest.datasets.store import MANIFEST, SECRET, DataSetStore, ShardFiles
@@ -150,12 +151,30 @@ def _shard(
         blinders = CommitmentSecret.from_bytes(secret).blinders
     else:
         write_atomic(files.rows(index), rows.to_bytes(), secret=True)
-    tensors = plan.layout.boxed(rows.tensors(plan.schema))
+    tensors = rows.tensors(plan.schema)
     commitment, opening = commit_tensors(
-        tensors, plan.srs, kind="data", row_size=plan.row_size, blinders=blinders, progress=progress
+        plan.layout.boxed(tensors),
+        plan.srs,
+        kind="data",
+        row_size=plan.row_size,
+        blinders=blinders,
+        progress=progress,
     )
     write_atomic(files.blinders(index), opening.to_bytes(), secret=True)
-    record = ShardRecord(rows.count, rows.labelled, commitment.rows, b"")
+    proof = register_shard(
+        data_circuit(plan.schema.spec, plan.row_size, plan.padded),
+        plan.schema.spec,
+        plan.srs,
+        list(tensors.values()),
+        labelled=rows.labelled,
+        identity=commitment.identity,
+        srs_digest=plan.srs_digest,
+        rows=commitment.rows,
+        blinders=opening.blinders,
+        threads=threads,
+        progress=progress,
+    )
+    record = ShardRecord(rows.count, rows.labelled, commitment.rows, proof)
     write_atomic(files.record(index), record.to_bytes(), secret=True)
     return record
 

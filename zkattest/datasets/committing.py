@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from zkattest.backends.base import CommittedModel
+from zkattest.backends.base import CommittedModel, Rows
 from zkattest.commitments import Commitment, is_padded
 from zkattest.datasets.blocks import Source, regroup
 from zkattest.datasets.building import Plan, build
+from zkattest.datasets.costs import DataEstimate, estimate_data
 from zkattest.datasets.encoding import Encoder
 from zkattest.datasets.inference import infer_schema
 from zkattest.datasets.manifest import Role
@@ -23,20 +24,7 @@ from zkattest.frontend import Architecture, QuantisedModel
 from zkattest.progress import SILENT, Progress
 from zkattest.srs import Srs
 
-__all__ = ["Rows", "commit", "rows_like"]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """How commitments are laid out: what a data set and the models that it meets have in common.
-
-    Attributes:
-        size: cells of a row, a power of two.
-        padded: whether axes lie in boxes padded to powers of two.
-    """
-
-    size: int
-    padded: bool = False
+__all__ = ["Prepared", "Rows", "commit", "prepare", "rows_like"]
 
 
 def rows_like(
@@ -63,6 +51,73 @@ def rows_like(
             remedy="Give its model as well, or row_size and padded.",
         )
     return Rows(like.row_size, is_padded(like, model))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set before its first row is read in earnest: :func:`prepare` made it.
+
+    Attributes:
+        source: of the rows.
+        plan: what is fixed about the data set.
+        encoder: quantises rows.
+    """
+
+    source: Source
+    plan: Plan
+    encoder: Encoder
+
+    def estimate(self) -> DataEstimate:
+        """What :meth:`run` will cost."""
+        return estimate_data(self.plan.schema, self.source.rows, self.plan.row_size, padded=self.plan.padded)
+
+    def run(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        threads: int | None = None,
+        progress: Progress = SILENT,
+    ) -> DataSetStore:
+        """Commit and prove; see :func:`commit`."""
+        rows, capacity = self.source.rows, self.plan.schema.capacity
+        shards = _shards(self.source, replace(self.encoder))
+        total = None if rows is None else -(-rows // capacity)
+        return build(self.plan, shards, directory, total=total, threads=threads, progress=progress)
+
+
+def prepare(
+    source: Any,
+    srs: Srs,
+    *,
+    like: CommittedModel | Commitment | Rows | None = None,
+    row_size: int | None = None,
+    padded: bool = False,
+    model: QuantisedModel | None = None,
+    schema: Schema | None = None,
+    features: Sequence[str] | None = None,
+    label: Any = None,
+    groups: Any = (),
+    role: Role = "test",
+    parent: bytes | None = None,
+    shard_rows: int | None = None,
+    clip: bool = False,
+    unlabelled: bool = False,
+    missing_group: str | None = None,
+    **schema_options: Any,
+) -> Prepared:
+    """Open a source and fix the schema, without committing. Arguments and errors: see :func:`commit`."""
+    opened = as_source(source, features=features, label=label, groups=groups)
+    if model is None and isinstance(like, CommittedModel):
+        model = like.model
+    rows = _rows(like, row_size, padded, model)
+    if schema is None:
+        schema = infer_schema(
+            opened, model, capacity=shard_rows, missing_group=missing_group, **schema_options
+        )
+    else:
+        _check_schema(schema, opened, shard_rows, schema_options)
+    plan = Plan(schema, role, parent, rows.size, rows.padded, srs)
+    return Prepared(opened, plan, Encoder(schema, clip, unlabelled, missing_group))
 
 
 def commit(
@@ -115,20 +170,26 @@ def commit(
         DataError and its kinds, NonFiniteError, ShapeError: rows that cannot be committed to, by row and
             column, never by value. DataSetMismatchError: the directory holds other data.
     """
-    opened = as_source(source, features=features, label=label, groups=groups)
-    if model is None and isinstance(like, CommittedModel):
-        model = like.model
-    rows = _rows(like, row_size, padded, model)
-    if schema is None:
-        schema = infer_schema(
-            opened, model, capacity=shard_rows, missing_group=missing_group, **schema_options
-        )
-    else:
-        _check_schema(schema, opened, shard_rows, schema_options)
-    plan = Plan(schema, role, parent, rows.size, rows.padded, srs)
-    encoder = Encoder(schema, clip, unlabelled, missing_group)
-    total = None if opened.rows is None else -(-opened.rows // schema.capacity)
-    return build(plan, _shards(opened, encoder), directory, total=total, threads=threads, progress=progress)
+    prepared = prepare(
+        source,
+        srs,
+        like=like,
+        row_size=row_size,
+        padded=padded,
+        model=model,
+        schema=schema,
+        features=features,
+        label=label,
+        groups=groups,
+        role=role,
+        parent=parent,
+        shard_rows=shard_rows,
+        clip=clip,
+        unlabelled=unlabelled,
+        missing_group=missing_group,
+        **schema_options,
+    )
+    return prepared.run(directory, threads=threads, progress=progress)
 
 
 def _shards(source: Source, encoder: Encoder) -> Iterator[ShardRows]:

@@ -16,10 +16,12 @@ from eth_utils.crypto import keccak
 
 from zkattest.commitments import Commitment
 from zkattest.datasets.layout import ShardLayout, shard_layout
+from zkattest.datasets.registration import data_circuit, registration_holds
 from zkattest.datasets.schema import Schema
 from zkattest.encoding import Reader, Writer
-from zkattest.errors import CommitmentError, DataError, FormatError
+from zkattest.errors import CommitmentError, DataError, DataSetMismatchError, FormatError
 from zkattest.html import fields_html
+from zkattest.srs import Srs
 from zkattest.storage import read_file, write_atomic
 
 __all__ = ["DataSet", "Role", "ShardRecord"]
@@ -184,6 +186,47 @@ class DataSet:
                 ),
             )
         )
+
+    def verify(self, srs: Srs | None = None, *, readable: bool = False) -> bool:
+        """Whether every shard's registration proof holds: its cells are in range, labels and groups are
+        well-formed, and so many rows are labelled. That identities follow from rows, and rows are points, is
+        checked whenever a data set is made or read.
+
+        Arguments:
+            srs: the string that you trust; None: as the data set says itself.
+            readable: judge with the readable verifier, seconds to minutes for each shard.
+
+        The caller must still check that the identity is the expected one, that the schema is, and that the
+        string is not an unsafe one. Nothing shows that rows are true, or how many of them are not padding.
+
+        Raises:
+            DataSetMismatchError: of another string; MalformedProofError: a registration is no proof.
+        """
+        if srs is not None:
+            self._check_string(srs)
+        circuit = data_circuit(self.schema.spec, self.row_size, self.padded).circuit
+        return all(
+            registration_holds(
+                circuit,
+                self.schema.spec,
+                shard.registration,
+                labelled=shard.labelled,
+                identity=commitment.identity,
+                srs_digest=self.srs_digest,
+                tau_g2=self.tau_g2,
+                rows=shard.commitments,
+                readable=readable,
+            )
+            for shard, commitment in zip(self.shards, self.commitments, strict=True)
+        )
+
+    def _check_string(self, srs: Srs) -> None:
+        reaches = srs.max_degree >= self.row_size
+        if not reaches or srs.digest_at(self.row_size) != self.srs_digest or srs.tau_g2 != self.tau_g2:
+            raise DataSetMismatchError(
+                "The data set was committed to under another set-up string.",
+                remedy="Give the string whose digest it names; do not rely on one of an unknown string.",
+            )
 
     # --- file -------------------------------------------------------------------------------------
 

@@ -20,9 +20,10 @@ from zkattest.frontend.fixed_point import MAX_BITS, MAX_ELEMENTS, MAX_SCALE, MIN
 __all__ = ["Classes", "Features", "Group", "Schema", "Target", "Value"]
 
 #: Classes of a target, values of a group column: a one-hot cell each, in every row.
-MAX_VALUES: Final = 1 << 16
-#: Group columns: the encoding's counter is a byte.
-MAX_GROUPS: Final = 255
+MAX_VALUES: Final = 1 << 12
+MAX_GROUPS: Final = 64
+#: Rows of a shard: one proof each.
+MAX_CAPACITY: Final = 1 << 20
 MAX_RANK: Final = 8
 
 _CLASSES, _VALUE = 0, 1
@@ -143,7 +144,7 @@ class Schema:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", tuple(self.groups))
-        _in_range(self.capacity, 1, 2**31 - 1, "capacity")
+        _in_range(self.capacity, 1, MAX_CAPACITY, "capacity")
         if len(self.groups) > MAX_GROUPS:
             raise DataError(f"{len(self.groups)} group columns; at most {MAX_GROUPS} are possible.")
         names = [group.name for group in self.groups]

@@ -13,6 +13,7 @@ import typer
 from zkattest.cli import (
     attestations,
     chains,
+    data,
     demo,
     inspecting,
     keys,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(srs.app, name="srs")
 app.add_typer(keys.app, name="key")
+app.add_typer(data.app, name="data")
 for module in (models, proofs, verifying, chains, attestations, reporting, inspecting, demo):
     module.add_commands(app)
 

@@ -133,6 +133,30 @@ pub enum CompileError {
         /// Thresholds given.
         found: usize,
     },
+    /// A ratio's denominator is not positive: no labelled row is in it.
+    #[error("ratio {ratio} has no row in its denominator")]
+    Denominator {
+        /// Its number.
+        ratio: usize,
+    },
+    /// A ratio is negative, or 2 or more.
+    #[error("ratio {ratio} is out of the range that is proved")]
+    Quotient {
+        /// Its number.
+        ratio: usize,
+    },
+    /// A clause does not reach its threshold.
+    #[error("clause {clause} does not reach its threshold")]
+    Bound {
+        /// Its number.
+        clause: usize,
+    },
+    /// A threshold is below all that its clause can be.
+    #[error("the threshold of clause {clause} says nothing: the clause cannot be below it")]
+    Threshold {
+        /// Its number.
+        clause: usize,
+    },
     /// Another number of samples than the batch.
     #[error("expected {expected} samples, found {found}")]
     Samples {

@@ -57,6 +57,13 @@ impl Builder<'_> {
         let variables = Variables { contractions, shared, count };
         let mut functionals = Vec::new();
         for (number, factor) in factors.iter().enumerate() {
+            // what follows no output may be squared
+            let tied =
+                |(_, operand): &(i128, Operand)| operand.maps.iter().any(|map| matches!(map, Map::Same(_)));
+            if number > 0 && factors[number - 1] == *factor && !factor.iter().any(tied) {
+                functionals.extend(functionals.last().copied());
+                continue;
+            }
             let ties = |axis: usize| !factors[..number].iter().any(|before| follows(before, axis));
             let mut forms = Vec::new();
             for (weight, operand) in *factor {

@@ -112,6 +112,9 @@ impl Builder<'_> {
             let cells = self.store(Region::Data, 0, &sizes)?;
             let digits = regroup(&cells.digits.concat(), &[capacity, groups, labels.classes()])
                 .ok_or(CompileError::Geometry)?;
+            if digits.iter().any(|axis| axis.len() > 1) {
+                return Err(CompileError::Geometry); // labels have no copies
+            }
             columns.push(Value { low: 0, high: 1, digits, ..cells });
         }
         Ok(LabelValues { target, columns })

@@ -1,8 +1,11 @@
 //! The part of a circuit after the model's last node that counts: right answers, confusions, errors. See `README.md`.
 
+mod bounds;
 mod build;
 mod codec;
 mod counts;
+mod errors;
+mod rank;
 mod selected;
 mod tally;
 #[cfg(test)]

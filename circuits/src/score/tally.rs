@@ -1,6 +1,8 @@
 //! Labels checked, and counts computed as their definition says, without a circuit.
 
 use super::build::Scored;
+use super::errors::parts;
+use super::rank::before;
 use super::selected::{logits, lowest};
 use super::{Reveal, Score};
 use crate::data_set::{Labels, Target};
@@ -69,6 +71,11 @@ impl<'a> Rows<'a> {
         all.len() / classes
     }
 
+    /// y of a row, in regression.
+    pub fn value(&self, row: usize) -> Option<i64> {
+        if self.labels.target == Target::Value { self.tensors.first()?.get(row).copied() } else { None }
+    }
+
     /// Class of a row, if it is labelled.
     pub fn class(&self, row: usize) -> Option<usize> {
         self.column(0, row).iter().position(|label| *label == 1)
@@ -82,10 +89,15 @@ impl<'a> Rows<'a> {
 }
 
 /// What the cells without sample axis and the public integers follow from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Tally {
     /// As the score orders them.
     pub counts: Vec<i128>,
+    /// Of each ratio: its quotient; its remainder, and denominator - 1 - remainder.
+    pub quotients: Vec<i128>,
+    pub remainders: Vec<(i128, i128)>,
+    /// Of each clause: what it exceeds its threshold by.
+    pub slacks: Vec<i128>,
     /// The counts, or the thresholds.
     pub public: Vec<i64>,
 }
@@ -98,13 +110,18 @@ impl Scored {
         rows: &Rows<'_>,
         thresholds: &[i64],
     ) -> Result<Tally, CompileError> {
-        if !thresholds.is_empty() {
-            return Err(CompileError::Thresholds { expected: 0, found: thresholds.len() });
-        }
         let outputs: Option<Vec<&[i64]>> = samples.iter().map(|sample| sample.of(self.source)).collect();
         let counts = self.tally(&outputs.unwrap_or_default(), rows)?;
-        let public = counts.iter().map(|count| i64::try_from(*count)).collect::<Result<_, _>>();
-        Ok(Tally { counts, public: public.map_err(|_| CompileError::TooLarge)? })
+        let mut tally = Tally { counts, ..Tally::default() };
+        match &self.score.bounds {
+            Some(bounds) => bounds.settle(&mut tally, thresholds)?,
+            None if thresholds.is_empty() => {
+                let public = tally.counts.iter().map(|count| i64::try_from(*count)).collect::<Result<_, _>>();
+                tally.public = public.map_err(|_| CompileError::TooLarge)?;
+            }
+            None => return Err(CompileError::Thresholds { expected: 0, found: thresholds.len() }),
+        }
+        Ok(tally)
     }
 
     /// The counts. `outputs`: what is scored, of each row.
@@ -114,7 +131,8 @@ impl Scored {
         let mut counts = vec![0i128; score.counts() as usize];
         for (row, outputs) in outputs.iter().enumerate() {
             let Some(class) = rows.class(row) else { continue };
-            let own = row_counts(score, outputs, class).ok_or(CompileError::Input { sample: row })?;
+            let target = rows.value(row).unwrap_or_default();
+            let own = row_counts(score, outputs, class, target).ok_or(CompileError::Input { sample: row })?;
             let mut first = 0;
             for (column, groups) in score.columns.iter().zip(score.groups()) {
                 let group = rows.group(usize::from(*column), row).unwrap_or_default();
@@ -129,10 +147,17 @@ impl Scored {
 }
 
 /// What a labelled row adds to its group's counts: (index, value).
-fn row_counts(score: &Score, outputs: &[i64], class: usize) -> Option<Vec<(usize, i128)>> {
-    let answer = lowest(&logits(score.task, outputs))?;
+fn row_counts(score: &Score, outputs: &[i64], class: usize, target: i64) -> Option<Vec<(usize, i128)>> {
+    let classes = score.labels.classes() as usize;
+    let hit = |right: bool| vec![(0, i128::from(right)), (1, 1)];
     Some(match score.reveal {
-        Reveal::Confusion => vec![(class * score.labels.classes() as usize + answer, 1)],
-        _ => vec![(0, i128::from(answer == class)), (1, 1)],
+        Reveal::Hits => hit(lowest(&logits(score.task, outputs))? == class),
+        Reveal::Confusion => vec![(class * classes + lowest(&logits(score.task, outputs))?, 1)],
+        Reveal::TopK(k) => hit(before(outputs, class)? < k as usize),
+        Reveal::Errors => {
+            let (error, target) = parts(score, *outputs.first()?, target);
+            let sums = [1, error.abs(), error * error, target, target * target];
+            sums.into_iter().enumerate().collect()
+        }
     })
 }

@@ -32,8 +32,8 @@ pub fn proof_error(py: Python<'_>, error: &VerifyError) -> PyErr {
     )
 }
 
-/// `UnsupportedByBackendError`, `SrsTooSmallError` or `ProvingError`; where a node is named, its number is the
-/// exception's `node`.
+/// `UnsupportedByBackendError`, `SrsTooSmallError`, `InputError`, `FormatError` or `ProvingError`; where a node, ratio or clause
+/// is named, its number is the exception's `node`, `ratio` or `clause`.
 pub fn compile_error(py: Python<'_>, error: &CompileError) -> PyErr {
     let (class, remedy) = match error {
         CompileError::RowTooSmall { .. } => {
@@ -45,6 +45,17 @@ pub fn compile_error(py: Python<'_>, error: &CompileError) -> PyErr {
         CompileError::Data { .. } => {
             ("ProvingError", "Check that the data are those that were committed to; then report it.")
         }
+        CompileError::Denominator { .. } => (
+            "ProvingError",
+            "Use rows of that kind, or a metric without that ratio: an empty group has none.",
+        ),
+        CompileError::Quotient { .. } => {
+            ("ProvingError", "A ratio is proved from 0 to below 2: use a metric that stays within that.")
+        }
+        CompileError::Bound { .. } => {
+            ("ProvingError", "Claim no more than the metric is; nothing was shown of how far it is.")
+        }
+        CompileError::Threshold { .. } => ("InputError", "Choose a threshold that the metric could miss."),
         CompileError::Label { .. } | CompileError::Thresholds { .. } => {
             ("InputError", "Give one threshold for each clause, and the labels that were committed to.")
         }
@@ -76,6 +87,12 @@ pub fn compile_error(py: Python<'_>, error: &CompileError) -> PyErr {
     let raised = typed(py, class, &sentence(&error.to_string()), remedy);
     // an exception that takes no attribute still says the node's number
     let _ = raised.value(py).setattr("node", node);
+    let (name, number) = match error {
+        CompileError::Denominator { ratio } | CompileError::Quotient { ratio } => ("ratio", *ratio),
+        CompileError::Bound { clause } | CompileError::Threshold { clause } => ("clause", *clause),
+        _ => return raised,
+    };
+    let _ = raised.value(py).setattr(name, number);
     raised
 }
 

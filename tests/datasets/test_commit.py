@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -225,7 +229,7 @@ def test_secrets_are_private_and_the_manifest_holds_none(
 ) -> None:
     store = stored(table, schema, srs, tmp_path)
     files = list((tmp_path / "secret").iterdir())
-    assert len(files) == 1 + 3 * 3
+    assert len(files) == 2 + 3 * 3  # plan and lock; rows, blinders and record of each shard
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o700
     public = (tmp_path / "dataset.zkd").read_bytes()
@@ -255,7 +259,7 @@ def test_an_interrupted_run_goes_on(
         commit(broken(), srs, tmp_path, **options)
     with pytest.raises(StorageError, match="no finished data set"):
         DataSetStore(tmp_path)
-    kept = {file.name: file.read_bytes() for file in (tmp_path / "secret").iterdir()}
+    kept = {file.name: file.read_bytes() for file in (tmp_path / "secret").glob("shard-*")}
     made: list[Commitment] = []
     real = building_module.commit_tensors
 
@@ -279,6 +283,44 @@ def test_a_crash_inside_a_shard_keeps_its_identity(
     (tmp_path / "dataset.zkd").unlink()
     (tmp_path / "secret" / "shard-000001.record").unlink()
     assert stored(table, schema, srs, tmp_path).identity == store.identity
+
+
+def test_a_killed_process_goes_on(srs: Srs, tmp_path: Path) -> None:
+    srs.save(tmp_path / "dev.srs")
+    rng = np.random.default_rng(3)
+    np.save(tmp_path / "x.npy", rng.normal(0, 20, (800, 6)))
+    np.save(tmp_path / "y.npy", rng.integers(0, 2, 800))
+    words = (
+        f"data commit {tmp_path}/x.npy -o {tmp_path}/set --srs {tmp_path}/dev.srs --label {tmp_path}/y.npy"
+    )
+    words += " --row-size 256 --scale 4 --shard-rows 10 --json"
+    command = [sys.executable, "-m", "zkattest", *words.split()]
+    secret = tmp_path / "set" / "secret"
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not len(list(secret.glob("*.record"))) > 3:
+        time.sleep(0.005)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    finished = {record.with_suffix("") for record in secret.glob("*.record")}
+    kept = {file: file.read_bytes() for shard in finished for file in secret.glob(f"{shard.name}.*")}
+    assert 3 * 4 <= len(kept) < 3 * 80
+    subprocess.run(command, check=True, capture_output=True)
+    assert all(file.read_bytes() == data for file, data in kept.items())
+    store = DataSetStore(tmp_path / "set")
+    assert store.dataset.rows == 800
+    assert store.dataset.verify(srs)
+    store.check(srs)
+
+
+def test_one_process_at_a_time(table: dict[str, Any], schema: Schema, srs: Srs, tmp_path: Path) -> None:
+    def tables() -> Iterator[dict[str, Any]]:
+        yield {name: cells[:8] for name, cells in table.items()}
+        with pytest.raises(StorageError, match="in use"):
+            stored(table, schema, srs, tmp_path)
+        yield {name: cells[8:] for name, cells in table.items()}
+
+    first = commit(tables(), srs, tmp_path, row_size=256, schema=schema, **COLUMNS)
+    assert stored(table, schema, srs, tmp_path).identity == first.identity
 
 
 def test_blinders_are_fresh(table: dict[str, Any], schema: Schema, srs: Srs, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ neither committed to nor proved again; one with blinders keeps them, so that its
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from zkattest.datasets.schema import Schema
 from zkattest.datasets.shard import ShardRows
 from zkattest.datasets.store import MANIFEST, SECRET, DataSetStore, ShardFiles
 from zkattest.encoding import Writer
-from zkattest.errors import DataSetMismatchError, EmptyDataError, SrsTooSmallError, StorageError
+from zkattest.errors import ChainError, DataSetMismatchError, EmptyDataError, SrsTooSmallError, StorageError
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.srs import Srs
 from zkattest.storage import read_file, write_atomic
@@ -105,23 +106,26 @@ def build(
     """
     target = Path(directory)
     _ = plan.layout  # fails before anything is written
-    files = _claim(plan, target)
-    records: list[ShardRecord] = []
-    with phase(progress, "shards", total):
-        for index, rows in enumerate(shards):
-            rows.check(plan.schema)
-            records.append(_shard(plan, files, index, rows, threads, progress))
-            progress.advance("shards")
-    if not records:
-        raise EmptyDataError("The source has no rows.", remedy="Check the path, or what the iterator yields.")
-    if files.blinders(len(records)).exists():
-        raise _other_data(target, f"it has more than the {len(records)} shards of the source")
-    plan.dataset(records).save(target / MANIFEST)
+    files = _made(target)
+    with _held(files):
+        _claim(plan, files, target)
+        records: list[ShardRecord] = []
+        with phase(progress, "shards", total):
+            for index, rows in enumerate(shards):
+                rows.check(plan.schema)
+                records.append(_shard(plan, files, index, rows, threads, progress))
+                progress.advance("shards")
+        if not records:
+            raise EmptyDataError(
+                "The source has no rows.", remedy="Check the path, or what the iterator yields."
+            )
+        if files.blinders(len(records)).exists():
+            raise _other_data(target, f"it has more than the {len(records)} shards of the source")
+        plan.dataset(records).save(target / MANIFEST)
     return DataSetStore(target)
 
 
-def _claim(plan: Plan, target: Path) -> ShardFiles:
-    """Make the directory ours: new, or an earlier run of the same plan."""
+def _made(target: Path) -> ShardFiles:
     files = ShardFiles(target / SECRET)
     try:
         files.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -129,12 +133,29 @@ def _claim(plan: Plan, target: Path) -> ShardFiles:
         raise StorageError(
             f"Cannot make {files.directory}: {error.strerror}.", remedy="Choose another directory."
         ) from error
+    return files
+
+
+@contextmanager
+def _held(files: ShardFiles) -> Iterator[None]:
+    """One process at a time: two would draw two blinders for one shard."""
+    from zkattest.chain.locks import exclusive  # here, for its package takes a second to import
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(exclusive(files.plan, patience_s=0))
+        except ChainError as error:
+            raise StorageError(error.message, remedy=error.remedy) from None
+        yield
+
+
+def _claim(plan: Plan, files: ShardFiles, target: Path) -> None:
+    """Make the directory ours: new, or an earlier run of the same plan."""
     started = any(files.directory.glob("*.blinders"))
     if not started or not files.plan.exists():  # what failed before its first shard binds nobody
         write_atomic(files.plan, plan.to_bytes(), secret=True)
     elif read_file(files.plan, what="plan of a data set") != plan.to_bytes():
         raise _other_data(target, "its schema, role, parent, string or rows differ")
-    return files
 
 
 def _shard(

@@ -7,7 +7,7 @@ as shipped in scikit-learn; 569 patients, 30 measurements of cell nuclei, benign
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,27 +19,64 @@ from zkattest.errors import ToolMissingError
 FloatTensor = npt.NDArray[np.float32]
 
 
+#: In the order of the model's logits, which is the data set's own.
+DIAGNOSES: Final = ("malignant", "benign")
+
+#: Group columns: name, values below and from the median of the training patients on, measurement.
+#: They stand for what a regulator would ask about; the data set has neither age nor sex.
+GROUPS: Final = (
+    ("nucleus_size", ("small", "large"), "mean radius"),
+    ("nucleus_texture", ("smooth", "coarse"), "mean texture"),
+)
+
+
+@dataclass(frozen=True)
+class Patients:
+    """Rows of the data set.
+
+    Attributes:
+        features: ``[n, 30]``, standardised.
+        labels: diagnoses ``[n]``, 0 malignant, 1 benign.
+        groups: texts ``[n]`` by group column.
+    """
+
+    features: FloatTensor
+    labels: npt.NDArray[np.int64]
+    groups: dict[str, npt.NDArray[np.str_]]
+
+
 @dataclass(frozen=True)
 class Clinic:
-    """A trained classifier and its held-out patients.
+    """A trained classifier, the patients it learned from, and its held-out patients.
 
     Attributes:
         onnx_bytes: 30 standardised measurements -> logits of (malignant, benign).
-        calibration: training rows ``[n, 30]``, standardised.
-        held_out: test rows ``[k, 30]``, standardised.
-        labels: their diagnoses ``[k]``, 0 malignant, 1 benign.
+        training: 455 patients, with their true diagnoses.
+        test: 114 others.
         accuracy: the float model's share of right answers on the held-out rows.
     """
 
     onnx_bytes: bytes
-    calibration: FloatTensor
-    held_out: FloatTensor
-    labels: npt.NDArray[np.int64]
+    training: Patients
+    test: Patients
     accuracy: float
 
+    @property
+    def calibration(self) -> FloatTensor:
+        """Features of the training patients."""
+        return self.training.features
 
-def train_clinic(*, hidden: int = 16, seed: int = 0) -> Clinic:
+    @property
+    def held_out(self) -> FloatTensor:
+        """Features of the held-out patients."""
+        return self.test.features
+
+
+def train_clinic(*, hidden: int = 16, seed: int = 0, shuffled: bool = False) -> Clinic:
     """Train 30-``hidden``-2 with ReLU on 80% of the patients and export it to ONNX.
+
+    Arguments:
+        shuffled: learn from diagnoses in random order, as a model that is no good.
 
     Raises:
         ToolMissingError: scikit-learn is not installed.
@@ -54,20 +91,36 @@ def train_clinic(*, hidden: int = 16, seed: int = 0) -> Clinic:
             "The demonstration trains its model with scikit-learn, which is not installed.",
             remedy="pip install 'zkattest[demo]'",
         ) from None
-    features, labels = load_breast_cancer(return_X_y=True)
-    train_x, test_x, train_y, test_y = train_test_split(
-        features, labels, test_size=0.2, random_state=0, stratify=labels
+    data = load_breast_cancer()
+    rows = train_test_split(np.arange(len(data.target)), test_size=0.2, random_state=0, stratify=data.target)
+    scaler = StandardScaler().fit(data.data[rows[0]])
+    training, test = (
+        Patients(
+            scaler.transform(data.data[part]).astype(np.float32),
+            data.target[part].astype(np.int64),
+            _groups(data, rows[0], part),
+        )
+        for part in rows
     )
-    scaler = StandardScaler().fit(train_x)
-    train_x, test_x = (scaler.transform(part).astype(np.float32) for part in (train_x, test_x))
-    classifier = MLPClassifier((hidden,), alpha=1e-2, max_iter=600, random_state=seed).fit(train_x, train_y)
+    learned = np.random.default_rng(seed).permutation(training.labels) if shuffled else training.labels
+    options = {"alpha": 1e-2, "max_iter": 600, "random_state": seed}
+    classifier = MLPClassifier((hidden,), **options).fit(training.features, learned)
     return Clinic(
         onnx_bytes=_export(classifier),
-        calibration=train_x,
-        held_out=test_x,
-        labels=test_y.astype(np.int64),
-        accuracy=float(classifier.score(test_x, test_y)),
+        training=training,
+        test=test,
+        accuracy=float(classifier.score(test.features, test.labels)),
     )
+
+
+def _groups(data: Any, training: Any, part: Any) -> dict[str, npt.NDArray[np.str_]]:
+    """The group of each patient of ``part``, by the medians of those of ``training``."""
+    found = {}
+    for name, values, measurement in GROUPS:
+        column = data.data[:, list(data.feature_names).index(measurement)]
+        above = column[part] >= np.median(column[training])
+        found[name] = np.array(values)[above.astype(np.int64)]
+    return found
 
 
 def _export(classifier: Any) -> bytes:

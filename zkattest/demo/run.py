@@ -16,7 +16,7 @@ from zkattest.attest import VerificationReport
 from zkattest.backends.base import Estimate
 from zkattest.chain import Chain
 from zkattest.demo.cheats import tampered_rejected, wrong_model_rejected
-from zkattest.demo.clinic import Clinic, train_clinic
+from zkattest.demo.clinic import DIAGNOSES, Clinic, train_clinic
 from zkattest.demo.onchain import anchor_result, register_models
 from zkattest.demo.parties import Step, commit_and_key, timed
 from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
@@ -142,8 +142,8 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             "attest": anchored.attest_gas,
         },
         chain={"kind": "embedded", "chain_id": chain_id},
-        diagnosis=_name(int(np.argmax(value))),
-        truth=_name(int(clinic.labels[options.patient])),
+        diagnosis=DIAGNOSES[int(np.argmax(value))],
+        truth=DIAGNOSES[clinic.test.labels[options.patient]],
         attestation_file=anchored.attestation_file,
         estimate=cost,
         fidelity=report,
@@ -170,10 +170,6 @@ def _string(path: Path, degree: int, progress: Progress) -> Srs:
         made = Srs.development(max(10, (degree - 1).bit_length()))
         made.save(path)
         return made
-
-
-def _name(label: int) -> str:
-    return ("malignant", "benign")[label]
 
 
 def _compile(clinic: Clinic, options: DemoOptions) -> QuantisedModel:

@@ -36,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> DataSetStore:
     }
     directory = tmp_path_factory.mktemp("data") / "set"
     options = {"classes": CLASSES, "group_values": {"site": SITES}, "scale": 8}
-    return commit(table, srs, directory, row_size=32, label="ill", groups=["site"], **options)
+    return commit(table, srs, directory, row_size=64, label="ill", groups=["site"], **options)
 
 
 def _key() -> VerifyingKey:

@@ -17,6 +17,8 @@ NUMBERED: Final = 12
 
 _WIDTH: Final = 340
 _TEXT: Final = 12
+#: About the width of a letter.
+_LETTER: Final = 6.8
 
 
 def confusion(name: str, classes: Sequence[str], counts: Sequence[Sequence[int]], *, identity: str) -> Markup:
@@ -33,8 +35,13 @@ def confusion(name: str, classes: Sequence[str], counts: Sequence[Sequence[int]]
     """
     size = len(classes)
     labelled = size <= NUMBERED
-    left, top = (96, 44) if labelled else (24, 24)
+    left, top = (108, 44) if labelled else (24, 24)
     side = min(72.0, (_WIDTH - left) / size)
+    # names that do not fit above their columns are numbered, at both sides
+    across, down = list(map(printable, classes)), list(map(printable, classes))
+    if any(len(name) * _LETTER > side for name in across):
+        across = [str(number) for number in range(1, size + 1)]
+        down = [f"{number} {name}" for number, name in enumerate(down, start=1)]
     parts = [
         _text(left + side * size / 2, 14, "predicted class", anchor="middle", class_="soft"),
         _text(12, top + side * size / 2, "true class", anchor="middle", class_="soft", turned=True),
@@ -42,12 +49,9 @@ def confusion(name: str, classes: Sequence[str], counts: Sequence[Sequence[int]]
     for row, values in enumerate(counts):
         total = sum(values)
         if labelled:
-            parts.append(_text(left - 6, top + side * (row + 0.5) + 4, _cut(classes[row], 11), anchor="end"))
-            parts.append(
-                _text(
-                    left + side * (row + 0.5), top - 6, _cut(classes[row], int(side / 6.5)), anchor="middle"
-                )
-            )
+            middle = side * (row + 0.5)
+            parts.append(_text(left - 6, top + middle + 4, _cut(down[row], 12), anchor="end"))
+            parts.append(_text(left + middle, top - 6, across[row], anchor="middle"))
         for column, value in enumerate(values):
             x, y = left + side * column, top + side * row
             box = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{side:.1f}", "height": f"{side:.1f}"}

@@ -26,7 +26,8 @@ STYLE: Final = (
     + "}}"
     + """
 *{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
+body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif;
+overflow-wrap:break-word}
 main,header,footer{max-width:52rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2rem}
 footer{padding-bottom:3rem;color:var(--soft);font-size:.875rem}

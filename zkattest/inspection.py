@@ -17,6 +17,7 @@ from zkattest.datasets import DataSet
 from zkattest.errors import FormatError
 from zkattest.frontend import QuantisedModel
 from zkattest.frontend.codec import MAGIC as MODEL_MAGIC
+from zkattest.metrics.score import Score
 from zkattest.srs import Ceremony, Srs
 from zkattest.storage import read_file
 
@@ -112,7 +113,11 @@ def _native_key(key: VerifyingKey) -> dict[str, Any]:
     payload = VerifierData.from_bytes(key.payload)
     header = CircuitHeader.of(payload.circuit)
     sizes = {"row_size": header.row_size, "rows": sum(header.rows), "model_rows": header.model_rows}
-    return {**vars(payload.shape), **sizes, "registration_proof_bytes": len(payload.registration_proof)}
+    shape = payload.shape
+    shown: dict[str, Any] = {"input": shape.input, "output": shape.output, "batch": shape.batch}
+    if shape.score:
+        shown["metric"] = Score.from_bytes(shape.score).describe()
+    return {**shown, **sizes, "registration_proof_bytes": len(payload.registration_proof)}
 
 
 def _proving_key(data: bytes) -> Inspection:

@@ -65,7 +65,7 @@ class Native:
     @property
     def data_layout(self) -> bytes:
         """Digest of the layout of a commitment to inputs."""
-        return self.key.layout(self.key.data_box, self.header.row_size).digest
+        return self.key.data_layout(self.header.row_size).digest
 
     def stating(self, **fields: object) -> Proof:
         """The proof with other statement fields."""

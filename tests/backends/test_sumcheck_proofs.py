@@ -358,13 +358,18 @@ def test_a_key_whose_registration_proves_something_else_is_refused(native: Nativ
 
 def test_a_key_with_other_shapes_of_data_is_refused(native: Native) -> None:
     rows = native.header.row_size + 1
-    for fields in ({"data_box": (2, rows)}, {"data_box": (0,)}, {"output_shape": (2,)}, {"output_box": (2,)}):
+    (x,) = native.key.data
+    boxes = [{"data": (x._replace(box=box),)} for box in ((2, rows), (0,))]
+    for fields in (*boxes, {"output_shape": (2,)}, {"output_box": (2,)}):
         with pytest.raises(FormatError, match=r"shapes of data|its outputs are public"):
             BACKEND.verify(rekeyed(native, **fields), native.proof)
-    for name in ("data_shape", "data_box"):
-        renamed = rekeyed(native, **{name: (1, *getattr(native.key, name))})
+    for name in ("shape", "box"):
+        moved = x._replace(**{name: (1, *getattr(x, name))})
         with pytest.raises(ProofMismatchError, match="not those of the architecture"):
-            BACKEND.verify(renamed, native.proof)
+            BACKEND.verify(rekeyed(native, data=(moved,)), native.proof)
+    for tensors in ((x, x), (x._replace(name="l0"),), ()):
+        with pytest.raises(FormatError, match="other tensors than x"):
+            BACKEND.verify(rekeyed(native, data=tensors), native.proof)
 
 
 def test_a_key_of_another_string_is_refused(native: Native, srs: Srs) -> None:
@@ -432,7 +437,7 @@ def test_every_truncation_of_the_keys_is_refused(native: Native) -> None:
         with pytest.raises(FormatError, match="trailing"):
             kind.from_bytes(data + b"\0")
         with pytest.raises(VersionError):
-            kind.from_bytes(data[:5] + b"\x03" + data[6:])
+            kind.from_bytes(data[:5] + b"\x09" + data[6:])
 
 
 def test_circuits_are_those_of_the_architecture_or_the_key_is_refused(native: Native) -> None:

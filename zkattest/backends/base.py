@@ -49,6 +49,8 @@ class StatementShape:
         input: ``"private"`` (a hiding commitment) or ``"public"`` (the integers).
         output: likewise.
         batch: number of inferences that one proof is about, 1 to 65,536.
+        score: encoding of a :class:`zkattest.metrics.Score`: statements show what it counts over a shard of
+            ``batch`` committed rows, and no outputs; empty: they are about inferences.
 
     Raises:
         InputError: another word, or another number.
@@ -57,6 +59,7 @@ class StatementShape:
     input: Visibility = "private"
     output: Visibility = "public"
     batch: int = 1
+    score: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         for name in ("input", "output"):
@@ -68,6 +71,11 @@ class StatementShape:
         if isinstance(self.batch, bool) or not isinstance(self.batch, int) or not 1 <= self.batch <= 1 << 16:
             raise InputError(
                 f"A batch of {self.batch!r} inferences.", remedy="Choose a number from 1 to 65536."
+            )
+        if self.score and (self.input, self.output) != ("private", "public"):
+            raise InputError(
+                "Metrics are about a private input, and show their counts.",
+                remedy="Leave input and output out.",
             )
 
 

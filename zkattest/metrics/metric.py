@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -133,7 +133,7 @@ class Metric:
     """
 
     name: str = ""
-    groups: tuple[str, ...] = ()
+    groups: Sequence[str] = ()
     k: int = 0
     cut: Fraction | None = None
     bounds: tuple[Bound, ...] = field(default=())

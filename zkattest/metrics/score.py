@@ -23,8 +23,9 @@ QUOTIENT_SCALE: Final = 1 << 16
 
 _MOST_COUNTS: Final = 1 << 16
 _MOST_TERMS: Final = (1 << 16) - 1
-_MOST_CLASSES: Final = 1 << 16
-_MOST_SHIFT: Final = 62
+_MOST_VALUES: Final = 4096
+_MOST_COLUMNS: Final = 64
+_MOST_SHIFT: Final = 32
 _I64: Final = 1 << 63
 
 #: A linear combination: pairs of an index and a weight, indices ascending, no weight zero.
@@ -116,7 +117,7 @@ class Score:
                 f"{self.reveal.name} of {self.classes} classes by {self.task.name}: errors, one class and a "
                 "value as the target go together."
             )
-        if not 1 <= self.classes <= _MOST_CLASSES or (self.task == Task.CUT and self.classes != 2):
+        if not 1 <= self.classes <= _MOST_VALUES or (self.task == Task.CUT and self.classes != 2):
             raise MetricError(f"{self.task.name} cannot tell {self.classes} classes apart.")
         if (self.task != Task.CUT and self.cut) or not -_I64 <= self.cut < _I64:
             raise MetricError(f"A cut at {self.cut} of {self.task.name}.")
@@ -129,8 +130,11 @@ class Score:
         shifts = self.output_shift, self.target_shift
         if not all(0 <= shift <= (_MOST_SHIFT if value else 0) for shift in shifts):
             raise MetricError(f"Shifts {shifts} of {self.task.name}.")
-        if len(self.groups) > 255 or not all(1 <= size <= _MOST_CLASSES for size in self.groups):
-            raise MetricError(f"Group columns of {self.groups} values.")
+        if len(self.groups) > _MOST_COLUMNS or not all(1 <= size <= _MOST_VALUES for size in self.groups):
+            raise MetricError(
+                f"{len(self.groups)} group columns of {self.groups[:8]} values; a metric takes at most "
+                f"{_MOST_COLUMNS} columns, of 1 to {_MOST_VALUES:,} values each."
+            )
         if list(self.columns) != sorted(set(self.columns)) or not self.columns:
             raise MetricError(f"The columns to count over are {self.columns}, expected ascending numbers.")
         if not 0 <= self.columns[0] <= self.columns[-1] <= len(self.groups):
@@ -182,6 +186,17 @@ class Score:
         """Names of the data tensors of a shard, in the order of commitment."""
         target = ("y",) if self.task == Task.VALUE else ()
         return ("x", *target, *(f"l{column}" for column in range(len(self.groups) + 1)))
+
+    def describe(self) -> dict[str, object]:
+        """For people, in JSON's types; a score has no names."""
+        return {
+            "task": self.task.name.lower(),
+            "counts": self.reveal.name.lower() + (f" {self.k}" if self.k else ""),
+            "classes": self.classes,
+            "columns": [{"column": column, "groups": self.size(column)} for column in self.columns],
+            "shown": "thresholds" if self.bounded is not None else "counts",
+            "integers": self.public,
+        }
 
     # --- encoding ---------------------------------------------------------------------------------
 

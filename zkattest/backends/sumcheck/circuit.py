@@ -66,6 +66,7 @@ def _compile(
         batch=shape.batch,
         input_public=shape.input == "public",
         output_public=shape.output == "public",
+        score=shape.score or None,
     )
 
 
@@ -154,6 +155,7 @@ def _choose(
             log_row=log_row,
             padded=padded,
             goal=goal,
+            score=shape.score or None,
         )
     )
 

@@ -18,7 +18,7 @@ from zkattest.backends.sumcheck import evm
 from zkattest.backends.sumcheck.chain_costs import ChainCosts, chain_costs
 from zkattest.backends.sumcheck.circuit import Parameters
 from zkattest.backends.sumcheck.header import CircuitHeader
-from zkattest.backends.sumcheck.keys import G1_BYTES
+from zkattest.backends.sumcheck.keys import G1_BYTES, data_names
 from zkattest.errors import MemoryShortError, UnsupportedByBackendError
 from zkattest.frontend.codec import encode_architecture
 from zkattest.frontend.ops import integer_operator
@@ -66,7 +66,7 @@ _VERIFY_S_PER_PUBLIC: Final = 6.6e-7
 _VERIFY_S_PER_BYTE: Final = 9.6e-8
 
 #: What the encodings of the keys hold besides architecture, descriptions, rows, proof and blinders, bytes.
-_VERIFYING_FIELDS: Final = 340 + 3 + 4 + 6 * 32
+_VERIFYING_FIELDS: Final = 340 + 3 + 3 + 4 + 6 * 32
 _PROVING_FIELDS: Final = 100
 _AXIS_BYTES: Final = 8
 _BLINDER_BYTES: Final = 32
@@ -191,6 +191,7 @@ def estimate(
     )
     execute_s = shape.batch * (_EXECUTE_S_PER_NODE * len(model.nodes) + _EXECUTE_S_PER_PRODUCT * products)
     model_rows = inference.model // inference.row_size
+    names, tensors = data_names(shape), circuit.data_tensors
     vk_bytes = (
         _VERIFYING_FIELDS
         + len(encode_architecture(model))
@@ -198,7 +199,9 @@ def estimate(
         + registration.description_bytes
         + registration.proof_bytes
         + 2 * G1_BYTES * model_rows  # in the payload and in the record
-        + 2 * _AXIS_BYTES * (len(circuit.data_shape) + len(circuit.output_shape))
+        + len(shape.score)
+        + sum(_tensor_bytes(name, elements) for name, (elements, _) in zip(names, tensors, strict=True))
+        + 2 * _AXIS_BYTES * len(circuit.output_shape)
     )
     chain, on_chain = _on_chain(shape, circuit, inference, rehearse=rehearse)
     return Estimate(
@@ -224,6 +227,11 @@ def estimate(
             f"Gas is found by running the contract on a wrong proof of this shape, within 5%. {on_chain}",
         ),
     )
+
+
+def _tensor_bytes(name: str, elements: list[int]) -> int:
+    """What a verifying key holds of a data tensor: lengths and sizes."""
+    return 4 + len(name) + 2 * (1 + _AXIS_BYTES * len(elements))
 
 
 def _on_chain(

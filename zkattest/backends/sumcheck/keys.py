@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from eth_utils.crypto import keccak
 
@@ -12,12 +12,13 @@ from zkattest.backends.sumcheck.circuit import Parameters
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.encoding import Reader, Writer
 from zkattest.layouts import Layout
+from zkattest.metrics.score import Score
 
 #: Changes with anything that ``docs/protocol.md`` fixes.
 PROOF_SYSTEM: Final = "sumcheck-bn254-v1"
 
 #: Changes with anything that makes the compiler give other circuits for an architecture.
-COMPILER: Final = 2
+COMPILER: Final = 3
 
 REGISTRATION_DOMAIN: Final = b"zkattest-registration-v1"
 
@@ -39,6 +40,29 @@ def registration_binding(srs_digest: bytes, model_hash: bytes) -> bytes:
     return keccak(REGISTRATION_DOMAIN + srs_digest + model_hash)
 
 
+class DataTensor(NamedTuple):
+    """One tensor of the data rows: a shard's, or the inputs.
+
+    Attributes:
+        name: ``"x"``; of a metric's key also the target and the labels.
+        shape: elements, row-major.
+        box: cells, whose first corner they are in.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    box: tuple[int, ...]
+
+
+def data_names(shape: StatementShape) -> tuple[str, ...]:
+    """Names of the data tensors, in the order of commitment.
+
+    Raises:
+        FormatError: its score does not decode.
+    """
+    return Score.from_bytes(shape.score).tensors if shape.score else ("x",)
+
+
 @dataclass(frozen=True)
 class VerifierData:
     """Payload of the verifying key: everything that verification needs, and nothing secret.
@@ -54,8 +78,8 @@ class VerifierData:
         registration: canonical description of what is proved of the model once: weights in their ranges.
         tau_g2: [tau]_2, 128 bytes.
         model_layout: digest of the layout of the model's commitment, 32 bytes.
-        data_shape, data_box: in which the inputs are committed to
-            (:func:`zkattest.commitments.commit_data`): elements, and the box of cells that holds them.
+        data: in which the inputs are committed to (:func:`zkattest.commitments.commit_data`): ``"x"``; of a
+            metric's key all tensors of a shard, in the order of commitment.
         output_shape, output_box: in which private outputs are; empty where they are public.
         model_rows: commitments of the model's rows, 64 bytes each.
         registration_proof: proof for ``registration``.
@@ -71,15 +95,14 @@ class VerifierData:
     registration: bytes = field(repr=False)
     tau_g2: bytes
     model_layout: bytes
-    data_shape: tuple[int, ...]
-    data_box: tuple[int, ...]
+    data: tuple[DataTensor, ...]
     output_shape: tuple[int, ...]
     output_box: tuple[int, ...]
     model_rows: bytes = field(repr=False)
     registration_proof: bytes = field(repr=False)
 
     MAGIC: ClassVar = b"ZKSV"
-    VERSION: ClassVar = 2
+    VERSION: ClassVar = 3
 
     def to_bytes(self) -> bytes:
         writer = (
@@ -87,6 +110,7 @@ class VerifierData:
             .u8(_VISIBILITIES.index(self.shape.input))
             .u8(_VISIBILITIES.index(self.shape.output))
             .u32(self.shape.batch)
+            .blob(self.shape.score)
             .u32(self.compiler)
             .u8(self.columns)
             .u8(self.limb_bits)
@@ -97,10 +121,10 @@ class VerifierData:
             .fixed(self.tau_g2, G2_BYTES)
             .fixed(self.model_layout, 32)
         )
-        for shape in (self.data_shape, self.data_box, self.output_shape, self.output_box):
-            writer.u8(len(shape))
-            for size in shape:
-                writer.u64(size)
+        writer.u8(len(self.data))
+        for name, elements, box in self.data:
+            _write_sizes(_write_sizes(writer.text(name), elements), box)
+        _write_sizes(_write_sizes(writer, self.output_shape), self.output_box)
         return writer.blob(self.model_rows).blob(self.registration_proof).finish()
 
     @classmethod
@@ -117,9 +141,10 @@ class VerifierData:
             raise reader.fail(f"its flag for padding is {padded}, expected 0 or 1")
         architecture, circuit, registration = reader.blob(), reader.blob(), reader.blob()
         tau_g2, model = reader.fixed(G2_BYTES), reader.fixed(32)
-        inputs, input_box, outputs, output_box = (
-            tuple(reader.u64() for _ in range(reader.u8())) for _ in range(4)
+        tensors = tuple(
+            DataTensor(reader.text(), _read_sizes(reader), _read_sizes(reader)) for _ in range(reader.u8())
         )
+        outputs, output_box = _read_sizes(reader), _read_sizes(reader)
         rows, proof = reader.blob(), reader.blob()
         reader.finish()
         decoded = cls(
@@ -133,8 +158,7 @@ class VerifierData:
             registration,
             tau_g2,
             model,
-            inputs,
-            input_box,
+            tensors,
             outputs,
             output_box,
             rows,
@@ -142,17 +166,23 @@ class VerifierData:
         )
         if len(decoded.model_rows) % G1_BYTES:
             raise reader.fail(f"its model rows have {len(decoded.model_rows)} bytes, {G1_BYTES} to a row")
+        if [tensor.name for tensor in tensors] != list(data_names(shape)):
+            raise reader.fail(f"its data rows hold other tensors than {', '.join(data_names(shape))}")
         if decoded.shape.output == "public" and (decoded.output_shape or decoded.output_box):
             raise reader.fail("its outputs are public, and it says how they are committed to")
         return decoded
 
-    def layout(self, shape: tuple[int, ...], row_size: int) -> Layout:
-        """Layout of a commitment to inputs or outputs.
+    def data_layout(self, row_size: int) -> Layout:
+        """Layout of a commitment to inputs, or to a shard.
 
         Raises:
-            CommitmentError: there is none for such a shape.
+            CommitmentError: there is none for such shapes.
         """
-        return Layout.pack(row_size, [("x", shape, 0)])
+        return Layout.pack(row_size, [(tensor.name, tensor.box, 0) for tensor in self.data])
+
+    def output_layout(self, row_size: int) -> Layout:
+        """Layout of a commitment to outputs, likewise."""
+        return Layout.pack(row_size, [("x", self.output_box, 0)])
 
     def parameters(self, header: CircuitHeader) -> Parameters:
         """Of the compiler; ``header`` is the circuit's."""
@@ -169,7 +199,7 @@ class VerifierData:
 
         Arguments:
             srs_digest: of the set-up string, 32 bytes.
-            data_layout: digest of the layout of a commitment to inputs, 32 bytes.
+            data_layout: digest of :meth:`data_layout`, over all tensors, 32 bytes.
         """
         fixed = keccak(self.tau_g2), srs_digest, self.model_layout, data_layout
         return b"".join((*fixed, keccak(self.circuit), keccak(self.registration), self.model_rows))
@@ -177,10 +207,21 @@ class VerifierData:
 
 def _read_shape(reader: Reader) -> StatementShape:
     codes = reader.u8(), reader.u8()
-    batch = reader.u32()
-    if max(codes) >= len(_VISIBILITIES) or not 1 <= batch <= 1 << 16:
+    batch, score = reader.u32(), reader.blob()
+    if max(codes) >= len(_VISIBILITIES) or not 1 <= batch <= 1 << 16 or (score and codes != (0, 1)):
         raise reader.fail(f"visibilities {codes} and a batch of {batch}")
-    return StatementShape(_VISIBILITIES[codes[0]], _VISIBILITIES[codes[1]], batch)
+    return StatementShape(_VISIBILITIES[codes[0]], _VISIBILITIES[codes[1]], batch, score)
+
+
+def _write_sizes(writer: Writer, sizes: tuple[int, ...]) -> Writer:
+    writer.u8(len(sizes))
+    for size in sizes:
+        writer.u64(size)
+    return writer
+
+
+def _read_sizes(reader: Reader) -> tuple[int, ...]:
+    return tuple(reader.u64() for _ in range(reader.u8()))
 
 
 @dataclass(frozen=True)

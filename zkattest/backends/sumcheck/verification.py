@@ -195,11 +195,10 @@ def _check_architecture(data: VerifierData, header: CircuitHeader) -> Architectu
     except (InputError, BackendError) as error:  # no circuit of this architecture has such parameters
         raise FormatError(f"The verifying key's architecture does not compile: {error.message}") from None
     if (circuit.circuit, circuit.registration) != (data.circuit, data.registration) or (
-        tuple(circuit.data_shape),
-        tuple(circuit.data_box),
+        [(tuple(shape), tuple(box)) for shape, box in circuit.data_tensors],
         tuple(circuit.output_shape),
         tuple(circuit.output_box),
-    ) != (data.data_shape, data.data_box, data.output_shape, data.output_box):
+    ) != ([(shape, box) for _, shape, box in data.data], data.output_shape, data.output_box):
         raise ProofMismatchError(
             "The verifying key's circuits are not those of the architecture that it names: its proofs need "
             "not mean what they say.",
@@ -211,13 +210,13 @@ def _check_architecture(data: VerifierData, header: CircuitHeader) -> Architectu
 def _check_layouts(data: VerifierData, header: CircuitHeader) -> tuple[Layout, Layout]:
     """Step 2: of inputs and outputs; they fill the circuit's rows."""
     try:
-        layouts = [data.layout(shape, header.row_size) for shape in (data.data_box, data.output_box)]
+        layouts = data.data_layout(header.row_size), data.output_layout(header.row_size)
     except CommitmentError as error:
         raise FormatError(f"The verifying key's shapes of data are malformed: {error.message}") from None
     output_rows = 0 if data.shape.output == "public" else layouts[1].rows
     if (layouts[0].rows, output_rows) != (header.data_rows, header.output_rows):
         raise FormatError("The verifying key's shapes of data do not fit its circuit's rows.")
-    return layouts[0], layouts[1]
+    return layouts
 
 
 def _model_layout(architecture: Architecture, row_size: int, padded: bool) -> bytes:
@@ -284,7 +283,7 @@ def _check_statement(opened: OpenKey, statement: Inference) -> None:
             f"{shape.output} output."
         )
     # each by itself: the circuit's integers are one list, in which another split would be another claim
-    inputs = math.prod(opened.data.data_shape) if shape.input == "public" else 0
+    inputs = math.prod(opened.data.data[0].shape) if shape.input == "public" else 0
     for name, values, expected in (
         ("output", statement.output, opened.header.public - inputs),
         ("input", statement.input, inputs),

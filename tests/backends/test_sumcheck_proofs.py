@@ -469,8 +469,8 @@ def test_an_architecture_that_is_none_is_refused(native: Native) -> None:
             open_key(rekeyed(native, architecture=changed))
     with pytest.raises(FormatError, match="does not compile"):
         open_key(rekeyed(native, columns=0))
-    with pytest.raises(VersionError, match="compiler 3"):
-        open_key(rekeyed(native, compiler=3))
+    with pytest.raises(VersionError, match="compiler 9"):
+        open_key(rekeyed(native, compiler=9))
 
 
 # --- what is refused before anything starts ---------------------------------------------------------

@@ -187,6 +187,7 @@ def sumcheck_prove(
     key_binding: bytes,
     statement_digest: bytes,
     threads: int | None = None,
+    device: str = "cpu",
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A proof. ``blinders``: of model, data and output rows, 32 bytes each. ``progress`` is called in this
@@ -200,6 +201,7 @@ def sumcheck_register(
     blinders: bytes,
     key_binding: bytes,
     threads: int | None = None,
+    device: str = "cpu",
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A registration proof; likewise."""
@@ -214,6 +216,7 @@ def sumcheck_register_data(
     key_binding: bytes,
     labelled: int,
     threads: int | None = None,
+    device: str = "cpu",
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A registration proof of a shard: ``tensors`` as in :attr:`NativeDataCircuit.tensors`, row-major;
@@ -230,3 +233,5 @@ def ceremony_degree(file: bytes) -> int: ...
 def ceremony_contribute(previous: bytes, name: str) -> bytes: ...
 def ceremony_verify(files: Sequence[bytes]) -> tuple[bytes, list[tuple[str, bytes]], NativeSrs]:
     """Hash of the start file, (name, hash) per contribution, the string."""
+
+def cuda_device() -> dict[str, Any]: ...

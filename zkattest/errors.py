@@ -193,6 +193,10 @@ class MemoryShortError(OperationalError):
     """The free memory does not suffice for a step; it was not started."""
 
 
+class DeviceError(OperationalError):
+    """There is no such device, it is too old or too small, or its driver failed."""
+
+
 class ToolMissingError(OperationalError):
     """An optional tool (npm's solc, anvil) is needed for this step and not found."""
 

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use zkattest_commitment::{CommitmentError, SrsError};
+use zkattest_cuda::CudaError;
 
 /// An instance of `zkattest.errors.<class>`.
 pub fn typed(py: Python<'_>, class: &str, message: &str, remedy: &str) -> PyErr {
@@ -74,4 +75,16 @@ pub fn commitment_error(py: Python<'_>, error: &CommitmentError) -> PyErr {
         _ => ("CommitmentError", "Check the tensors' names and shapes."),
     };
     typed(py, class, &sentence(&error.to_string()), remedy)
+}
+
+/// `DeviceError`.
+pub fn device_error(py: Python<'_>, error: &CudaError) -> PyErr {
+    let remedy = match error {
+        CudaError::Module { .. } => "Install a newer NVIDIA driver, or prove with device='cpu'.",
+        CudaError::Memory { .. } => {
+            "End what else runs on the device, use shorter rows, or prove with device='cpu'."
+        }
+        _ => "Prove with device='cpu', or with 'auto', which takes a device where there is one.",
+    };
+    typed(py, "DeviceError", &sentence(&error.to_string()), remedy)
 }

@@ -6,6 +6,7 @@
 
 mod ceremony;
 mod commitment;
+mod device;
 mod errors;
 mod srs;
 mod sumcheck;
@@ -31,6 +32,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_prove, module)?)?;
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_register, module)?)?;
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_register_data, module)?)?;
+    module.add_function(wrap_pyfunction!(device::cuda_device, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_start, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_degree, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_contribute, module)?)?;

@@ -10,15 +10,16 @@ use zkattest_commitment::srs::points::{encode_g1, encode_g2};
 use zkattest_commitment::srs::source::Source;
 use zkattest_commitment::srs::{halo2, ignition, ptau};
 use zkattest_commitment::{Srs, SrsError};
-use zkattest_prover::ProvingString;
+use zkattest_prover::{DEVICE_TERMS, ProvingString};
 
-use crate::errors::srs_error;
+use crate::device::Choice;
+use crate::errors::{device_error, srs_error};
 
 #[pyclass(frozen, module = "zkattest._native")]
 pub struct NativeSrs {
     pub inner: Arc<Srs>,
-    /// The string last made ready for a prover, and its degree.
-    prepared: Mutex<Option<(usize, Arc<ProvingString>)>>,
+    /// The string last made ready for a prover, its degree, and whether it is on a device.
+    prepared: Mutex<Option<(usize, bool, Arc<ProvingString>)>>,
 }
 
 impl From<Srs> for NativeSrs {
@@ -29,10 +30,17 @@ impl From<Srs> for NativeSrs {
 
 impl NativeSrs {
     /// The powers up to `degree`, made ready for a prover; kept for the next proof.
-    pub fn proving_string(&self, degree: usize) -> Result<Arc<ProvingString>, SrsError> {
+    pub fn proving_string(
+        &self,
+        py: Python<'_>,
+        degree: usize,
+        choice: Choice,
+    ) -> PyResult<Arc<ProvingString>> {
+        let machine = py.detach(|| choice.machine(degree)).map_err(|error| device_error(py, &error))?;
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((found, string)) = prepared.as_ref()
+        if let Some((found, on_device, string)) = prepared.as_ref()
             && *found == degree
+            && *on_device == machine.is_some()
         {
             return Ok(string.clone());
         }
@@ -41,9 +49,17 @@ impl NativeSrs {
             .inner
             .powers()
             .get(..=degree)
-            .ok_or(SrsError::TooSmall { needed: degree as u64, available })?;
-        let string = Arc::new(ProvingString::new(points));
-        *prepared = Some((degree, string.clone()));
+            .ok_or(SrsError::TooSmall { needed: degree as u64, available })
+            .map_err(|error| srs_error(py, &error))?;
+        let string = py.detach(|| match &machine {
+            Some(machine) => match ProvingString::on(points, machine, DEVICE_TERMS) {
+                Err(_) if choice == Choice::Auto => Ok(ProvingString::new(points)),
+                made => made,
+            },
+            None => Ok(ProvingString::new(points)),
+        });
+        let string = Arc::new(string.map_err(|error| device_error(py, &error))?);
+        *prepared = Some((degree, machine.is_some(), string.clone()));
         Ok(string)
     }
 }

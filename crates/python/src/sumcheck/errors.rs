@@ -5,6 +5,7 @@ use std::fmt::Display;
 use pyo3::prelude::*;
 use zkattest_circuit::CircuitError;
 use zkattest_circuits::CompileError;
+use zkattest_kernels::KernelError;
 use zkattest_prover::ProverError;
 use zkattest_verifier::VerifyError;
 
@@ -102,6 +103,9 @@ pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
         ProverError::StringSize { .. } => ("SrsTooSmallError", "Use a set-up string of the key's degree."),
         ProverError::Randomness => {
             ("OperationalError", "Try again on a system with a working random generator.")
+        }
+        ProverError::Kernel(KernelError::Device { .. } | KernelError::DeviceMemory { .. }) => {
+            ("DeviceError", "Prove with device='cpu'.")
         }
         ProverError::ZeroDenominator { .. } | ProverError::Cancelled => ("ProvingError", "Prove again."),
         _ => ("ProvingError", "Check that the keys were made for this model; then report the model."),

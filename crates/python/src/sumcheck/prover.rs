@@ -18,7 +18,8 @@ use super::circuit::{NativeCircuit, NativeWitness};
 use super::data_set::NativeDataCircuit;
 use super::errors::{compile_error, prover_error};
 use super::supervise::{Reporter, supervise};
-use crate::errors::{commitment_error, srs_error};
+use crate::device::Choice;
+use crate::errors::commitment_error;
 use crate::srs::NativeSrs;
 
 const SCALAR_BYTES: usize = 32;
@@ -85,7 +86,7 @@ fn points(py: Python<'_>, rows: &[u8]) -> PyResult<Vec<G1>> {
 #[pyfunction]
 #[pyo3(signature = (
     circuit, srs, constants, witness, *, blinders, data_rows, output_rows, key_binding, statement_digest,
-    threads = None, progress = None
+    threads = None, device = "cpu", progress = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_prove<'py>(
@@ -100,6 +101,7 @@ pub fn sumcheck_prove<'py>(
     key_binding: [u8; 32],
     statement_digest: [u8; 32],
     threads: Option<usize>,
+    device: &str,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let model = circuit.cells(py, &constants)?;
@@ -109,7 +111,7 @@ pub fn sumcheck_prove<'py>(
     let job = Job {
         circuit: &circuit.inner.circuit,
         lookups: &circuit.inner.lookups,
-        string: proving_string(py, srs, &circuit.inner.circuit)?,
+        string: proving_string(py, srs, &circuit.inner.circuit, device)?,
         key_binding,
         statement_digest,
     };
@@ -133,7 +135,7 @@ pub fn sumcheck_prove<'py>(
 }
 
 #[pyfunction]
-#[pyo3(signature = (circuit, srs, constants, *, blinders, key_binding, threads = None, progress = None))]
+#[pyo3(signature = (circuit, srs, constants, *, blinders, key_binding, threads = None, device = "cpu", progress = None))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_register<'py>(
     py: Python<'py>,
@@ -143,6 +145,7 @@ pub fn sumcheck_register<'py>(
     blinders: Vec<u8>,
     key_binding: [u8; 32],
     threads: Option<usize>,
+    device: &str,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let model = circuit.cells(py, &constants)?;
@@ -150,7 +153,7 @@ pub fn sumcheck_register<'py>(
     let job = Job {
         circuit: &circuit.inner.registration,
         lookups: &circuit.inner.registration_lookups,
-        string: proving_string(py, srs, &circuit.inner.circuit)?,
+        string: proving_string(py, srs, &circuit.inner.circuit, device)?,
         key_binding,
         statement_digest: [0; 32],
     };
@@ -167,7 +170,7 @@ pub fn sumcheck_register<'py>(
 
 #[pyfunction]
 #[pyo3(signature = (
-    circuit, srs, tensors, *, blinders, data_rows, key_binding, labelled, threads = None, progress = None
+    circuit, srs, tensors, *, blinders, data_rows, key_binding, labelled, threads = None, device = "cpu", progress = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_register_data<'py>(
@@ -180,6 +183,7 @@ pub fn sumcheck_register_data<'py>(
     key_binding: [u8; 32],
     labelled: i64,
     threads: Option<usize>,
+    device: &str,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let slices = tensors.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
@@ -190,7 +194,7 @@ pub fn sumcheck_register_data<'py>(
     let job = Job {
         circuit: described,
         lookups: &circuit.inner.lookups,
-        string: proving_string(py, srs, described)?,
+        string: proving_string(py, srs, described, device)?,
         key_binding,
         statement_digest: [0; 32],
     };
@@ -207,8 +211,13 @@ pub fn sumcheck_register_data<'py>(
 }
 
 /// The part of the set-up string that a circuit's proofs need.
-fn proving_string(py: Python<'_>, srs: &NativeSrs, circuit: &Circuit) -> PyResult<Arc<ProvingString>> {
-    py.detach(|| srs.proving_string(circuit.row_size())).map_err(|error| srs_error(py, &error))
+fn proving_string(
+    py: Python<'_>,
+    srs: &NativeSrs,
+    circuit: &Circuit,
+    device: &str,
+) -> PyResult<Arc<ProvingString>> {
+    srs.proving_string(py, circuit.row_size(), Choice::parse(py, device)?)
 }
 
 impl NativeCircuit {

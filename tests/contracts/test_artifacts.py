@@ -27,8 +27,10 @@ EIP_170_LIMIT = 24_576
 NAMES = (
     "AttestationRegistry",
     "DatasetRegistry",
+    "DeploymentGate",
     "EzklVerifier",
     "IVerifier",
+    "MetricRegistry",
     "ModelRegistry",
     "SumcheckInterpreter",
     "SumcheckVerifier",

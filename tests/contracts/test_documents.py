@@ -16,7 +16,9 @@ ERROR_TABLE = (ROOT / "verifier_contracts" / "README.md").read_text("utf-8")
 CONTRACTS = (
     "AttestationRegistry",
     "DatasetRegistry",
+    "DeploymentGate",
     "EzklVerifier",
+    "MetricRegistry",
     "ModelRegistry",
     "SumcheckInterpreter",
     "SumcheckVerifier",

@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {AttestationRegistry} from "../src/registry/AttestationRegistry.sol";
 import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
+import {DeploymentGate} from "../src/registry/DeploymentGate.sol";
+import {MetricRegistry} from "../src/registry/MetricRegistry.sol";
 import {ModelRegistry} from "../src/registry/ModelRegistry.sol";
 import {SumcheckInterpreter} from "../src/verifier/SumcheckInterpreter.sol";
 import {SumcheckVerifier} from "../src/verifier/SumcheckVerifier.sol";
@@ -32,9 +34,11 @@ contract Deploy {
         VerifyingKeyStore store;
         SumcheckInterpreter interpreter;
         SumcheckVerifier verifier;
+        MetricRegistry metrics;
+        DeploymentGate gate;
     }
 
-    /// @param admin gets the administrator's and the approver's role of the attestation registry
+    /// @param admin gets all roles of the attestation registry and of the gate
     /// @param tauG2 [tau]_2 of the set-up string, 128 bytes as verifying keys hold it
     /// @param developmentSetup true iff the string was generated for development
     function run(address admin, bytes calldata tauG2, bool developmentSetup)
@@ -54,6 +58,10 @@ contract Deploy {
                 abi.encode(suite.store, suite.interpreter, tauG2, developmentSetup)
             )
         );
+        suite.metrics = MetricRegistry(
+            put(type(MetricRegistry).creationCode, abi.encode(suite.datasets, suite.attestations))
+        );
+        suite.gate = DeploymentGate(put(type(DeploymentGate).creationCode, abi.encode(suite.metrics, admin)));
         FORGE.stopBroadcast();
     }
 

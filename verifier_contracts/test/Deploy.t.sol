@@ -31,6 +31,11 @@ contract DeployTest is Test {
         vm.assertTrue(!attestations.hasRole(attestations.DEFAULT_ADMIN_ROLE(), address(this)), "nobody else");
         vm.assertEq(suite.models.modelCount() + suite.datasets.datasetCount(), 0, "empty");
         vm.assertTrue(!suite.store.hasKey(0), "an empty store");
+        vm.assertEq(address(suite.metrics.datasets()), address(suite.datasets), "the metrics' data sets");
+        vm.assertEq(address(suite.metrics.attestations()), address(attestations), "the metrics' verifiers");
+        vm.assertEq(address(suite.gate.metrics()), address(suite.metrics), "the gate's metrics");
+        vm.assertTrue(suite.gate.hasRole(suite.gate.DEPLOYER(), ADMIN), "deployer");
+        vm.assertTrue(!suite.gate.hasRole(suite.gate.DEFAULT_ADMIN_ROLE(), DeploymentProxy.AT), "no proxy");
         vm.assertEq(address(suite.verifier.store()), address(suite.store), "store");
         vm.assertEq(address(suite.verifier.interpreter()), address(suite.interpreter), "interpreter");
         vm.assertEq(suite.verifier.tauDigest(), keccak256(TAU), "set-up string");

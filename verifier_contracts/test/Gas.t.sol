@@ -3,19 +3,21 @@ pragma solidity 0.8.37;
 
 import {Claim} from "../src/interfaces/IAttestationRegistry.sol";
 import {DatasetCommitment, DatasetRole} from "../src/interfaces/IDatasetRegistry.sol";
+import {Clause} from "../src/interfaces/IDeploymentGate.sol";
+import {Manifest, MetricClaim} from "../src/interfaces/IMetricRegistry.sol";
 import {Statement} from "../src/interfaces/IVerifier.sol";
 import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
 import {EzklVerifier} from "../src/verifier/EzklVerifier.sol";
 import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
 import {Encodings} from "./support/Encodings.sol";
-import {Fixture} from "./support/Fixture.sol";
+import {GateFixture} from "./support/GateFixture.sol";
 import {BindingHalo2, BindingVerifier} from "./support/Verifiers.sol";
 
 /// @notice Gas of the calls that people pay for, kept in snapshots/ and compared by every test run. Every call is a
 /// transaction of its own (`isolate`), so accounts and slots are cold. Calls that change state: the whole
 /// transaction, with its 21,000 and its calldata. Views: execution only. The verifiers are test doubles that cost
 /// next to nothing: a proof system's own gas comes on top.
-contract GasTest is Fixture {
+contract GasTest is GateFixture {
     function claim10() private view returns (Claim memory claim) {
         claim = claimOf(modelId, 1);
         claim.output = "";
@@ -55,7 +57,7 @@ contract GasTest is Fixture {
     }
 
     function test_DatasetRegistry() public {
-        DatasetRegistry datasets = new DatasetRegistry();
+        datasets = new DatasetRegistry();
         datasets.registerDataset(
             DatasetCommitment("data", DatasetRole.Test, 0, "licence", 10_000, "ipfs://data")
         );
@@ -85,6 +87,51 @@ contract GasTest is Fixture {
         vm.snapshotGasLastCall("AttestationRegistry", "approveVerifier");
         registry.revokeVerifier(other);
         vm.snapshotGasLastCall("AttestationRegistry", "revokeVerifier");
+    }
+
+    /// Ten shards, so that the manifest is a kilobyte.
+    function test_MetricRegistry() public {
+        MetricClaim memory claim = pairClaim(0, 0);
+        Manifest memory manifest = shards(10, 1000);
+        claim.datasetId = registerData(manifest);
+        claim.manifest = manifest;
+        claim.output = values(980, 1000);
+        for (uint32 i = 0; i < 10; ++i) {
+            claim.shard = i;
+            metrics.verifyMetric(claim, proveMetric(claim));
+            if (i == 0) {
+                vm.snapshotGasLastCall("MetricRegistry", "verifyMetric, first of 10 shards, 2 counts");
+            }
+            if (i == 1) vm.snapshotGasLastCall("MetricRegistry", "verifyMetric, another shard, 2 counts");
+            if (i == 9) vm.snapshotGasLastCall("MetricRegistry", "verifyMetric, last shard, 2 counts");
+        }
+        claim = singleClaim(new bytes(800));
+        metrics.verifyMetric(claim, proveMetric(claim));
+        vm.snapshotGasLastCall("MetricRegistry", "verifyMetric, one shard, confusion matrix of 10 classes");
+    }
+
+    function test_DeploymentGate() public {
+        Clause memory clause = accuracy(NINE_TENTHS);
+        vm.prank(setter);
+        gate.setPolicy(modelId, only(clause), false);
+        vm.snapshotGasLastCall("DeploymentGate", "setPolicy, one clause, a second time");
+        vm.prank(approver);
+        gate.withdrawDataset(singleId);
+        vm.snapshotGasLastCall("DeploymentGate", "withdrawDataset");
+        vm.prank(approver);
+        gate.approveDataset(singleId, DatasetRole.Test);
+        vm.snapshotGasLastCall("DeploymentGate", "approveDataset");
+        bytes32 evidenceId = hits(48, "good");
+        gate.validate(modelId, 1, only(evidenceId));
+        vm.snapshotGasLastCall("DeploymentGate", "validate, one clause");
+        vm.prank(deployer);
+        gate.deploy(modelId, 1);
+        vm.snapshotGasLastCall("DeploymentGate", "deploy, one clause");
+        gate.isDeployed(modelId, 1);
+        vm.snapshotGasLastCall("DeploymentGate", "isDeployed, one clause");
+        vm.prank(revoker);
+        gate.revoke(modelId, 1, "reason");
+        vm.snapshotGasLastCall("DeploymentGate", "revoke");
     }
 
     /// A circuit of 1.5 KB, as LeNet-5's; its keys have 3 rows.

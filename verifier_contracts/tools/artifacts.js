@@ -20,6 +20,8 @@ const CONTRACTS = [
   ["src/interfaces/IVerifier.sol", "IVerifier"],
   ["src/registry/AttestationRegistry.sol", "AttestationRegistry"],
   ["src/registry/DatasetRegistry.sol", "DatasetRegistry"],
+  ["src/registry/DeploymentGate.sol", "DeploymentGate"],
+  ["src/registry/MetricRegistry.sol", "MetricRegistry"],
   ["src/registry/ModelRegistry.sol", "ModelRegistry"],
   ["src/verifier/EzklVerifier.sol", "EzklVerifier"],
   ["src/verifier/SumcheckInterpreter.sol", "SumcheckInterpreter"],

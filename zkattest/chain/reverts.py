@@ -109,8 +109,59 @@ REMEDIES: Final[dict[str, str]] = {
     "ZeroCommitment": "Commit to the data set first.",
     "UnspecifiedRole": "Choose a role: train, validation, test, calibration or audit.",
     "NoRows": "A data set has at least one row.",
+    # metrics
+    "DatasetNotUsable": "The data set was deprecated or revoked: prove over another one.",
+    "ManifestMismatch": "Give the manifest of the data set that is registered under this id, unchanged.",
+    "RoleMismatch": "Register the data set with the role that its manifest names.",
+    "RowsMismatch": "Register the data set with the number of rows that its manifest names.",
+    "ShardCountOutOfRange": "Commit the data set in 1 to 256 shards: choose a larger capacity.",
+    "MalformedManifest": "Give the data set's own manifest.",
+    "UnknownShard": "Shards count from 0 in the order of the manifest.",
+    "ShardListedTwice": "Commit a data set of different shards: these rows would count twice.",
+    "LabelledMismatch": "Give the data set's own manifest.",
+    "ShardAlreadyCounted": "Nothing is left to do for this shard; to prove anew, take a new nonce.",
+    "VerifierChanged": "Prove all shards again, with a new nonce.",
+    "ValueCountMismatch": "Submit proofs that were made with one metric key.",
+    "MalformedValues": "Give the integers as the proof's statement holds them: 8 bytes each.",
+    "SumOverflow": "The sums leave 64 bits: use smaller scales.",
+    "ThresholdsOfShards": "Prove bounds over a data set of one shard, or reveal counts.",
+    "EvidenceNotFound": "Check the evidence's id, and submit the metric's proofs first.",
+    # the gate
+    "ZeroGateAdmin": "Give the administrator's address.",
+    "NoPolicy": "Have a policy set for the model: zkattest policy set.",
+    "ClauseCountOutOfRange": "Write 1 to 32 clauses.",
+    "MalformedClause": "Check metric, class, group and bound of this clause against its score.",
+    "EvidenceCountMismatch": "Name one piece of evidence for each clause, in the policy's order.",
+    "ClauseNotSatisfied": "Prove what the policy asks for; zkattest gate status says clause by clause.",
+    "ApprovedForOtherRole": "Approve the data set for the role that it is registered with.",
+    "DatasetAlreadyApproved": "Nothing is left to do.",
+    "DatasetNotApprovedYet": "Nothing is left to withdraw.",
+    "DatasetUnusable": "The data set was deprecated or revoked: approve another one.",
+    "WrongState": "Look at zkattest gate status: only a validated version can be deployed.",
+    "VersionRevoked": "Have a revoker reinstate the version first.",
+    "VersionNotRevoked": "Nothing is left to do.",
     "SafeCastOverflowedUintDowncast": "A number is out of the contract's range: check ids and versions.",
 }
+
+
+#: Words of the gate's enumerations, in the contract's order; ``zkattest.chain.gate`` shows the same.
+STATES: Final = ("none", "registered", "validated", "deployed")
+VERDICTS: Final = (
+    "satisfied",
+    "no evidence",
+    "evidence about something else",
+    "shards are missing",
+    "too old",
+    "development set-up",
+    "the verifier was revoked",
+    "the data set was deprecated or revoked",
+    "the data set is not approved",
+    "counts of another layout or of other rows",
+    "too few labelled rows",
+    "nothing to divide by",
+    "bound not reached",
+)
+_WORDS: Final = {"state": STATES, "verdict": VERDICTS}
 
 
 @functools.cache
@@ -169,13 +220,19 @@ def reverted(data: bytes, *, doing: str, abi: Iterable[AbiEntry] = ()) -> Revert
             arguments=arguments,
             remedy="This is a fault of the contract: report it.",
         )
-    shown = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
+    shown = ", ".join(f"{key}={_show(_word(key, value))}" for key, value in arguments.items())
     return RevertedError(
         f"The chain refused to {doing}: {name}({shown}).",
         name=name,
         arguments=arguments,
         remedy=REMEDIES.get(name, ""),
     )
+
+
+def _word(key: str, value: Any) -> Any:
+    """An enumeration's word instead of its number."""
+    words = _WORDS.get(key, ())
+    return words[value] if isinstance(value, int) and value < len(words) else value
 
 
 def _show(value: Any) -> str:

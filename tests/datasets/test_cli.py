@@ -15,7 +15,9 @@ from PIL import Image
 
 import zkattest as zk
 from zkattest import cli
-from zkattest.datasets import DataSet, DataSetStore
+from zkattest.commitments import commit_data, is_padded
+from zkattest.datasets import DataSet, DataSetStore, rows_like
+from zkattest.errors import DataError
 from zkattest.frontend import QuantisedModel, compile_model
 from zkattest.srs import Srs
 
@@ -93,6 +95,20 @@ def test_like_a_committed_model(
     child = [*options, "--parent", tmp_path / "set"]
     assert run(capsys, "data", "commit", csv, "-o", tmp_path / "child", *child)[0] == 0
     assert DataSetStore(tmp_path / "child").dataset.parent == store.identity
+
+
+def test_rows_follow_the_profile(model: QuantisedModel, srs: Srs) -> None:
+    natural, padded = zk.commit(model, srs, row_size=256), zk.commit(model, srs, row_size=256, profile="gas")
+    assert rows_like(natural) == (256, False)
+    assert (
+        rows_like(padded) == rows_like(padded.commitment, model) == (256, is_padded(padded.commitment, model))
+    )
+    assert rows_like(padded).padded
+    with pytest.raises(DataError, match="padded"):
+        rows_like(padded.commitment)
+    data, _ = commit_data(np.zeros((1, 3), dtype=np.int64), srs, 256)
+    with pytest.raises(DataError, match="a model's"):
+        rows_like(data, model)
 
 
 def test_inspect_and_verify(

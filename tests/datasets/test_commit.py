@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,10 @@ def test_text_features_are_refused(table: dict[str, Any], schema: Schema, srs: S
 def test_clipping_is_a_choice(table: dict[str, Any], schema: Schema, srs: Srs, tmp_path: Path) -> None:
     store = stored(_with(table, "dose", 2, -1e9), schema, srs, tmp_path, clip=True)
     assert store.shard(0).tensors["x"][2, 0, 1] == -2048
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(SaturatedError, match="Row 2"):
+            stored(_with(table, "dose", 2, 1.7e308), schema, srs, tmp_path / "huge")
 
 
 def test_a_missing_group_may_have_a_name(table: dict[str, Any], srs: Srs, tmp_path: Path) -> None:

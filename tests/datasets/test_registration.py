@@ -276,6 +276,8 @@ def test_another_string_is_refused(table: dict[str, Any], schema: Schema, srs: S
     with pytest.raises(DataSetMismatchError):
         replace(dataset, tau_g2=foreign.tau_g2).verify(srs)
     assert not replace(dataset, tau_g2=foreign.tau_g2).verify()
+    with pytest.raises(DataSetMismatchError, match="unsafe"):
+        replace(dataset, srs_unsafe=False).verify(srs)
 
 
 def test_rows_of_another_size_are_another_layout(

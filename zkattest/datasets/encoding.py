@@ -115,7 +115,8 @@ class Encoder:
                 f"{self._where(block, row)}, {column(at)}: NaN, infinite or missing.",
                 remedy="Impute or drop such rows before committing.",
             )
-        scaled = round_half_up(np.ldexp(cells, scale))
+        with np.errstate(over="ignore", invalid="ignore"):  # huge cells become infinite: beyond any range
+            scaled = round_half_up(np.ldexp(cells, scale))
         beyond = (scaled < low) | (scaled > high)
         if beyond.any() and not self.clip:
             row, at = (int(index) for index in np.argwhere(beyond)[0])

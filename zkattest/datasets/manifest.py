@@ -227,6 +227,11 @@ class DataSet:
                 "The data set was committed to under another set-up string.",
                 remedy="Give the string whose digest it names; do not rely on one of an unknown string.",
             )
+        if srs.unsafe and not self.srs_unsafe:
+            raise DataSetMismatchError(
+                "The data set says that its set-up string is safe, and the one given is marked unsafe.",
+                remedy="Do not rely on this data set: its owner has changed the mark.",
+            )
 
     # --- file -------------------------------------------------------------------------------------
 

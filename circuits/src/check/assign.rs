@@ -4,9 +4,10 @@ use ark_ff::{Field, PrimeField, Zero, batch_inversion};
 use sha3::{Digest, Keccak256};
 use zkattest_circuit::ir::{Circuit, ROW_REGIONS, Region, Tensor};
 use zkattest_circuit::lookup::{FunctionLookup, Lookups, RangeLookup};
+use zkattest_circuit::quotient::Quotient;
 use zkattest_field::Scalar;
 
-use super::evaluate::integer;
+use super::evaluate::{Evaluation, integer};
 use crate::witness::Witness;
 
 /// Challenges of the statements.
@@ -80,7 +81,26 @@ pub fn assign(
     for (function, keys) in lookups.functions.iter().zip(&witness.keys) {
         fill_function(circuit, function, keys, challenges, &mut assignment);
     }
+    for quotient in &lookups.quotients {
+        fill_quotient(circuit, quotient, challenges, &mut assignment);
+    }
     assignment
+}
+
+fn fill_quotient(
+    circuit: &Circuit,
+    quotient: &Quotient,
+    challenges: &Challenges,
+    assignment: &mut Assignment,
+) {
+    let evaluation = Evaluation { circuit, cells: assignment, challenges };
+    let mut inverses = evaluation.tabulate(&circuit.functionals[quotient.denominator as usize]);
+    let numerators = evaluation.tabulate(&quotient.numerator);
+    batch_inversion(&mut inverses);
+    for (element, (inverse, numerator)) in inverses.iter().zip(numerators).enumerate() {
+        let cell = cell_of(&circuit.tensors[quotient.helper as usize], element);
+        assignment.rows[Region::Helper as usize][cell] = numerator * inverse;
+    }
 }
 
 fn base(circuit: &Circuit, tensor: u32) -> usize {

@@ -10,7 +10,7 @@
 //! | [`shape`] | the numbers derived from it: rounds, degrees, proof length, places of masks |
 //! | [`geometry`] | which blocks of which rows a form touches |
 //! | [`evaluate`] | values of vectors and scales of forms at the challenges |
-//! | [`lookup`] | hints for provers |
+//! | [`lookup`], [`quotient`] | hints for provers |
 //!
 //! A description may come from an enemy: nothing here panics or indexes, and nothing allocates more than the
 //! bytes that were given, or the work limits, allow.
@@ -24,6 +24,7 @@ pub mod geometry;
 pub mod ir;
 pub mod limits;
 pub mod lookup;
+pub mod quotient;
 pub mod shape;
 pub mod validate;
 

@@ -2,6 +2,7 @@
 //! none of it.
 
 use crate::ir::Region;
+use crate::quotient::Quotient;
 
 /// All cells of consecutive rows lie in a range table.
 ///
@@ -64,4 +65,6 @@ pub struct Lookups {
     pub ranges: Vec<RangeLookup>,
     /// Function lookups.
     pub functions: Vec<FunctionLookup>,
+    /// Quotients, which sums of inverses over anything but tables are made of.
+    pub quotients: Vec<Quotient>,
 }

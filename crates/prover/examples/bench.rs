@@ -238,7 +238,7 @@ fn circuit(layers: &[Layer], log_row: u8, b: u32) -> (Circuit, Lookups) {
         eq_first: at + 2,
         columns,
     };
-    (circuit, Lookups { ranges: vec![range], functions: vec![] })
+    (circuit, Lookups { ranges: vec![range], ..Lookups::default() })
 }
 
 fn main() {

@@ -7,6 +7,7 @@ use crate::messages::Messages;
 use crate::opening;
 use crate::parts::{Part, parts};
 use crate::polynomial::powers;
+use crate::quotients;
 use crate::rows::{Assignment, Blinders, Rows};
 use crate::scope::Scope;
 use crate::string::ProvingString;
@@ -124,6 +125,7 @@ pub fn prove_with(
     };
     circuit.validate()?;
     lookups::check(circuit, lookups)?;
+    quotients::check(circuit, lookups)?;
     let mut rows = Rows::new(circuit, *assignment, *blinders)?;
     check_shapes(circuit, lookups, string, assignment, committed)?;
     let mut messages = Messages::new(oracle, circuit.proof_bytes());
@@ -135,7 +137,9 @@ pub fn prove_with(
         Challenges { gamma: messages.draw(), beta: messages.draw(), ..Challenges::default() };
 
     enter(Phase::Helpers)?;
-    rows.helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu)?;
+    let mut helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu)?;
+    quotients::fill(circuit, lookups, &rows, &challenges, &cpu, &mut helper)?;
+    rows.helper = helper;
     let alter = hooks.as_ref().and_then(|hooks| hooks.alter_helper);
     if let Some(alter) = alter {
         alter(&mut rows.helper);

@@ -199,7 +199,7 @@ pub fn gemm_with(b: u32) -> World {
             eq_first: 4,
             columns,
         }],
-        functions: vec![],
+        ..Lookups::default()
     };
     World::new("gemm", circuit, lookups, cells)
 }
@@ -353,7 +353,6 @@ pub fn function() -> World {
         terms: vec![term(0, 1, &[0, 1])],
     };
     let lookups = Lookups {
-        ranges: vec![],
         functions: vec![FunctionLookup {
             table: 0,
             counts: 2,
@@ -362,6 +361,7 @@ pub fn function() -> World {
             eq_helper: 0,
             denominator: 1,
         }],
+        ..Lookups::default()
     };
     World::new("function", circuit, lookups, cells)
 }

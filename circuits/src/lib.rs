@@ -23,6 +23,7 @@ mod options;
 mod padding;
 mod product;
 mod reader;
+mod relation;
 mod rescale;
 mod score;
 mod selection;
@@ -65,6 +66,9 @@ pub use error::CompileError;
 pub use gas::Gas;
 pub use model::{ModelLayout, ModelTensor, Plan, model_plans};
 pub use options::{Goal, Options, Profile};
+pub use relation::{
+    CompiledRelation, RelatedSet, Relation, RelationError, RelationKind, Shards, compile_relation,
+};
 pub use score::{Bounds, Ratio, Reveal, Score, Task, Weights, decode_score};
 pub use stats::Stats;
 pub use witness::{Trace, Witness};

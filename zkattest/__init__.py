@@ -51,6 +51,11 @@ if TYPE_CHECKING:
     from zkattest.chain import Chain
     from zkattest.frontend import QuantisedModel
     from zkattest.inspection import inspect
+    from zkattest.metrics.estimating import estimate_metric
+    from zkattest.metrics.metric import Metric
+    from zkattest.metrics.proof import MetricProof
+    from zkattest.metrics.proving import prove_metric, setup_metric
+    from zkattest.metrics.verifying import verify_metric
     from zkattest.srs import Srs
     from zkattest.statements import decode_output, encode_output
 
@@ -59,6 +64,8 @@ __all__ = [
     "CommittedModel",
     "Estimate",
     "Keys",
+    "Metric",
+    "MetricProof",
     "Proof",
     "QuantisedModel",
     "Registration",
@@ -76,16 +83,20 @@ __all__ = [
     "deploy",
     "encode_output",
     "estimate",
+    "estimate_metric",
     "inspect",
     "opens",
     "outputs",
     "prove",
+    "prove_metric",
     "register",
     "setup",
+    "setup_metric",
     "sign_attestation",
     "submit",
     "verify",
     "verify_by_reference",
+    "verify_metric",
     "verify_on_chain",
 ]
 
@@ -101,7 +112,13 @@ _HOMES = {
     "VerifyingKey": "zkattest.backends.base",
     "decode_output": "zkattest.statements",
     "encode_output": "zkattest.statements",
+    "Metric": "zkattest.metrics",
+    "MetricProof": "zkattest.metrics.proof",
+    "estimate_metric": "zkattest.metrics.estimating",
     "inspect": "zkattest.inspection",
+    "prove_metric": "zkattest.metrics.proving",
+    "setup_metric": "zkattest.metrics.proving",
+    "verify_metric": "zkattest.metrics.verifying",
 }
 
 #: Public names that are modules.

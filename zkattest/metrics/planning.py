@@ -55,11 +55,14 @@ class Plan:
         score: of the circuit.
         thresholds: of the score's clauses, which statements show; empty without bounds.
         columns: names of its classes and groups, and the unit of its errors.
+        clauses, ratios: the bound that each was first made for.
     """
 
     score: Score
     thresholds: tuple[int, ...]
     columns: Columns
+    clauses: tuple[Bound, ...] = ()
+    ratios: tuple[Bound, ...] = ()
 
 
 def plan(metric: Metric, model: QuantisedModel | Architecture, schema: Schema) -> Plan:
@@ -189,14 +192,22 @@ class _Building:
         self._ratios: dict[Ratio, int] = {}
         self._clauses: list[Weights] = []
         self._thresholds: list[int] = []
+        self._of_clauses: list[Bound] = []
+        self._of_ratios: list[Bound] = []
 
     def plan(self) -> Plan:
         bounded = Bounded(tuple(self._ratios), tuple(self._clauses))
         score = replace(self._score, bounded=bounded)
-        return Plan(score, tuple(self._thresholds), self._columns)
+        named = tuple(self._of_clauses), tuple(self._of_ratios)
+        return Plan(score, tuple(self._thresholds), self._columns, *named)
 
     def add(self, bound: Bound) -> None:
         """Append the clauses of ``bound``."""
+        self._append(bound)
+        self._of_clauses += [bound] * (len(self._clauses) - len(self._of_clauses))
+        self._of_ratios += [bound] * (len(self._ratios) - len(self._of_ratios))
+
+    def _append(self, bound: Bound) -> None:
         places = self._places(bound)
         if bound.name in GAPS:
             if len(places) < 2 or len(places) * (len(places) - 1) > _MOST_CLAUSES:

@@ -35,7 +35,7 @@ _PARALLEL: Final = 0.85
 _MAX_CORES: Final = 32
 
 #: Resident memory of Python with the package, onnxruntime and a small model, MiB.
-_BASE_MB: Final = 143.0
+BASE_MB: Final = 143.0
 #: What set-up and proofs add to it, bytes: any of them; for each cell of a row (the string made ready), for
 #: each point at which a functional is tabulated, for each cell of the model.
 _BYTES: Final = 9.0e6
@@ -206,7 +206,7 @@ def estimate(
     chain, on_chain = _on_chain(shape, circuit, inference, rehearse=rehearse)
     return Estimate(
         rows=inference.rows,
-        memory_mb=_BASE_MB + max(inference.megabytes, registration.megabytes),
+        memory_mb=BASE_MB + max(inference.megabytes, registration.megabytes),
         setup_s=registration.register_s / speed,
         prove_s=execute_s + inference.prove_s / speed,
         verify_s=inference.verify_s,
@@ -263,7 +263,7 @@ def _on_chain(
 def check_memory(cost: Estimate, step: str) -> None:
     """Raise :class:`MemoryShortError` where less memory is free than ``step`` needs, as the system says."""
     available = available_mb()
-    needed = cost.memory_mb - _BASE_MB  # this process exists already
+    needed = cost.memory_mb - BASE_MB  # this process exists already
     if available is not None and needed > available:
         raise MemoryShortError(
             f"{step} needs about {needed:,.0f} MiB of memory; {available:,.0f} MiB are free.",

@@ -3,8 +3,8 @@
 A proof shows: inside the model's commitment are weights, and inside the shard's commitment rows and labels,
 for which the quantised model of the key's circuit, its predictions compared with the labels, gives exactly
 the counts that the statement shows (or counts that satisfy the bounds that it shows); and the prover bound
-the proof to ``context``. That the shard is well-formed (features in their range, labels of at most one class and
-one group) is what its registration proof shows.
+the proof to ``context``. That the shard is well-formed (features in their range, labels of at most one class
+and one group) is what its registration proof shows.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def check_layout(opened: OpenKey, layout: Layout) -> None:
     remedy = "Commit to the data again for this model's commitment: data.commit(…, like=committed)."
     if layout.row_size != expected.row_size:
         raise DataSetMismatchError(
-            f"The data set is committed to in rows of {layout.row_size} cells; the key's circuit reads rows of "
-            f"{expected.row_size}.",
+            f"The data set is committed to in rows of {layout.row_size} cells; the key's circuit reads rows "
+            f"of {expected.row_size}.",
             remedy=remedy,
         )
     found = {tensor.name: tensor.shape for tensor in layout.tensors}
@@ -101,8 +101,8 @@ def prove_shard(
         threads: processor threads to use; None: as many as there are.
 
     Raises:
-        DataSetMismatchError: the shard is stored otherwise than the circuit reads it; ProofMismatchError: keys
-            of another model, or of no metric; ProvingError: a bound is not reached, or a denominator is 0.
+        DataSetMismatchError: the shard is stored otherwise than the circuit reads it; ProofMismatchError:
+            keys of another model, or of no metric; ProvingError: a bound is not reached, a denominator is 0.
     """
     if len(context) != 32:
         raise FormatError(f"A context has 32 bytes; got {len(context)}.")

@@ -32,8 +32,67 @@ struct Piece {
     key: Vec<(u32, Vector)>,
     /// Number of variables that the vectors' slices of rho refer to.
     variables: usize,
-    /// Block numbers and weights.
-    lead: Vec<(u64, Scalar)>,
+    leads: Vec<Lead>,
+}
+
+/// Blocks and their weights: products over groups, never written down.
+struct Lead {
+    first: u64,
+    scale: Scalar,
+    /// Distances in blocks and weights, none of these zero, of the entries of each group.
+    groups: Vec<Vec<(u64, Scalar)>>,
+}
+
+impl Lead {
+    /// One more group, innermost.
+    fn push(&mut self, offsets: impl Iterator<Item = u64>, weights: &[Scalar]) {
+        let real = offsets.zip(weights.iter().copied()).filter(|(_, weight)| *weight != Scalar::ZERO);
+        self.groups.push(real.collect());
+    }
+
+    /// Each block of now becomes 2^`bits`.
+    fn refine(&mut self, bits: u32) {
+        self.first <<= bits;
+        self.groups.iter_mut().flatten().for_each(|(offset, _)| *offset <<= bits);
+    }
+
+    /// Calls `visit` with each block and its weight.
+    fn visit(&self, visit: &mut impl FnMut(u64, Scalar)) {
+        fn inner(
+            groups: &[Vec<(u64, Scalar)>],
+            block: u64,
+            scale: Scalar,
+            visit: &mut impl FnMut(u64, Scalar),
+        ) {
+            match groups {
+                [] => visit(block, scale),
+                [last] => last.iter().for_each(|(offset, weight)| visit(block + offset, scale * weight)),
+                [group, rest @ ..] => {
+                    group.iter().for_each(|(offset, weight)| {
+                        inner(rest, block + offset, scale * weight, visit);
+                    });
+                }
+            }
+        }
+        inner(&self.groups, self.first, self.scale, visit);
+    }
+
+    /// Marks each row with a block, rows of 2^`high` blocks.
+    fn mark(&self, high: usize, rows: &mut Vec<bool>) {
+        fn inner(groups: &[Vec<(u64, Scalar)>], block: u64, visit: &mut impl FnMut(u64)) {
+            match groups {
+                [] => visit(block),
+                [group, rest @ ..] => group.iter().for_each(|(offset, _)| inner(rest, block + offset, visit)),
+            }
+        }
+        inner(&self.groups, self.first, &mut |block| {
+            let row = index(block >> high);
+            if row >= rows.len() {
+                rows.resize(row + 1, false);
+            }
+            rows[row] = true;
+        });
+    }
 }
 
 /// Parts of weighted forms: (form, variables of its functional, weight).
@@ -48,11 +107,12 @@ pub(crate) fn parts(scope: &Scope<'_>, forms: &[(&Form, usize, Scalar)]) -> Vec<
             other.region == piece.region && other.log_block == piece.log_block && other.key == piece.key
         };
         match joined.iter_mut().find(same) {
-            Some(other) => other.lead.append(&mut piece.lead),
+            Some(other) => other.leads.append(&mut piece.leads),
             None => joined.push(piece),
         }
     }
-    joined.par_iter().map(|piece| part(scope, piece)).collect()
+    // Where all weights are zero no row is touched.
+    joined.par_iter().map(|piece| part(scope, piece)).filter(|part| !part.rows.is_empty()).collect()
 }
 
 fn piece(scope: &Scope<'_>, form: &Form, variables: usize, weight: Scalar) -> Option<Piece> {
@@ -68,15 +128,9 @@ fn piece(scope: &Scope<'_>, form: &Form, variables: usize, weight: Scalar) -> Op
         .map(|group| scope.dense(&group.vector, variables).iter().sum::<Scalar>())
         .product::<Scalar>();
     let scale = scale * weight * Scalar::from(form.coefficient) * scope.challenges.unit(form.unit);
-    let mut lead = vec![(blocks.first, scale)];
+    let mut lead = Lead { first: blocks.first, scale, groups: Vec::new() };
     for (group, axes) in &blocks.leading {
-        let (offsets, weights) = (offsets(axes), scope.dense(&group.vector, variables));
-        lead = lead
-            .iter()
-            .flat_map(|(block, scale)| {
-                offsets.iter().zip(&weights).map(move |(offset, weight)| (block + offset, *scale * weight))
-            })
-            .collect();
+        lead.push(offsets(axes).into_iter(), &scope.dense(&group.vector, variables));
     }
     let inner = blocks.inner.iter().map(|(group, log)| (*log, group.vector.clone())).collect();
     let (log_block, inner) = shrink(scope, variables, inner, &mut lead);
@@ -86,7 +140,7 @@ fn piece(scope: &Scope<'_>, form: &Form, variables: usize, weight: Scalar) -> Op
         log_block: place(log_block),
         key: inner.iter().map(|(log, vector)| (*log, absolute(vector, before))).collect(),
         variables: scope.challenges.rho.len(),
-        lead,
+        leads: vec![lead],
     })
 }
 
@@ -96,7 +150,7 @@ fn shrink(
     scope: &Scope<'_>,
     variables: usize,
     mut inner: Vec<(u32, Vector)>,
-    lead: &mut Vec<(u64, Scalar)>,
+    lead: &mut Lead,
 ) -> (u32, Vec<(u32, Vector)>) {
     let wanted = u32::from(scope.circuit.log_row).div_ceil(2);
     let mut log_block = inner.iter().map(|(log, _)| log).sum::<u32>();
@@ -117,12 +171,8 @@ fn shrink(
             (log - bits, outer, Some((bits, rest)))
         };
         let weights = scope.dense(&outer, variables);
-        *lead = lead
-            .iter()
-            .flat_map(|(block, scale)| {
-                (block << moved..).zip(&weights).map(move |(block, weight)| (block, *scale * weight))
-            })
-            .collect();
+        lead.refine(moved);
+        lead.push(0.., &weights);
         match rest {
             Some(rest) => inner[0] = rest,
             None => drop(inner.remove(0)),
@@ -197,15 +247,18 @@ fn part(scope: &Scope<'_>, piece: &Piece) -> Part {
             inner.par_iter().flat_map_iter(|left| values.iter().map(move |right| *left * right)).collect()
         };
     }
-    let mut rows: Vec<usize> = piece.lead.iter().map(|(block, _)| index(block >> high)).collect();
-    rows.dedup();
-    rows.sort_unstable();
-    rows.dedup();
+    let mut touched = Vec::new();
+    piece.leads.iter().for_each(|lead| lead.mark(high, &mut touched));
+    let rows: Vec<usize> = (0..touched.len()).filter(|row| touched[*row]).collect();
+    // By row, its place among those touched.
+    let mut places = vec![0; touched.len()];
+    rows.iter().enumerate().for_each(|(place, row)| places[*row] = place);
     let mut lead = vec![Scalar::ZERO; rows.len() << high];
-    for (block, weight) in &piece.lead {
-        let row = rows.binary_search(&index(block >> high)).unwrap_or(0);
-        let within = index(*block) & ((1 << high) - 1);
-        lead[within * rows.len() + row] += weight;
+    for own in &piece.leads {
+        own.visit(&mut |block, weight| {
+            let within = index(block) & ((1 << high) - 1);
+            lead[within * rows.len() + places[index(block >> high)]] += weight;
+        });
     }
     Part { region: piece.region, log_block: piece.log_block, rows, lead, inner }
 }

@@ -200,7 +200,15 @@ pub fn prove_with(
     let mut all = linear_claims(&scope, &alphas, &sigma, delta);
     let masks = mask_parts(circuit, &challenges, &sigma, delta);
     if let Some(hooks) = hooks.as_mut() {
-        hooks.mask_weights = masks.each_ref().map(|part| part.inner.clone());
+        let of_row = |row: usize| {
+            let mut weights = vec![Scalar::ZERO; circuit.row_size()];
+            for part in masks.iter().filter(|part| part.rows == [row]) {
+                let own = part.lead.iter().flat_map(|lead| part.inner.iter().map(move |inner| *lead * inner));
+                weights.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+            }
+            weights
+        };
+        hooks.mask_weights = [of_row(0), of_row(1)];
     }
     all.extend(masks);
     let log_row = usize::from(circuit.log_row);
@@ -321,14 +329,16 @@ fn linear_claims(scope: &Scope<'_>, alphas: &[Scalar], sigma: &[Scalar], delta: 
     parts(scope, &forms)
 }
 
-/// Weights of M and R in all claims.
-fn mask_parts(circuit: &Circuit, challenges: &Challenges, sigma: &[Scalar], delta: Scalar) -> [Part; 2] {
-    let (layout, m, terms) = (circuit.mask_layout(), circuit.row_size(), circuit.terms.len());
+/// Weights of M and R in all claims: M's as three products of one over blocks and one within a block, R's as one.
+fn mask_parts(circuit: &Circuit, challenges: &Challenges, sigma: &[Scalar], delta: Scalar) -> [Part; 4] {
+    let (layout, terms, log_row) = (circuit.mask_layout(), circuit.terms.len(), usize::from(circuit.log_row));
     let deltas = powers(delta, circuit.factors() + 3);
     let eq = eq_table(sigma, terms + 2);
-    // Claim 0: sum R_j + sum j M_j.
-    let mut mask: Vec<Scalar> =
-        std::iter::successors(Some(Scalar::ZERO), |j| Some(*j + Scalar::ONE)).take(m).collect();
+    // All named cells but the free ones, which have no weights of their own, are in the first block.
+    let named = layout.pads.end.next_power_of_two().trailing_zeros() as usize;
+    let log_block = log_row.div_ceil(2).max(named).min(log_row);
+    let (blocks, cells) = (1usize << (log_row - log_block), 1usize << log_block);
+    let mut mask = vec![Scalar::ZERO; cells];
     // Claim 1: mu_S. Claim 2: entry K, g1(rho) + mu_S 2^-n1.
     mask[layout.mu_s] += deltas[1] + deltas[2] * eq[terms] * inverse_power(circuit.rounds_1());
     let add = |mask: &mut [Scalar], point: &[Scalar], degree: usize, weight: Scalar| {
@@ -341,12 +351,21 @@ fn mask_parts(circuit: &Circuit, challenges: &Challenges, sigma: &[Scalar], delt
     }
     // Claim D + 2: g2(sigma).
     add(&mut mask[layout.g2.clone()], sigma, circuit.degree_2(), deltas[circuit.factors() + 2]);
-    let part = |row: usize, inner| Part {
-        region: Region::Mask,
-        log_block: usize::from(circuit.log_row),
-        rows: vec![row],
-        lead: vec![Scalar::ONE],
-        inner,
+    let part =
+        |row: usize, lead, inner| Part { region: Region::Mask, log_block, rows: vec![row], lead, inner };
+    let from_zero = |step: usize, count: usize| -> Vec<Scalar> {
+        std::iter::successors(Some(Scalar::ZERO), |j| Some(*j + Scalar::from(step as u64)))
+            .take(count)
+            .collect()
     };
-    [part(0, mask), part(1, vec![Scalar::ONE; m])]
+    let ones = |count: usize| vec![Scalar::ONE; count];
+    let mut first = vec![Scalar::ZERO; blocks];
+    first[0] = Scalar::ONE;
+    [
+        // Claim 0: sum R_j + sum j M_j.
+        part(0, from_zero(cells, blocks), ones(cells)),
+        part(0, ones(blocks), from_zero(1, cells)),
+        part(0, first, mask),
+        part(1, ones(blocks), ones(cells)),
+    ]
 }

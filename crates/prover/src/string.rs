@@ -19,7 +19,6 @@ pub const DEVICE_TERMS: usize = 1 << 15;
 /// \[tau^0\]_1 .. \[tau^m\]_1 prepared for multi-scalar multiplication, and multiples of \[tau^m\]_1 for
 /// blinders.
 pub struct ProvingString {
-    points: Vec<G1>,
     bases: Bases,
     /// The points on a device, which long sums are made on.
     device: Option<ResidentBases>,
@@ -33,7 +32,7 @@ pub struct ProvingString {
 
 impl std::fmt::Debug for ProvingString {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProvingString").field("points", &self.points.len()).finish()
+        f.debug_struct("ProvingString").field("points", &self.bases.len()).finish()
     }
 }
 
@@ -51,7 +50,6 @@ impl ProvingString {
             base = sum;
         }
         Self {
-            points: points.to_vec(),
             bases: Bases::new(points),
             device: None,
             long: usize::MAX,
@@ -80,7 +78,7 @@ impl ProvingString {
 
     /// m: cells of a row.
     pub fn row_size(&self) -> usize {
-        self.points.len().saturating_sub(1)
+        self.bases.len().saturating_sub(1)
     }
 
     /// Rows of small cells laid end to end, one blinder each, committed.
@@ -133,6 +131,10 @@ impl ProvingString {
 
     /// Sums of the points by the values of rows of cells: see [`Bases::by_value`].
     pub(crate) fn by_value(&self, rows: &[&[i16]], low: i64, values: usize) -> Option<ByValue> {
+        // A device that makes long sums is faster cell by cell.
+        if self.device.is_some() && self.row_size() >= self.long {
+            return None;
+        }
         self.bases.by_value(rows, low, values)
     }
 
@@ -177,12 +179,11 @@ impl ProvingString {
     }
 
     fn sparse(&self, row: &[Scalar]) -> Result<G1Projective, KernelError> {
-        let (bases, scalars): (Vec<G1>, Vec<Scalar>) = self
-            .points
+        let (bases, scalars): (Vec<G1>, Vec<Scalar>) = row
             .iter()
-            .zip(row)
+            .enumerate()
             .filter(|(_, scalar)| **scalar != Scalar::ZERO)
-            .map(|(point, scalar)| (*point, *scalar))
+            .filter_map(|(i, scalar)| Some((self.bases.get(i)?, *scalar)))
             .unzip();
         msm::msm(&bases, Scalars::Full(&scalars))
     }
@@ -206,7 +207,7 @@ impl ProvingString {
         msm: impl Fn(&[T]) -> Result<G1Projective, KernelError> + Sync,
     ) -> Result<Vec<G1>, ProverError> {
         let expected = blinders.len().saturating_mul(self.row_size());
-        if cells.len() != expected || self.points.is_empty() {
+        if cells.len() != expected || self.bases.is_empty() {
             return Err(ProverError::Shape { what: "cells of rows", expected, found: cells.len() });
         }
         let sums = cells

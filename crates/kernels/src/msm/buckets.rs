@@ -47,6 +47,16 @@ impl Packing {
         Self { ifma, points: packed, images }
     }
 
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.images
+    }
+
+    /// Point i, if there is one.
+    pub fn get(&self, i: usize) -> Option<G1Affine> {
+        self.points[..self.images].get(i).map(unpack)
+    }
+
     /// sum scalars\[i\] points\[i\]; there must not be more scalars than points, nor wider ones than declared.
     pub fn msm(&self, scalars: Scalars<'_>) -> G1Projective {
         match scalars {

@@ -100,33 +100,57 @@ pub fn reference(bases: &[G1Affine], scalars: Scalars<'_>) -> Result<G1Projectiv
 pub struct Bases {
     #[cfg(target_arch = "x86_64")]
     packed: Option<buckets::Packing>,
+    /// Empty where they are packed.
     points: Vec<G1Affine>,
 }
 
 impl std::fmt::Debug for Bases {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Bases").field("points", &self.points.len()).finish()
+        f.debug_struct("Bases").field("points", &self.len()).finish()
     }
 }
 
 impl Bases {
     /// Bases for scalars of any width.
     pub fn new(points: &[G1Affine]) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(ifma) = crate::simd::Ifma::detect() {
+            let packed = Some(buckets::Packing::new(ifma, points, true));
+            return Self { packed, points: Vec::new() };
+        }
+        Self::portable(points)
+    }
+
+    /// Without vector instructions, even where the processor has them: for tests and comparisons.
+    pub fn portable(points: &[G1Affine]) -> Self {
         Self {
             #[cfg(target_arch = "x86_64")]
-            packed: crate::simd::Ifma::detect().map(|ifma| buckets::Packing::new(ifma, points, true)),
+            packed: None,
             points: points.to_vec(),
         }
     }
 
     /// Number of bases.
     pub fn len(&self) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(packing) = &self.packed {
+            return packing.len();
+        }
         self.points.len()
+    }
+
+    /// Base i, if there is one.
+    pub fn get(&self, i: usize) -> Option<G1Affine> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(packing) = &self.packed {
+            return packing.get(i);
+        }
+        self.points.get(i).copied()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.len() == 0
     }
 
     /// sum scalars\[i\] bases\[i\] for the first bases, as many as scalars.
@@ -136,8 +160,8 @@ impl Bases {
     /// that is wider than declared.
     pub fn msm(&self, scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
         let n = scalars.len();
-        if n > self.points.len() {
-            return Err(KernelError::Length { expected: self.points.len(), found: n });
+        if n > self.len() {
+            return Err(KernelError::Length { expected: self.len(), found: n });
         }
         check(n, &scalars)?;
         #[cfg(target_arch = "x86_64")]

@@ -143,7 +143,7 @@ def test_a_bound_shows_the_bound_and_no_count() -> None:
 def test_counts_and_figures_are_shown_exactly_and_undefined_ones_named() -> None:
     page = Page(metric_html(findings()))
     assert "Accuracy 0.9737 (111 of 114), on 114 labelled rows of a committed test set." in page.text("p")
-    assert page.text("text").split("\n").count("undefined") == 2
+    assert sum(words.startswith("undefined") for words in page.text("text").split("\n")) == 2
     for count in ("40", "2", "1", "71"):
         assert count in page.text("text").split("\n")
     assert "demographic parity" in page.text().lower()

@@ -83,7 +83,7 @@ def bars(
         top: the length that fills the width.
         whole: a dashed line at this length, for comparison.
     """
-    room, high, step = 236, 14, 40
+    room, high, step = 212, 14, 40
     parts = []
     for index, (label, value, shown) in enumerate(rows):
         y = index * step + 20
@@ -93,7 +93,7 @@ def bars(
         if value is not None:
             length = room * min(1.0, max(0.0, value / top))
             parts.append(element("rect", **track, width=f"{length:.1f}", class_="bar"))
-        parts.append(_text(room + 8, y + 11, _cut(shown, 16)))
+        parts.append(_text(room + 8, y + 11, _cut(shown, 18)))
     bottom = len(rows) * step
     if whole is not None:
         x = f"{room * min(1.0, max(0.0, whole / top)):.1f}"

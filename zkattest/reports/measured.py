@@ -59,13 +59,13 @@ def metric_findings(
     made: str = "",
     title: str = "",
 ) -> MetricFindings:
-    """What a page about a proved metric says.
+    """What a page about a metric says; of one that was not proved, no figure.
 
     Arguments:
         metric: what was asked for.
         dataset: it is over; its manifest.
         key: of the metric circuit.
-        measures: what the counts of all proofs say; None where only bounds were proved.
+        measures: what verified counts say; None where only bounds were proved, or nothing.
         checks: what was verified, and what was not.
         compared: the set-up string, or its digest, was compared with one that is trusted.
         relations: what was proved of this data set and others, a sentence each.
@@ -101,14 +101,7 @@ def metric_findings(
 
 
 def _overall(part: Measured) -> Slice:
-    right = None if part.confusion is None else sum(row[at] for at, row in enumerate(part.confusion))
-    figures = []
-    for name, value in part.values.items():
-        note = ""
-        if name.endswith("accuracy") and value is not None and name != "balanced_accuracy":
-            hits = right if right is not None else value * part.labelled
-            note = f"{int(hits):,} of {part.labelled:,}"
-        figures.append(_figure(name, value, note))
+    figures = [_figure(name, value, _hits(part, name, value)) for name, value in part.values.items()]
     per_class = tuple(_of_class(values) for values in part.by_class.values())
     return Slice("all rows", part.labelled, tuple(figures), part.confusion, per_class)
 
@@ -137,22 +130,35 @@ def _groupings(measures: Measures) -> Iterable[Grouping]:
 
 
 def _of_group(part: Measured) -> Iterable[Figure]:
-    """Few figures, because there is a drawing of each: with few classes the rates behind the gaps."""
-    if not part.by_class:
-        yield from (_figure(name, value) for name, value in part.values.items())
+    """Few figures, because there is a drawing of each: with few classes the rates behind the gaps, with the
+    counts that they come from, because groups can be small."""
+    matrix = part.confusion
+    if matrix is None or not part.by_class:
+        for name, value in part.values.items():
+            yield _figure(name, value, _hits(part, name, value))
         return
-    yield _figure("accuracy", part.values["accuracy"])
-    if len(part.by_class) > _FEW_CLASSES:
+    yield _figure("accuracy", part.values["accuracy"], _hits(part, "accuracy", part.values["accuracy"]))
+    classes = list(part.by_class)
+    if len(classes) > _FEW_CLASSES:
         for name in ("balanced_accuracy", "f1_macro"):
             yield _figure(name, part.values[name])
         return
-    for name, values in part.by_class.items():
-        known = values["recall"] if values["support"] else None
-        yield Figure(f"recall of {name}", None if known is None else float(known))
-    classes = list(part.by_class.items())
-    for name, values in classes[1:] if len(classes) == 2 else classes:  # of two, one says both
-        rate = values["positive_rate"]
-        yield Figure(f"share predicted {name}", None if rate is None else float(rate))
+    for at, name in enumerate(classes):
+        yield _share(f"recall of {name}", matrix[at][at], sum(matrix[at]))
+    predicted = [sum(row[at] for row in matrix) for at in range(len(classes))]
+    for at in range(len(classes) == 2, len(classes)):  # of two, one says both
+        yield _share(f"share predicted {classes[at]}", predicted[at], part.labelled)
+
+
+def _share(name: str, some: int, all_: int) -> Figure:
+    return Figure(name, some / all_ if all_ else None, note=f"{some:,} of {all_:,}")
+
+
+def _hits(part: Measured, name: str, value: Fraction | None) -> str:
+    """What a share of right answers comes from."""
+    if value is None or not name.endswith("accuracy") or name == "balanced_accuracy":
+        return ""
+    return f"{int(value * part.labelled):,} of {part.labelled:,}"
 
 
 def _is_told(gap: str) -> bool:

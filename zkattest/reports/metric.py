@@ -96,11 +96,7 @@ def _headline(found: MetricFindings) -> str:
 def _meaning(found: MetricFindings) -> Markup:
     proven: list[object] = [
         "The committed model, as an integer graph, answered every labelled row of the committed data set, "
-        + (
-            "and the counts on this page are those of its answers."
-            if found.overall is not None
-            else "and its answers satisfy the bounds on this page. Nothing else about them is shown."
-        ),
+        + _outcome_of_answers(found),
         "Each labelled row counts once; rows without a label, and padding, count nowhere.",
         "Rows, labels and groups are those that were committed to, and could not be changed afterwards.",
         *found.data.relations,
@@ -126,6 +122,14 @@ def _meaning(found: MetricFindings) -> Markup:
             class_="columns",
         ),
     )
+
+
+def _outcome_of_answers(found: MetricFindings) -> str:
+    if found.overall is not None:
+        return "and the counts on this page are those of its answers."
+    if found.bounds:
+        return "and its answers satisfy the bounds on this page. Nothing else about them is shown."
+    return "and the proof says what its answers count to. This page shows no figure that was not verified."
 
 
 def _figures(found: MetricFindings) -> Markup | None:
@@ -192,13 +196,12 @@ def _grouping(grouping: Grouping, number: int) -> Markup:
 def _bars(grouping: Grouping, index: int, identity: str) -> Markup:
     figure = grouping.slices[0].figures[index]
     rows = [
-        (f"{part.name} ({part.labelled:,})", part.figures[index].value, _value(part.figures[index]))
-        for part in grouping.slices
+        (part.name, part.figures[index].value, _with_counts(part.figures[index])) for part in grouping.slices
     ]
     name = f"{_capital(figure.name)} by {grouping.column}"
     return element(
         "figure",
-        element("figcaption", f"{name} (labelled rows in brackets; the bar's frame is 0 to 1)"),
+        element("figcaption", f"{name}, from 0 to 1"),
         charts.bars(name, rows, identity=identity),
     )
 
@@ -275,6 +278,11 @@ def _classes(found: MetricFindings, part: Slice) -> tuple[str, ...]:
 
 def _value(figure: Figure) -> str:
     return "undefined" if figure.value is None else f"{figure.value:{'.4f' if figure.rate else '.6g'}}"
+
+
+def _with_counts(figure: Figure) -> str:
+    """The counts beside the figure, because few rows say little."""
+    return f"{_value(figure)} ({figure.note.replace(' of ', '/')})" if figure.note else _value(figure)
 
 
 def _capital(words: str) -> str:

@@ -272,7 +272,7 @@ def test_the_audit_trail_tells_what_happened_in_order(registered: Chain) -> None
     registered.register_dataset(b"\x71" * 32, role="test", rows=3)
     submitted = registered.submit(make_proof(registered.context(1, 1, NONCE)), 1, 1, NONCE)
     trail = registered.audit()
-    assert [event.event for event in trail if event.contract != "AttestationRegistry"] == [
+    assert [event.event for event in trail if "Role" not in event.event and "Att" not in event.contract] == [
         *("ModelRegistered", "VersionAdded"),
         *("ModelRegistered", "VersionAdded", "ModelDerived"),
         "DatasetRegistered",

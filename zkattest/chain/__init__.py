@@ -3,8 +3,8 @@
 >>> from zkattest.chain import Chain
 >>> with Chain.embedded() as chain:
 ...     deployment = chain.deploy()
-...     sorted(deployment.contracts)
-['AttestationRegistry', 'DatasetRegistry', 'ModelRegistry', 'VerifyingKeyStore']
+...     sorted(deployment.contracts)[:4]
+['AttestationRegistry', 'DatasetRegistry', 'DeploymentGate', 'MetricRegistry']
 """
 
 from zkattest.chain.account import PASSWORD_VARIABLE, Account, find_password
@@ -13,7 +13,9 @@ from zkattest.chain.audit import AuditEvent
 from zkattest.chain.client import Chain
 from zkattest.chain.datasets import DatasetRecord, RegisteredDataset
 from zkattest.chain.deployment import DeployedContract, DeployedVerifier, Deployment
+from zkattest.chain.gate import GateClause, PolicyRecord, Validation
 from zkattest.chain.key_store import PublishedKey
+from zkattest.chain.metrics import EvidenceRecord, Manifest, MetricUse, SubmittedMetric
 from zkattest.chain.models import ModelKeys, ModelRecord, Registered
 from zkattest.chain.node import Receipt
 from zkattest.chain.rpc import RetryPolicy
@@ -31,14 +33,21 @@ __all__ = [
     "DeployedContract",
     "DeployedVerifier",
     "Deployment",
+    "EvidenceRecord",
+    "GateClause",
+    "Manifest",
+    "MetricUse",
     "ModelKeys",
     "ModelRecord",
     "Patience",
+    "PolicyRecord",
     "PublishedKey",
     "Receipt",
     "Registered",
     "RegisteredDataset",
     "RetryPolicy",
     "Submitted",
+    "SubmittedMetric",
+    "Validation",
     "find_password",
 ]

@@ -77,7 +77,12 @@ def read_audit(session: Session, deployment: Deployment, model_id: int | None = 
     Raises:
         ChainUnreachableError, ChainError: the node did not answer, or refused the log query.
     """
-    by_address = {deployment.address(name).lower(): Contract.load(name) for name in REGISTRIES}
+    # a deployment of an earlier version may lack the newer ones
+    by_address = {
+        deployment.address(name).lower(): Contract.load(name)
+        for name in REGISTRIES
+        if name in deployment.contracts
+    }
     receipts: dict[str, Receipt] = {}
     events = []
     for log in session.logs(list(by_address), since=deployment.first_block):

@@ -19,12 +19,15 @@ from zkattest.chain.audit import AuditEvent, read_audit
 from zkattest.chain.datasets import DatasetClient, DatasetRecord, RegisteredDataset, Role
 from zkattest.chain.deployment import (
     ATTESTATION_REGISTRY,
+    SUITE,
     DeployedVerifier,
     Deployment,
     deploy_registries,
 )
+from zkattest.chain.gate import GateClient
 from zkattest.chain.journal import Journal
 from zkattest.chain.key_store import KeyStore, PublishedKey
+from zkattest.chain.metrics import MetricClient
 from zkattest.chain.models import ModelClient, ModelKeys, ModelRecord, Registered
 from zkattest.chain.node import Node, Receipt
 from zkattest.chain.rpc import EmbeddedProvider, RetryPolicy, Rpc, open_provider
@@ -233,7 +236,7 @@ class Chain:
         Raises:
             WrongChainError, DeploymentError, FormatError: the file does not fit this chain.
         """
-        if path is None and self.deployment is not None:
+        if path is None and self.deployment is not None and set(SUITE) <= set(self.deployment.contracts):
             return self.deployment
         self.deployment = deploy_registries(self._session, path or self._file, _version())
         return self.deployment
@@ -349,6 +352,10 @@ class Chain:
         """A data set by id."""
         return self._datasets().get(dataset_id)
 
+    def dataset_id_of(self, commitment: bytes) -> int:
+        """The data set that a commitment belongs to, or 0."""
+        return self._datasets().id_of(commitment)
+
     def deprecate_dataset(self, dataset_id: int) -> Receipt:
         """Mark a data set as superseded."""
         return self._datasets().deprecate(dataset_id)
@@ -356,6 +363,18 @@ class Chain:
     def revoke_dataset(self, dataset_id: int, reason_digest: bytes = bytes(32)) -> Receipt:
         """Withdraw a data set for good."""
         return self._datasets().revoke(dataset_id, reason_digest)
+
+    # --- metrics ------------------------------------------------------------------------------------
+
+    @property
+    def metrics(self) -> MetricClient:
+        """Evidence about metrics over registered data sets."""
+        return MetricClient(self._session, self._deployed(), self._models(), self._datasets())
+
+    @property
+    def gate(self) -> GateClient:
+        """Policies, and which model version is in service."""
+        return GateClient(self._session, self._deployed())
 
     # --- proofs -------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from zkattest.errors import ChainError, InputError
 Role = Literal["train", "validation", "test", "calibration", "audit"]
 Status = Literal["none", "active", "deprecated", "revoked"]
 
-_ROLES: Final[tuple[Role, ...]] = get_args(Role)  # the contract counts them from 1
+ROLES: Final[tuple[Role, ...]] = get_args(Role)  # the contract counts them from 1
 _STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 
@@ -62,22 +62,22 @@ class DatasetClient:
         self, commitment: bytes, *, role: Role, rows: int, parent_id: int, licence_digest: bytes, uri: str
     ) -> RegisteredDataset:
         """Register a data set, or return it when this account has registered the commitment before."""
-        if role not in _ROLES:
+        if role not in ROLES:
             raise InputError(
-                f"{role!r} is no role of a data set.", remedy=f"Choose one of {', '.join(_ROLES)}."
+                f"{role!r} is no role of a data set.", remedy=f"Choose one of {', '.join(ROLES)}."
             )
         if len(commitment) != 32 or len(licence_digest) != 32:
             raise InputError("The commitment and the licence digest of a data set are 32 bytes each.")
         if not 1 <= rows < 2**64:
             raise InputError(f"A data set has between 1 and 2^64 - 1 rows; got {rows}.")
-        holder = int(self._session.value(self._contract, self._at, "datasetIdOf", commitment))
+        holder = self.id_of(commitment)
         if holder and self.get(holder).owner == self._session.address:
             log = self._log("DatasetRegistered", holder)
             if log is not None:
                 return RegisteredDataset(holder, self._session.log_receipt(log))
         record = {
             "commitment": commitment,
-            "role": _ROLES.index(role) + 1,
+            "role": ROLES.index(role) + 1,
             "parentId": parent_id,
             "licenceDigest": licence_digest,
             "rows": rows,
@@ -92,6 +92,10 @@ class DatasetClient:
             f"The transaction {receipt.tx_hash} registered no data set.",
             remedy="Check the deployments file.",
         )
+
+    def id_of(self, commitment: bytes) -> int:
+        """The data set that a commitment belongs to, or 0."""
+        return int(self._session.value(self._contract, self._at, "datasetIdOf", commitment))
 
     def deprecate(self, dataset_id: int) -> Receipt:
         """Mark a data set as superseded; the earlier receipt when it already is."""
@@ -116,7 +120,7 @@ class DatasetClient:
         return DatasetRecord(
             dataset_id=dataset_id,
             commitment=record["commitment"],
-            role=_ROLES[record["role"] - 1],
+            role=ROLES[record["role"] - 1],
             rows=record["rows"],
             parent_id=record["parentId"],
             licence_digest=record["licenceDigest"],

@@ -21,10 +21,27 @@ MODEL_REGISTRY: Final = "ModelRegistry"
 DATASET_REGISTRY: Final = "DatasetRegistry"
 ATTESTATION_REGISTRY: Final = "AttestationRegistry"
 
+METRIC_REGISTRY: Final = "MetricRegistry"
+DEPLOYMENT_GATE: Final = "DeploymentGate"
+
 VERIFYING_KEY_STORE: Final = "VerifyingKeyStore"
 
-#: In this order: the attestation registry is told the model registry's address.
-REGISTRIES: Final = (MODEL_REGISTRY, DATASET_REGISTRY, ATTESTATION_REGISTRY)
+#: In this order: each is told addresses of earlier ones. Their logs are the audit trail.
+REGISTRIES: Final = (
+    MODEL_REGISTRY,
+    DATASET_REGISTRY,
+    ATTESTATION_REGISTRY,
+    METRIC_REGISTRY,
+    DEPLOYMENT_GATE,
+)
+
+#: Addresses that constructors take, and who takes the administrator's after them.
+_NEEDS: Final = {
+    ATTESTATION_REGISTRY: (MODEL_REGISTRY,),
+    METRIC_REGISTRY: (DATASET_REGISTRY, ATTESTATION_REGISTRY),
+    DEPLOYMENT_GATE: (METRIC_REGISTRY,),
+}
+_ADMINISTERED: Final = (ATTESTATION_REGISTRY, DEPLOYMENT_GATE)
 
 #: What every deployment holds, before any verifier.
 SUITE: Final = (*REGISTRIES, VERIFYING_KEY_STORE)
@@ -229,9 +246,9 @@ def deploy_registries(session: Session, path: Path | None, version: str) -> Depl
     for name in SUITE:
         if name in deployment.contracts:
             continue
-        arguments: list[Any] = []
-        if name == ATTESTATION_REGISTRY:
-            arguments = [deployment.address(MODEL_REGISTRY), session.address]
+        arguments = [deployment.address(needed) for needed in _NEEDS.get(name, ())]
+        if name in _ADMINISTERED:
+            arguments.append(session.address or "")
         deployment.contracts[name] = create(session, Contract.load(name), arguments)
         deployment.save()
     return deployment

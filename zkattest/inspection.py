@@ -17,7 +17,8 @@ from zkattest.datasets import DataSet
 from zkattest.errors import FormatError
 from zkattest.frontend import QuantisedModel
 from zkattest.frontend.codec import MAGIC as MODEL_MAGIC
-from zkattest.metrics.score import Score
+from zkattest.metrics import Metric, Score
+from zkattest.metrics.proof import MetricProof
 from zkattest.srs import Ceremony, Srs
 from zkattest.storage import read_file
 
@@ -146,6 +147,15 @@ def _dataset(data: bytes) -> Inspection:
     return Inspection("data set", {**dataset.describe(), "bytes": len(data)})
 
 
+def _metric_proof(data: bytes) -> Inspection:
+    return Inspection("proof of a metric (not verified)", MetricProof.from_bytes(data).describe())
+
+
+def _metric(data: bytes) -> Inspection:
+    metric = Metric.from_bytes(data)
+    return Inspection("metric", {"metric": str(metric), "bounds": [str(bound) for bound in metric.bounds]})
+
+
 def _commitment_secret(data: bytes) -> Inspection:
     secret = CommitmentSecret.from_bytes(data)
     return Inspection("opening of a commitment (secret)", {"identity": secret.identity, "bytes": len(data)})
@@ -186,5 +196,7 @@ _KINDS: dict[bytes, Callable[[bytes], Inspection]] = {
     VerifyingKey.MAGIC: _verifying_key,
     ProvingKey.MAGIC: _proving_key,
     Proof.MAGIC: _proof,
+    MetricProof.MAGIC: _metric_proof,
+    Metric.MAGIC: _metric,
     InputSecret.MAGIC: _input_secret,
 }

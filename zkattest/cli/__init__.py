@@ -17,6 +17,7 @@ from zkattest.cli import (
     demo,
     inspecting,
     keys,
+    metrics,
     models,
     proofs,
     reporting,
@@ -24,6 +25,7 @@ from zkattest.cli import (
     verifying,
 )
 from zkattest.cli.output import ERRORS, report_defect, report_error
+from zkattest.cli.verbs import verb
 from zkattest.errors import ZkattestError
 
 app = typer.Typer(
@@ -37,7 +39,24 @@ app = typer.Typer(
 app.add_typer(srs.app, name="srs")
 app.add_typer(keys.app, name="key")
 app.add_typer(data.app, name="data")
-for module in (models, proofs, verifying, chains, attestations, reporting, inspecting, demo):
+models.add_commands(app)
+verb(app, "setup", "Make keys: of inferences, or of a metric.", inference=models.setup, metric=metrics.setup)
+verb(
+    app,
+    "estimate",
+    "Say what a proof will cost: of an inference, or of a metric.",
+    inference=models.estimate,
+    metric=metrics.estimate,
+)
+verb(app, "prove", "Prove an inference, or a metric.", inference=proofs.prove, metric=metrics.prove)
+verb(
+    app,
+    "verify",
+    "Judge proofs: of inferences, or of a metric.",
+    proofs=verifying.verify,
+    metric=metrics.verify,
+)
+for module in (chains, attestations, reporting, inspecting, demo):
     module.add_commands(app)
 
 

@@ -1,4 +1,4 @@
-"""``compile``, ``commit``, ``setup``, ``estimate``: from an ONNX file to keys."""
+"""``compile``, ``commit``, ``setup``, ``estimate`` (hung in by the package): from an ONNX file to keys."""
 
 from __future__ import annotations
 
@@ -230,5 +230,3 @@ def add_commands(app: typer.Typer) -> None:
     """Hang the verbs into ``app``."""
     app.command("compile")(compile_)
     app.command()(commit)
-    app.command()(setup)
-    app.command()(estimate)

@@ -110,8 +110,3 @@ def _sample(x: Path | None, row: int | None, batch: Path | None) -> npt.NDArray[
 def _rounded(proof: Proof, model: QuantisedModel) -> list[float]:
     """The outputs in real units, one after the other."""
     return [round(float(value), 6) for value in api.outputs(proof, model).reshape(-1)]
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Hang the verb into ``app``."""
-    app.command()(prove)

@@ -117,8 +117,3 @@ def _judged_by_contract(subjects: list[Proof], target: str, allow_unsafe: bool) 
     elif found.development_setup and not allow_unsafe:
         verdict |= {"valid": False, "reason": _UNSAFE}
     return verdict
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Hang the verb into ``app``."""
-    app.command()(verify)

@@ -63,7 +63,8 @@ def test_every_command_shown_parses(page: str, line: str) -> None:
     words = [word for word in shlex.split(line)[1:] if not word.startswith(("2>", ">"))]
     command = typer.main.get_command(app)
     while hasattr(command, "commands"):
-        name = words.pop(0)
+        default = getattr(command, "default", None)
+        name = default if default and words[0] not in command.commands else words.pop(0)
         assert name in command.commands, f"{page}: no verb {name!r} in {line!r}"
         command = command.commands[name]
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}

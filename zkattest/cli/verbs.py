@@ -14,9 +14,14 @@ __all__ = ["verb"]
 class _Verb(TyperGroup):
     """A group whose first command is meant where no command is named."""
 
+    @property
+    def default(self) -> str:
+        """The command that is meant where none is named."""
+        return next(iter(self.commands))
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return list(super().parse_args(ctx, args if named else [next(iter(self.commands)), *args]))
+        return list(super().parse_args(ctx, args if named else [self.default, *args]))
 
 
 def verb(app: typer.Typer, name: str, help_: str, **objects: Callable[..., None]) -> None:

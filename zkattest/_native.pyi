@@ -149,6 +149,27 @@ class NativeDataCircuit:
     def tensors(self) -> list[tuple[list[int], list[int]]]:
         """Shape and box of x, of y in regression, of l0, l1, …: what they are committed to in."""
 
+class NativeRelation:
+    """The circuit that relates two data sets; see ``circuits/src/relation``."""
+
+    @staticmethod
+    def compile(relation: bytes, *, log_row: int, padded: bool) -> NativeRelation: ...
+    @property
+    def circuit(self) -> bytes: ...
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """As of :class:`NativeCircuit`."""
+    @property
+    def shard_rows(self) -> list[int]:
+        """Rows of the commitment of a shard, of each set."""
+    def witness(
+        self,
+        first: Sequence[Sequence[npt.NDArray[np.int64]]],
+        second: Sequence[Sequence[npt.NDArray[np.int64]]],
+    ) -> NativeWitness:
+        """Of each set, of each shard its tensors, row-major. ``FalseRelationError`` where the relation does
+        not hold, ``FingerprintError`` where another seed is needed."""
+
 class NativeVerifier:
     """The verifier of the native protocol, for one circuit, [tau]_2 and model."""
 
@@ -221,6 +242,20 @@ def sumcheck_register_data(
 ) -> bytes:
     """A registration proof of a shard: ``tensors`` as in :attr:`NativeDataCircuit.tensors`, row-major;
     ``labelled``: rows that have a label. Where it or the tensors are wrong, the proof is rejected."""
+
+def sumcheck_prove_relation(
+    relation: NativeRelation,
+    srs: NativeSrs,
+    witness: NativeWitness,
+    *,
+    blinders: bytes,
+    data_rows: bytes,
+    key_binding: bytes,
+    threads: int | None = None,
+    device: str = "cpu",
+    progress: Callable[[str], object] | None = None,
+) -> bytes:
+    """A proof of a relation; blinders and rows of all shards of the first set, then of the second."""
 
 def draw_blinders(rows: int) -> bytes: ...
 def check_blinders(blinders: bytes, rows: int) -> None: ...

@@ -133,6 +133,14 @@ class DataSetMismatchError(DataError):
     """A well-formed data set of another schema, row size, string or content than expected."""
 
 
+class FalseRelationError(DataError):
+    """Two data sets are not related as claimed: there is no proof of it. Says how many rows, never which."""
+
+
+class FingerprintError(DataError):
+    """Two different rows have the same fingerprint; the next coefficients tell them apart."""
+
+
 # --- proofs -----------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from zkattest.cli import (
     metrics,
     models,
     proofs,
+    relations,
     reporting,
     srs,
     verifying,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(srs.app, name="srs")
 app.add_typer(keys.app, name="key")
+relations.add_commands(data.app)
 app.add_typer(data.app, name="data")
 models.add_commands(app)
 verb(app, "setup", "Make keys: of inferences, or of a metric.", inference=models.setup, metric=metrics.setup)

@@ -12,7 +12,16 @@ import typer
 from zkattest.cli.common import SrsOption, ThreadsOption, load_srs
 from zkattest.cli.output import JsonFlag, Output, leave
 from zkattest.commitments import Commitment
-from zkattest.datasets import DataSet, ImageSource, Role, WindowSource, as_source, prepare
+from zkattest.datasets import (
+    DataSet,
+    ImageSource,
+    RelationProof,
+    Role,
+    WindowSource,
+    as_source,
+    parent_status,
+    prepare,
+)
 from zkattest.datasets.files import load_arrays
 from zkattest.datasets.inference import TargetKind
 from zkattest.datasets.store import MANIFEST
@@ -164,9 +173,22 @@ def commit(
 
 
 @app.command("inspect")
-def inspect_(file: DataSetArgument, as_json: JsonFlag = False) -> None:
-    """Show what a data set says in public: identity, role, schema, rows and labels of each shard."""
-    Output(as_json).result(_load(file).describe(), title="data set")
+def inspect_(
+    file: DataSetArgument,
+    relation: Annotated[
+        Path | None, typer.Option("--relation", help="Proof (.zkr) that the parent is one, with --parent.")
+    ] = None,
+    parent: Annotated[Path | None, typer.Option("--parent", help="Data set (.zkd) of the parent.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what a data set says in public: identity, role, schema, rows and labels of each shard, and whether
+    its parent is claimed or proved."""
+    dataset = _load(file)
+    if (relation is None) != (parent is None):
+        raise InputError("A relation is checked with the parent's data set.", remedy="Give both, or none.")
+    proof = None if relation is None else RelationProof.load(relation)
+    status = parent_status(dataset, proof, None if parent is None else _load(parent))
+    Output(as_json).result({**dataset.describe(), "parent_is": status}, title="data set")
 
 
 @app.command()

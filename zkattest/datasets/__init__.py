@@ -7,6 +7,7 @@ from zkattest.datasets.committing import Rows, commit, prepare, rows_like
 from zkattest.datasets.images import ImageSource
 from zkattest.datasets.inference import infer_schema
 from zkattest.datasets.manifest import DataSet, Role, ShardRecord
+from zkattest.datasets.relations import RelationProof, parent_status, relate
 from zkattest.datasets.schema import Classes, Features, Group, Schema, Value
 from zkattest.datasets.sources import as_source
 from zkattest.datasets.store import DataSetStore, StoredShard
@@ -19,6 +20,7 @@ __all__ = [
     "Features",
     "Group",
     "ImageSource",
+    "RelationProof",
     "Role",
     "Rows",
     "Schema",
@@ -29,6 +31,8 @@ __all__ = [
     "as_source",
     "commit",
     "infer_schema",
+    "parent_status",
     "prepare",
+    "relate",
     "rows_like",
 ]

@@ -203,7 +203,7 @@ class DataSet:
             DataSetMismatchError: of another string; MalformedProofError: a registration is no proof.
         """
         if srs is not None:
-            self._check_string(srs)
+            self.check_string(srs)
         circuit = data_circuit(self.schema.spec, self.row_size, self.padded).circuit
         return all(
             registration_holds(
@@ -220,7 +220,8 @@ class DataSet:
             for shard, commitment in zip(self.shards, self.commitments, strict=True)
         )
 
-    def _check_string(self, srs: Srs) -> None:
+    def check_string(self, srs: Srs) -> None:
+        """Raise :class:`DataSetMismatchError` unless the data set was committed to under ``srs``."""
         reaches = srs.max_degree >= self.row_size
         if not reaches or srs.digest_at(self.row_size) != self.srs_digest or srs.tau_g2 != self.tau_g2:
             raise DataSetMismatchError(

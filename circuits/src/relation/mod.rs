@@ -67,21 +67,6 @@ impl CompiledRelation {
     pub fn shard_rows(&self) -> [u32; 2] {
         [self.sets[0].each, self.sets[1].each]
     }
-
-    /// Tensors of a shard of set `set`, as it is committed: shape and box of cells, the row first.
-    pub fn tensors(&self, set: usize) -> Vec<(Vec<u64>, Vec<u64>)> {
-        let rows = &self.sets[set];
-        let boxed = rows.tensors.iter().zip(&rows.set.tensors);
-        boxed
-            .map(|(placed, shape)| {
-                let sizes = std::iter::once(rows.set.capacity).chain(shape.iter().copied());
-                (
-                    sizes.map(u64::from).collect(),
-                    placed.axes.iter().map(|axis| axis.allotted.into()).collect(),
-                )
-            })
-            .collect()
-    }
 }
 
 /// Compile a relation for commitments of rows of 2^`log_row` cells, whose tensors are stored padded or not.

@@ -25,6 +25,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(commitment::commitment_identity, module)?)?;
     module.add_class::<sumcheck::NativeCircuit>()?;
     module.add_class::<sumcheck::NativeDataCircuit>()?;
+    module.add_class::<sumcheck::NativeRelation>()?;
     module.add_class::<sumcheck::NativeWitness>()?;
     module.add_class::<sumcheck::NativeVerifier>()?;
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_choose, module)?)?;
@@ -33,6 +34,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_register, module)?)?;
     module.add_function(wrap_pyfunction!(sumcheck::sumcheck_register_data, module)?)?;
     module.add_function(wrap_pyfunction!(device::cuda_device, module)?)?;
+    module.add_function(wrap_pyfunction!(sumcheck::sumcheck_prove_relation, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_start, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_degree, module)?)?;
     module.add_function(wrap_pyfunction!(ceremony::ceremony_contribute, module)?)?;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use pyo3::prelude::*;
 use zkattest_circuit::CircuitError;
-use zkattest_circuits::CompileError;
+use zkattest_circuits::{CompileError, RelationError};
 use zkattest_kernels::KernelError;
 use zkattest_prover::ProverError;
 use zkattest_verifier::VerifyError;
@@ -95,6 +95,25 @@ pub fn compile_error(py: Python<'_>, error: &CompileError) -> PyErr {
     };
     let _ = raised.value(py).setattr(name, number);
     raised
+}
+
+/// `FalseRelationError`, `FingerprintError`, `DataSetMismatchError`, `ProvingError`, or as [`compile_error`].
+pub fn relation_error(py: Python<'_>, error: &RelationError) -> PyErr {
+    let (class, remedy) = match error {
+        RelationError::Compile(CompileError::TooLarge | CompileError::Circuit(_)) => {
+            ("UnsupportedByBackendError", "Use data sets of fewer or larger shards, or longer rows.")
+        }
+        RelationError::Compile(error) => return compile_error(py, error),
+        RelationError::NotContained { .. } | RelationError::Overlap { .. } => {
+            ("FalseRelationError", "There is no proof of what is not so; nothing was written.")
+        }
+        RelationError::Collision => ("FingerprintError", "Try again with other coefficients."),
+        RelationError::Shapes { .. } | RelationError::Set { .. } => {
+            ("DataSetMismatchError", "Commit to both with the same columns.")
+        }
+        _ => ("ProvingError", "Restore the directories of the data sets as they were written."),
+    };
+    typed(py, class, &sentence(&error.to_string()), remedy)
 }
 
 /// `ProvingError` or `SrsTooSmallError`.

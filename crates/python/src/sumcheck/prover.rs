@@ -17,6 +17,7 @@ use zkattest_transcript::Transcript;
 use super::circuit::{NativeCircuit, NativeWitness};
 use super::data_set::NativeDataCircuit;
 use super::errors::{compile_error, prover_error};
+use super::relation::NativeRelation;
 use super::supervise::{Reporter, supervise};
 use crate::device::Choice;
 use crate::errors::commitment_error;
@@ -202,6 +203,52 @@ pub fn sumcheck_register_data<'py>(
     let proof = supervise(py, threads, progress, |reporter| {
         job.run(
             &Assignment { model: &[], data: &cells, output: &[], witness: &[], public: &public, keys: &[] },
+            &Blinders { model: &[], data: &blinders, output: &[] },
+            (&committed, &[]),
+            reporter,
+        )
+    })?;
+    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+}
+
+#[pyfunction]
+#[pyo3(signature = (
+    relation, srs, witness, *, blinders, data_rows, key_binding, threads = None, device = "cpu", progress = None
+))]
+#[expect(clippy::too_many_arguments, reason = "options by keyword")]
+pub fn sumcheck_prove_relation<'py>(
+    py: Python<'py>,
+    relation: &NativeRelation,
+    srs: &NativeSrs,
+    witness: &NativeWitness,
+    blinders: Vec<u8>,
+    data_rows: Vec<u8>,
+    key_binding: [u8; 32],
+    threads: Option<usize>,
+    device: &str,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let blinders = scalars(py, &blinders)?;
+    let committed = points(py, &data_rows)?;
+    let described = &relation.inner.circuit;
+    let job = Job {
+        circuit: described,
+        lookups: &relation.inner.lookups,
+        string: proving_string(py, srs, described, device)?,
+        key_binding,
+        statement_digest: [0; 32],
+    };
+    let cells = &witness.inner;
+    let proof = supervise(py, threads, progress, |reporter| {
+        job.run(
+            &Assignment {
+                model: &[],
+                data: &cells.data,
+                output: &[],
+                witness: &cells.witness,
+                public: &[],
+                keys: &[],
+            },
             &Blinders { model: &[], data: &blinders, output: &[] },
             (&committed, &[]),
             reporter,

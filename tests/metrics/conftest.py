@@ -3,5 +3,5 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-for folder in (".", "../backends", "../integration"):
+for folder in (".", "../backends", "../integration", "../onchain", "../spec"):
     sys.path.insert(0, str((Path(__file__).parent / folder).resolve()))

@@ -4,7 +4,7 @@ The translation is sound: whoever knows that every clause reaches its integer kn
 over exact fractions. A quotient q is floor(2^16 x) of a ratio x, so that q/2^16 <= x < (q + 1)/2^16:
 
 * x >= t follows from q >= ceil(2^16 t). It loses nothing but what lies between t and the next 2^-16.
-* (x_1 + … + x_n)/n >= t follows from Σ q_i >= ceil(2^16 n t); what holds by 2^-16 or more can be proved.
+* (x_1 + … + x_n)/n >= t follows from Σ q_i >= ceil(2^16 n t); what holds by 2·2^-16 or more can be proved.
 * x <= t where x = num/den <= 1: as (den - num)/den >= 1 - t.
 * x_a - x_b <= t for every ordered pair of groups: x_a - x_b < (q_a + 1 - q_b)/2^16, hence from
   q_b - q_a >= 1 - floor(2^16 t); what holds by 2·2^-16 or more can be proved.

@@ -24,7 +24,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zkattest import data
+    from zkattest import data, gate, policy
     from zkattest.api import (
         Registration,
         audit,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from zkattest.backends.base import CommittedModel, Estimate, Keys, Proof, VerifyingKey
     from zkattest.chain import Chain
     from zkattest.frontend import QuantisedModel
+    from zkattest.gating.evidence import bind_metric, check_metric, register_dataset, submit_metric
     from zkattest.inspection import inspect
     from zkattest.metrics.estimating import estimate_metric
     from zkattest.metrics.metric import Metric
@@ -73,8 +74,10 @@ __all__ = [
     "VerifyingKey",
     "audit",
     "bind",
+    "bind_metric",
     "check",
     "check_circuit",
+    "check_metric",
     "commit",
     "commit_input",
     "compile",
@@ -84,16 +87,20 @@ __all__ = [
     "encode_output",
     "estimate",
     "estimate_metric",
+    "gate",
     "inspect",
     "opens",
     "outputs",
+    "policy",
     "prove",
     "prove_metric",
     "register",
+    "register_dataset",
     "setup",
     "setup_metric",
     "sign_attestation",
     "submit",
+    "submit_metric",
     "verify",
     "verify_by_reference",
     "verify_metric",
@@ -114,15 +121,19 @@ _HOMES = {
     "encode_output": "zkattest.statements",
     "Metric": "zkattest.metrics",
     "MetricProof": "zkattest.metrics.proof",
+    "bind_metric": "zkattest.gating.evidence",
+    "check_metric": "zkattest.gating.evidence",
     "estimate_metric": "zkattest.metrics.estimating",
     "inspect": "zkattest.inspection",
     "prove_metric": "zkattest.metrics.proving",
+    "register_dataset": "zkattest.gating.evidence",
     "setup_metric": "zkattest.metrics.proving",
+    "submit_metric": "zkattest.gating.evidence",
     "verify_metric": "zkattest.metrics.verifying",
 }
 
 #: Public names that are modules.
-_MODULES = {"data"}
+_MODULES = {"data", "gate", "policy"}
 
 
 def __getattr__(name: str) -> Any:

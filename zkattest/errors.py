@@ -243,5 +243,9 @@ class DeploymentError(ChainError):
     """No deployment, or one whose code on chain is not what was recorded."""
 
 
+class PolicyError(InputError):
+    """A gate's policy has an unknown word, or asks for what its metric key does not answer."""
+
+
 class ConfigError(InputError):
     """``zkattest.toml`` or an option holds an unknown or ill-typed value."""

@@ -15,10 +15,12 @@ from zkattest.cli import (
     chains,
     data,
     demo,
+    gating,
     inspecting,
     keys,
     metrics,
     models,
+    policies,
     proofs,
     relations,
     reporting,
@@ -58,6 +60,15 @@ verb(
     proofs=verifying.verify,
     metric=metrics.verify,
 )
+verb(
+    app,
+    "submit",
+    "Have a contract verify and record: a proof of inferences, or of a metric.",
+    proof=chains.submit,
+    metric=gating.submit,
+)
+app.add_typer(policies.app, name="policy")
+app.add_typer(gating.app, name="gate")
 for module in (chains, attestations, reporting, inspecting, demo):
     module.add_commands(app)
 

@@ -120,5 +120,5 @@ def audit(
 
 def add_commands(app: typer.Typer) -> None:
     """Hang the verbs into ``app``."""
-    for command in (deploy, register, submit, audit):
+    for command in (deploy, register, audit):
         app.command()(command)

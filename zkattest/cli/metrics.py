@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import time
 from pathlib import Path
@@ -12,19 +13,21 @@ import typer
 
 from zkattest.backends.base import Profile
 from zkattest.cli import files
-from zkattest.cli.common import SrsOption, ThreadsOption, load_srs
+from zkattest.cli.common import SrsOption, ThreadsOption, UrlOption, load_srs, open_chain
 from zkattest.cli.models import ModelArgument
 from zkattest.cli.output import JsonFlag, Output, leave
 from zkattest.datasets import DataSet, DataSetStore
 from zkattest.datasets.store import MANIFEST
 from zkattest.errors import DataSetMismatchError, InputError, ProofMismatchError
 from zkattest.frontend import QuantisedModel
+from zkattest.gating.evidence import bind_metric
 from zkattest.metrics import Metric
 from zkattest.metrics.estimating import estimate_metric
 from zkattest.metrics.metric import exact
 from zkattest.metrics.proof import MetricProof
 from zkattest.metrics.proving import prove_metric, setup_metric
 from zkattest.metrics.verifying import verify_metric
+from zkattest.statements import Binding
 from zkattest.storage import read_file, write_atomic
 
 #: Beside the keys of a metric: what they were made for.
@@ -172,7 +175,13 @@ def prove(
         Path | None,
         typer.Option("--work", help="Directory for finished shards; by default beside the proof."),
     ] = None,
+    model_id: Annotated[
+        int | None,
+        typer.Option(help="Registered model to bind the proof to; without it the proof stays off chain."),
+    ] = None,
+    version: Annotated[int | None, typer.Option(help="Its version; the newest by default.")] = None,
     threads: ThreadsOption = None,
+    url: UrlOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Prove a metric of the model over a committed data set, showing neither weights nor rows.
@@ -186,6 +195,10 @@ def prove(
     wanted = _metric(metric, groups, k, cut, at_least, at_most) or _metric_of(keys)
     store = DataSetStore(data.parent if data.is_file() else data)
     directory = work or output.with_name(output.name + ".work")
+    binding: Binding | None = None
+    if model_id is not None:
+        with open_chain(url, reading=True) as chain:
+            binding = bind_metric(chain, model_id, version, nonce=_nonce(directory))
     begin = time.perf_counter()
     with out.progress() as progress:
         proof = prove_metric(
@@ -194,6 +207,7 @@ def prove(
             store,
             wanted,
             srs=string,
+            binding=binding,
             workers=workers,
             work=directory,
             threads=threads,
@@ -201,6 +215,7 @@ def prove(
         )
     seconds = time.perf_counter() - begin
     proof.save(output)
+    directory.with_name(directory.name + ".nonce").unlink(missing_ok=True)
     if work is None:  # its proofs are in the file now
         shutil.rmtree(directory, ignore_errors=True)
     verdict = verify_metric(proof, pair.verifying, store.dataset)
@@ -264,6 +279,14 @@ def verify(
     valid = bool(shown["valid"])
     out.result(shown, title="[green]valid[/]" if valid else "[red]not valid[/]")
     leave(valid)
+
+
+def _nonce(directory: Path) -> bytes:
+    """The nonce of a proof, kept while it is unfinished: another one would make finished shards useless."""
+    file = directory.with_name(directory.name + ".nonce")
+    if not file.exists():
+        write_atomic(file, secrets.token_bytes(32))
+    return read_file(file, what="nonce of an unfinished proof")
 
 
 def load_data_set(path: Path) -> DataSet:

@@ -93,7 +93,7 @@ fn chosen_options_compile() {
         let gas = choose(&architecture, &Profile { goal: Goal::Gas, ..profile }, None).unwrap();
         assert!(gas.padded);
         accept(&golden, &gas);
-        accept(&golden, &choose(&architecture, &Profile { goal: Goal::Balanced, ..imposed }).unwrap());
+        accept(&golden, &choose(&architecture, &Profile { goal: Goal::Balanced, ..imposed }, None).unwrap());
     }
 }
 

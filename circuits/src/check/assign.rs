@@ -75,7 +75,11 @@ pub fn assign(
     let public = witness.public.iter().map(|value| integer(i128::from(*value))).collect();
     let mut assignment = Assignment { rows, public };
     for range in &lookups.ranges {
-        let integers = if range.region == Region::Model { model } else { &witness.witness };
+        let integers = match range.region {
+            Region::Model => model,
+            Region::Data => &witness.data,
+            _ => &witness.witness,
+        };
         fill_range(circuit, range, integers, challenges, &mut assignment);
     }
     for (function, keys) in lookups.functions.iter().zip(&witness.keys) {

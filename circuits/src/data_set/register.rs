@@ -28,7 +28,7 @@ pub struct DataCircuit {
     pub options: Options,
     spec: DataSpec,
     /// First cell and axes of x, y in regression, l0, l1, ..
-    tensors: Vec<(u64, Vec<Axis>)>,
+    pub(super) tensors: Vec<(u64, Vec<Axis>)>,
 }
 
 /// Compile the circuit that registers a shard in rows of 2^`log_row` cells.

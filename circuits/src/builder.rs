@@ -12,7 +12,7 @@ use crate::error::CompileError;
 use crate::frame::{Affine, Frame, Map, Operand, Part};
 use crate::options::Options;
 use crate::storage::{self, bits};
-use crate::value::{Digit, Source, Stored, Value, refine, split};
+use crate::value::{Digit, Source, Stored, Value, refine, split, whole};
 use crate::witness::Fill;
 
 /// The circuit so far, with what a prover needs to fill it.
@@ -134,6 +134,22 @@ impl<'a> Builder<'a> {
             low: 0,
             high: 0,
             digits: shape.digits,
+            source: Source::None,
+        })
+    }
+
+    /// Witness cells for `count` elements that are no samples' with `slots` parts each: one logical axis.
+    pub fn store_flat(&mut self, slots: u32, count: u32) -> Result<Value, CompileError> {
+        let axes = storage::flat(slots, count, &self.options)?;
+        let tensor = self.tensor(Region::Witness, axes);
+        let axes = if count > 1 { vec![count] } else { Vec::new() };
+        Ok(Value {
+            stored: Some(Stored { tensor, slots, axes }),
+            weights: vec![0; slots as usize],
+            constant: 0,
+            low: 0,
+            high: 0,
+            digits: vec![whole(count, 0)],
             source: Source::None,
         })
     }

@@ -48,6 +48,11 @@ pub fn choose(
             }
             Err(error) => return Err(error),
         };
+        // a large batch may be too much work for a verifier
+        if let Err(error) = compiled.circuit.validate() {
+            failure = error.into();
+            continue;
+        }
         let cost = cost(&compiled, profile.goal);
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, options));

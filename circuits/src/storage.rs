@@ -44,16 +44,32 @@ pub(crate) fn store(
     Ok((shape, axes))
 }
 
-/// [`store`] where every logical axis is an axis of its own (`padding`). Axes that windows may slide over and samples
-/// stay whole, which are all but the first two of a sample of three and more.
+/// A box for `slots` parts of `count` elements, which are one axis in either mode.
+pub(crate) fn flat(slots: u32, count: u32, options: &Options) -> Result<Vec<Axis>, CompileError> {
+    let sizes: Vec<u32> = std::iter::once(slots).chain((count > 1).then_some(count)).collect();
+    if !options.padded {
+        let mut axes = axes(&sizes, options.log_row)?;
+        if let [slots] = axes.as_mut_slice() {
+            slots.allotted = slots.size; // the slots are not an inner axis
+        }
+        return Ok(axes);
+    }
+    let extents: Vec<Extent> = sizes.iter().map(|size| Extent { size: *size, divisible: false }).collect();
+    Ok(boxed(&extents, options.log_row, FORMS)?.concat())
+}
+
+/// Forms that read an activation: its rounding's, its consumer's, and about one in two a bound's.
+const FORMS: u64 = 2;
+
+/// [`store`] where every logical axis is an axis of its own (`padding`). Axes that windows may slide over stay whole, which are
+/// all but the first two of a sample of three and more. Samples of the witness may be cut always, for many do not fit into a row;
+/// those of commitments stay whole, as whoever reads their rows expects.
 fn padded(
     slots: u32,
     sizes: &[u32],
     log_row: u8,
     whole_only: bool,
 ) -> Result<(Shape, Vec<Axis>), CompileError> {
-    /// Forms that read an activation: its rounding's, its consumer's, and about one in two a bound's.
-    const FORMS: u64 = 2;
     let mut extents: Vec<Extent> = Vec::new();
     if slots > 0 {
         extents.push(Extent { size: slots, divisible: false });
@@ -62,7 +78,7 @@ fn padded(
     let real = || sizes.iter().enumerate().filter(|(_, size)| **size > 1);
     extents.extend(real().map(|(axis, size)| Extent {
         size: *size,
-        divisible: !whole_only && axis > 0 && (rank <= 2 || axis <= 2),
+        divisible: if axis == 0 { slots > 0 } else { !whole_only && (rank <= 2 || axis <= 2) },
     }));
     let mut boxed = boxed(&extents, log_row, FORMS)?.into_iter();
     let mut axes = if slots > 0 { boxed.next().unwrap_or_default() } else { Vec::new() };

@@ -103,27 +103,44 @@ impl std::fmt::Debug for Fill {
 pub(crate) struct Cells<'a> {
     cells: &'a mut [i16],
     first: usize,
-    /// Cells from slot to slot, and from sample to sample.
+    /// Cells from slot to slot.
     slot: usize,
-    sample: usize,
+    /// First cell of each sample.
+    samples: Vec<usize>,
     /// Distances of the sample's elements from its first.
     offsets: Vec<usize>,
     limb: u32,
 }
 
 impl<'a> Cells<'a> {
-    /// The first sample's cells of a tensor; `samples`: whether it has a sample axis.
-    fn new(tensor: &Tensor, samples: bool, limb: u32, cells: &'a mut [i16]) -> Self {
+    /// The cells of a tensor, at its first sample; without a sample axis `batch` is 1.
+    fn new(tensor: &Tensor, batch: usize, limb: u32, cells: &'a mut [i16]) -> Self {
         let room = |axes: &[Axis]| -> usize { axes.iter().map(|axis| axis.allotted as usize).product() };
         let axes = tensor.axes.get(1..).unwrap_or_default();
-        let own = if samples { axes.get(1..).unwrap_or_default() } else { axes };
+        // the samples are the first axes: as many as it takes
+        let mut left = batch;
+        let own = axes.iter().take_while(|axis| {
+            let more = left > 1;
+            left = left.div_ceil(axis.size as usize);
+            more
+        });
+        let (samples, own) = axes.split_at(own.count());
         let first = usize::try_from(tensor.base).unwrap_or(usize::MAX);
-        Self { cells, first, slot: room(axes), sample: room(own), offsets: storage::offsets(own), limb }
+        let distances = storage::offsets(samples).into_iter().map(|sample| first + sample * room(own));
+        Self {
+            cells,
+            first,
+            slot: room(axes),
+            samples: distances.collect(),
+            offsets: storage::offsets(own),
+            limb,
+        }
     }
 
-    /// Go to the next sample.
-    fn advance(&mut self) {
-        self.first += self.sample;
+    /// Go to a sample.
+    fn go(&mut self, sample: usize) -> Option<()> {
+        self.first = *self.samples.get(sample)?;
+        Some(())
     }
 
     /// Number of elements of a sample.
@@ -220,9 +237,8 @@ impl Compiled {
     ) -> Result<(), CompileError> {
         let limb = u32::from(self.options.limb_bits);
         let tensor = &self.stored[fill.tensor as usize];
-        // a batch of one has no sample axis
-        let axis = samples.len() > 1 && !matches!(fill.run, Run::Batch(_));
-        let mut cells = Cells::new(tensor, axis, limb, witness);
+        let batch = if matches!(fill.run, Run::Batch(_)) { 1 } else { samples.len() };
+        let mut cells = Cells::new(tensor, batch, limb, witness);
         let fail = |sample: usize| match fill.node {
             Some(node) => CompileError::Trace { sample, node },
             None => CompileError::Input { sample },
@@ -231,13 +247,13 @@ impl Compiled {
             return scored.and_then(|(_, tally)| run(tally, &mut cells)).ok_or(CompileError::TooLarge);
         }
         for (number, sample) in samples.iter().enumerate() {
+            cells.go(number).ok_or_else(|| fail(number))?;
             match (&fill.run, scored) {
                 (Run::Sample(run), _) => run(sample, &mut cells),
                 (Run::Row(run), Some((rows, _))) => run(sample, rows, number, &mut cells),
                 _ => None,
             }
             .ok_or_else(|| fail(number))?;
-            cells.advance();
         }
         Ok(())
     }

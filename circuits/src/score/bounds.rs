@@ -3,8 +3,6 @@
 //! With numerator N and denominator D of a ratio, sums of counts: D = r + v + 1 and 2^16 N = q D + r with q, r, v >= 0 by their
 //! limbs. So D >= 1, r < D, and q = floor(2^16 N / D). A clause is the sum of w q - t = s >= 0.
 
-use zkattest_circuit::ir::Region;
-
 use super::tally::Tally;
 use super::{Bounds, Score, Weights};
 use crate::builder::{Builder, number};
@@ -133,7 +131,7 @@ impl Builder<'_> {
         let count: u32 = shape.iter().product();
         let limb = self.limb();
         let slots = 0..limbs(range.1 - range.0, limb).max(1);
-        let mut cells = self.store(Region::Witness, slots.end, &[count])?;
+        let mut cells = self.store_flat(slots.end, count)?;
         add_limbs(&mut cells.weights, &slots, 1, limb);
         let tensor = cells.stored.as_ref().map_or(0, |stored| stored.tensor);
         self.fills.push(Fill::of_batch(tensor, move |tally, cells| {
@@ -168,7 +166,7 @@ impl Builder<'_> {
         let remainder = take(quotient.end, most - 1);
         let rest = take(remainder.end, most - 1);
         let ratios = number(bounds.ratios.len());
-        let cells = self.store(Region::Witness, rest.end, &[ratios])?;
+        let cells = self.store_flat(rest.end, ratios)?;
         let found = Quotients { cells, quotient, remainder, rest, limb };
         let tensor = found.cells.stored.as_ref().map_or(0, |stored| stored.tensor);
         let parts = (found.quotient.clone(), found.remainder.clone(), found.rest.clone());
@@ -248,7 +246,7 @@ impl Builder<'_> {
         let limb = self.limb();
         let slots = 0..limbs(most, limb).max(1);
         let shape = [number(bounds.clauses.len())];
-        let mut slack = self.store(Region::Witness, slots.end, &shape)?;
+        let mut slack = self.store_flat(slots.end, shape[0])?;
         add_limbs(&mut slack.weights, &slots, 1, limb);
         let tensor = slack.stored.as_ref().map_or(0, |stored| stored.tensor);
         self.fills.push(Fill::of_batch(tensor, move |tally, cells| {

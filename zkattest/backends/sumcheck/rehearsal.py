@@ -32,6 +32,10 @@ from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.errors import BackendError
 from zkattest.gas import transaction_gas
 
+#: Most gas, as counted, that is worth running for: this process takes about a second for each million, and no
+#: block has room for several times as much.
+MOST_REHEARSED: Final = 10_000_000
+
 #: The pairing of two pairs (EIP-1108), and the call: what a false proof saves.
 _PAIRING: Final = 113_000 + 700
 #: Key, circuit and interpreter are cold on a chain and touched already here (EIP-2929: 2,600 against 100).

@@ -280,3 +280,25 @@ fn errors_have_one_side() {
         target.refuse(&["error", "target", "target square"]);
     }
 }
+
+#[test]
+fn samples_that_do_not_fit_into_a_row_are_cut() {
+    // padded, 12 rows of 40 outputs in rows of 512 cells: 64 cells an output, hence 4 samples to a row
+    for (rows, cut) in [(12, [3, 4]), (8, [1, 8])] {
+        for reveal in [Reveal::Hits, Reveal::TopK(3)] {
+            let data = Data::random(Task::Argmax, 40, rows, 4);
+            let mut case = Case::new(&data, &data.score(Task::Argmax, reveal), BOTH[1]);
+            assert_eq!(case.witness.public, expected(&data, Task::Argmax, reveal));
+            case.accept();
+            let is_cut = |tensor: &zkattest_circuit::ir::Tensor| {
+                let sizes: Vec<u32> = tensor.axes.iter().map(|axis| axis.size).collect();
+                sizes[1..].starts_with(&cut) && sizes[1..].len() == 3
+            };
+            let found =
+                case.compiled.fills.iter().any(|fill| is_cut(&case.compiled.stored[fill.tensor as usize]));
+            assert_eq!(found, cut[0] > 1, "{cut:?}");
+            *case.witness.public.last_mut().unwrap() += 1;
+            case.refuse(&["labelled"]);
+        }
+    }
+}

@@ -71,6 +71,31 @@ def measure_native(committed: zk.CommittedModel, keys: zk.Keys, x: Any, srs: zk.
         }
 
 
+def measure_metric(keys: zk.Keys, proof: zk.MetricProof, srs: zk.Srs) -> dict[str, int]:
+    """Deploy, publish a metric's circuit and key, verify the proof of its first shard: ``circuit_gas`` and
+    ``metric_key_gas`` are of the two transactions that publish, ``verify_gas`` and ``calldata_bytes`` of one
+    that verifies a shard's proof and does nothing else."""
+    import zkattest as zk
+
+    with running_anvil() as url:
+        chain = Chain.connect(url, account=Account.from_key(FUNDED_KEY), state=None)
+        zk.deploy(chain, srs)
+        suite = chain.block_number()
+        chain.publish_key(keys.verifying)
+        done = chain.block_number()
+        shard = proof.proofs[0]
+        verdict = chain.verify(shard)
+        if not verdict.valid:
+            raise SystemExit("the contract rejects the proof")
+        call = Contract.load("IVerifier").encode("verify", claim_of(shard), shard.payload)
+        return {
+            "verify_gas": _transaction(chain, verdict.verifier, call),
+            "calldata_bytes": len(call),
+            "circuit_gas": _gas(chain, suite, done - 1),
+            "metric_key_gas": _gas(chain, done - 1, done),
+        }
+
+
 def measure_halo2(contract: ContractCode, proof: bytes, instances: list[int]) -> dict[str, int]:
     """Deploy the verifier that ezkl generated, and have it verify a proof."""
     with running_anvil() as url:

@@ -10,6 +10,8 @@ top1_agreement, runs (whose median prove_s and verify_s are, see ``timing.py``),
 s), cores, cpu, load (of the minute before), measured (when), and the estimate beside the measurement. Where
 anvil is installed (``--no-chain`` leaves it out): verify_gas, attest_gas, register_gas, deploy_gas and
 calldata_bytes, of mined transactions (``onchain.py``).
+``--statement accuracy`` (or ``all``) measures proofs of metrics over committed data sets instead
+(``metrics.py``): ``--model lenet5-mnist --statement accuracy --rows 1000 --profile speed``.
 ``prove_s`` includes the inference. Each row runs in its own process, so that its peak memory is its own: all
 steps, compilation included; ``prove_rss_mb`` is that of a process that only proves (``prove_once.py``).
 Figures are for comparison within one run: machines are shared and noisy.
@@ -29,6 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from anvil import find_anvil
+from metrics import DATA, STATEMENTS
 from models import MODELS, BenchmarkModel, batched
 from prove_once import prove_rss_mb
 from timing import Stopwatch, circumstances, peak_rss_mb, repeated, timed
@@ -133,6 +136,13 @@ def measure(
 
 
 def _one(name: str, backend: str, options: argparse.Namespace) -> dict[str, Any]:
+    if options.statement != "inference":
+        import metrics
+
+        return metrics.measure(
+            name, options.statement, options.rows, options.profile, options.threads, options.chain
+        )
+    options.rows = options.rows or 1
     source, batch = MODELS[name](), options.rows
     if backend == "ezkl":
         import peer_ezkl
@@ -148,7 +158,8 @@ def _in_own_process(
     name: str, backend: str, profile: str | None, options: argparse.Namespace
 ) -> dict[str, Any] | None:
     command = [sys.executable, __file__, "--one", "--model", name, "--backend", backend]
-    command += ["--rows", str(options.rows), "--chain" if options.chain else "--no-chain"]
+    command += ["--statement", options.statement, "--chain" if options.chain else "--no-chain"]
+    command += [] if options.rows is None else ["--rows", str(options.rows)]
     command += [] if profile is None else ["--profile", profile]
     environment = dict(os.environ)
     if options.threads:
@@ -182,6 +193,15 @@ def merge(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text(json.dumps(document, indent=2) + "\n")
 
 
+def merge_metrics(path: Path, row: dict[str, Any]) -> None:
+    """Put a row into the file's ``"metrics"``, in place of an older one of the same identity."""
+    document = json.loads(path.read_text()) if path.exists() else {}
+    same = ("model", "statement", "profile", "rows", "cores")
+    kept = [old for old in document.get("metrics", []) if any(old.get(key) != row[key] for key in same)]
+    document["metrics"] = sorted([*kept, row], key=lambda each: [str(each[key]).zfill(9) for key in same])
+    path.write_text(json.dumps(document, indent=2) + "\n")
+
+
 def _write_phases(rows: list[dict[str, Any]]) -> None:
     document = json.loads(_PHASES.read_text()) if _PHASES.exists() else {}
     document |= {row["model"]: row["phases"] for row in rows if row["profile"] == PROFILES[0]}
@@ -190,9 +210,19 @@ def _write_phases(rows: list[dict[str, Any]]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", action="append", choices=MODELS, help="may be repeated")
+    parser.add_argument(
+        "--model", action="append", choices=list(dict.fromkeys([*MODELS, *DATA])), help="may be repeated"
+    )
     parser.add_argument("--backend", action="append", choices=BACKENDS, help="may be repeated")
-    parser.add_argument("--rows", type=int, default=1, help="inferences in one proof (batch); 1 by default")
+    parser.add_argument(
+        "--statement",
+        choices=("inference", *STATEMENTS),
+        default="inference",
+        help="what is proved; accuracy, and all metrics, over a committed data set",
+    )
+    parser.add_argument(
+        "--rows", type=int, help="inferences in one proof, 1 by default; rows of the data set of a metric"
+    )
     parser.add_argument("--threads", type=int, help="of prover and BLAS; all cores by default")
     parser.add_argument("--json", type=Path, help="merge the rows into this file")
     parser.add_argument(
@@ -207,10 +237,16 @@ def main() -> int:
     parser.add_argument("--phases", action="store_true", help=f"also write {_PHASES.name}")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    models, backends = options.model or DEFAULT_MODELS, options.backend or BACKENDS[:2]
+    metric = options.statement != "inference"
+    offered = DATA if metric else MODELS
+    models, backends = options.model or (DATA if metric else DEFAULT_MODELS), options.backend or BACKENDS[:2]
+    if unknown := [name for name in models if name not in offered]:
+        parser.error(f"{options.statement} is measured of {', '.join(offered)}, not of {', '.join(unknown)}")
+    if metric:
+        backends = ("sumcheck",)
     if options.one:
         options.profile = options.profile[0] if options.profile else None
-        print(json.dumps(_one(models[0], backends[0], options)))
+        print(json.dumps(_one(next(iter(models)), backends[0], options)))
         return 0
     rows, failed = [], False
     for name in models:
@@ -223,9 +259,11 @@ def main() -> int:
                     continue
                 rows.append(row)
                 print(json.dumps(row), flush=True)
-                if options.json:
+                if options.json and metric:
+                    merge_metrics(options.json, row)
+                elif options.json:
                     merge(options.json, [row])
-    if options.phases:
+    if options.phases and not metric:
         _write_phases(rows)
     return int(failed)
 

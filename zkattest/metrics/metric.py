@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -22,6 +23,12 @@ __all__ = ["Bound", "Metric"]
 
 Name = Literal["accuracy", "confusion", "top_k", "errors"]
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
+
+#: Largest power of ten of a threshold; and what names a larger one.
+_MOST_EXPONENT: Final = 99
+_EXPONENT: Final = re.compile(r"[eE][+-]?[\d_]{3}")
+#: Bounds of one metric: each is a clause or more.
+MOST_BOUNDS: Final = 256
 
 Number = int | float | str | Decimal | Rational
 
@@ -152,6 +159,11 @@ class Metric:
             raise MetricError(f"There is no metric {self.name!r}.", remedy=f"Choose {', '.join(NAMES)}.")
         if len(set(self.groups)) != len(self.groups):
             raise MetricError("A group column is named twice.")
+        if len(self.bounds) > MOST_BOUNDS:
+            raise MetricError(
+                f"The metric has {len(self.bounds)} bounds; at most {MOST_BOUNDS} are possible.",
+                remedy="Prove them in several proofs.",
+            )
         if self.bounds and self.groups:
             raise MetricError(
                 "A metric with bounds counts over the groups that its bounds name.",
@@ -267,7 +279,10 @@ def exact(number: object) -> Fraction:
         if isinstance(number, float):
             number = repr(float(number)) if math.isfinite(number) else "no number"
         text = number if isinstance(number, int | str | Decimal | Rational) else str(number)
-        if isinstance(text, str) and len(text) > 100:
+        # of files, too: powers of ten are written out, and few characters name a large one
+        if isinstance(text, str) and (len(text) > 100 or _EXPONENT.search(text)):
+            raise ValueError
+        if isinstance(text, Decimal) and abs(text.adjusted()) > _MOST_EXPONENT:
             raise ValueError
         return Fraction(text)
     except (ValueError, TypeError, ZeroDivisionError, OverflowError):

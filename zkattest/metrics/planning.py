@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations, product
@@ -45,6 +45,8 @@ _Sum: TypeAlias = dict[int, int]
 _MOST_OCTAVE: Final = 46
 #: Ordered pairs of groups that one gap may take: each is a clause.
 _MOST_CLAUSES: Final = 4096
+#: Weights of all ratios, and clauses times ratios: no circuit has more constants, and metrics come in files.
+_MOST_WEIGHTS: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,7 @@ class _Building:
         self._thresholds: list[int] = []
         self._of_clauses: list[Bound] = []
         self._of_ratios: list[Bound] = []
+        self._weights = 0
 
     def plan(self) -> Plan:
         bounded = Bounded(tuple(self._ratios), tuple(self._clauses))
@@ -297,12 +300,22 @@ class _Building:
 
     def _ratio(self, num: _Sum, den: _Sum) -> int:
         """Number of a ratio."""
+        self._weights += len(num) + len(den)
+        self._check_size()
         ratio = Ratio(_weights(num), _weights(den))
         return self._ratios.setdefault(ratio, len(self._ratios))
 
     def _clause(self, weights: Mapping[int, int], threshold: int) -> None:
         self._clauses.append(_weights(weights))
         self._thresholds.append(threshold)
+        self._check_size()
+
+    def _check_size(self) -> None:
+        if max(self._weights, len(self._clauses) * len(self._ratios)) > _MOST_WEIGHTS:
+            raise MetricError(
+                "The metric's bounds are too many for so many classes and groups.",
+                remedy="Prove them in several proofs.",
+            )
 
     # --- fractions ----------------------------------------------------------------------------------
 
@@ -319,19 +332,20 @@ class _Building:
 
         every, one = range(size), (number,)
         others = [each for each in every if each != number]
-        everything = cells(every, every)
         diagonal: _Sum = {place.first + a * size + a: 1 for a in every}
         hit = cells(one, one)
-        return {
-            "accuracy": (diagonal, everything),
-            "error_rate": (_minus(everything, diagonal), everything),
-            "precision": (hit, cells(every, one)),
-            "recall": (hit, cells(one, every)),
-            "f1": (_plus(hit, hit), _plus(cells(every, one), cells(one, every))),
-            "false_positive_rate": (cells(others, one), cells(others, every)),
-            "false_negative_rate": (cells(one, others), cells(one, every)),
-            "positive_rate": (cells(every, one), everything),
-        }[name]
+        # each only where it is asked for: there may be 2^16 cells
+        sums: dict[str, Callable[[], tuple[_Sum, _Sum]]] = {
+            "accuracy": lambda: (diagonal, cells(every, every)),
+            "error_rate": lambda: (_minus(cells(every, every), diagonal), cells(every, every)),
+            "precision": lambda: (hit, cells(every, one)),
+            "recall": lambda: (hit, cells(one, every)),
+            "f1": lambda: (_plus(hit, hit), _plus(cells(every, one), cells(one, every))),
+            "false_positive_rate": lambda: (cells(others, one), cells(others, every)),
+            "false_negative_rate": lambda: (cells(one, others), cells(one, every)),
+            "positive_rate": lambda: (cells(every, one), cells(every, every)),
+        }
+        return sums[name]()
 
 
 #: What a gap is the difference of.

@@ -273,7 +273,12 @@ class SumcheckBackend:
     # --- verify -----------------------------------------------------------------------------------
 
     def verify(self, verifying_key: VerifyingKey, proof: Proof, *, srs: Srs | None = None) -> bool:
-        """Judge ``proof``; :mod:`zkattest.backends.sumcheck.verification` numbers the steps."""
+        """Judge ``proof``; :mod:`zkattest.backends.sumcheck.verification` numbers the steps.
+
+        Raises:
+            ProofMismatchError: the key is of a metric, whose integers are no output of the model.
+        """
+        refuse_metric(open_key(verifying_key))
         return verification.verify(verifying_key, proof, srs=srs)
 
     def check_circuit(self, verifying_key: VerifyingKey, model: QuantisedModel) -> None:
@@ -300,6 +305,7 @@ class SumcheckBackend:
     ) -> bool:
         """:meth:`verify` with the readable verifier of :mod:`zkattest.spec` for the key's and the proof's own
         proofs; seconds and more."""
+        refuse_metric(open_key(verifying_key, readable=True))
         return verification.verify(verifying_key, proof, srs=srs, readable=True)
 
     # --- on chain ---------------------------------------------------------------------------------

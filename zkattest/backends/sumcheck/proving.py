@@ -100,7 +100,7 @@ def refuse_metric(opened: OpenKey) -> None:
     if opened.data.shape.score:
         raise ProofMismatchError(
             "The keys are of a metric over a data set, and prove no single inferences.",
-            remedy="Use prove_metric (`zkattest prove metric`), or make keys without a metric.",
+            remedy="Use prove_metric and verify_metric (`zkattest prove metric`), or keys without a metric.",
         )
 
 

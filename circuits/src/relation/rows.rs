@@ -86,14 +86,37 @@ impl Rows {
         if shard + 1 == self.shards() { self.set.last() } else { self.set.capacity }
     }
 
-    /// The points of one shard, as a scalar.
+    /// eq(shard, point) for each of `points`, as scalars of one entry.
     fn one_shard(&self, shard: u32, points: &[Point]) -> Vec<Group> {
         if self.shard_bits == 0 {
             return Vec::new();
         }
-        let mut kinds: Vec<Kind> = points.iter().map(|point| self.shard(*point)).collect();
-        kinds.push(Kind::Constants((0..=shard).map(|other| i128::from(other == shard)).collect()));
-        vec![sum_of(shard + 1, kinds)]
+        let own = |point| Slice { point, offset: 0, len: self.shard_bits };
+        let none = Slice { point: Point::R, offset: 0, len: 0 };
+        let (from, offset) = (shard, i64::from(shard));
+        let kind = |point: &Point| match point {
+            // output `shard` alone reads index 0
+            Point::R => Kind::Affine {
+                slice: own(Point::R),
+                from,
+                to: from + 1,
+                taps: 1,
+                stride: 0,
+                dilation: 1,
+                offset: 0,
+            },
+            // index 0 is input `shard` of the one output
+            Point::Rho => Kind::Window {
+                output: none,
+                input: own(Point::Rho),
+                outputs: 1,
+                inputs: from + 1,
+                stride: 0,
+                dilation: 1,
+                offset,
+            },
+        };
+        points.iter().map(|point| group(0, 1, vec![kind(point)])).collect()
     }
 
     /// Forms of 1 at the points of real rows, 0 at all others.

@@ -53,8 +53,11 @@ fn known(circuit: &Circuit, functional: &Functional) -> bool {
         Kind::Eq(slice) => {
             slice.point == Point::Rho && slice.offset.saturating_add(slice.len) <= functional.variables
         }
+        Kind::Window { output, input, .. } => {
+            output.len == 0 && input.offset.saturating_add(input.len) <= functional.variables
+        }
         Kind::Constants(_) => true,
-        Kind::Affine { .. } | Kind::Window { .. } | Kind::Table(_) => false,
+        Kind::Affine { .. } | Kind::Table(_) => false,
     };
     let known = |form: &Form| {
         let tensor = form.tensor.map(|number| circuit.tensors.get(place(number)));

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from zkattest.backends.base import CommittedModel, Estimate, Keys, Proof, VerifyingKey
     from zkattest.chain import Chain
+    from zkattest.devices import use_device
     from zkattest.frontend import QuantisedModel
     from zkattest.gating.evidence import bind_metric, check_metric, register_dataset, submit_metric
     from zkattest.inspection import inspect
@@ -101,6 +102,7 @@ __all__ = [
     "sign_attestation",
     "submit",
     "submit_metric",
+    "use_device",
     "verify",
     "verify_by_reference",
     "verify_metric",
@@ -129,6 +131,7 @@ _HOMES = {
     "register_dataset": "zkattest.gating.evidence",
     "setup_metric": "zkattest.metrics.proving",
     "submit_metric": "zkattest.gating.evidence",
+    "use_device": "zkattest.devices",
     "verify_metric": "zkattest.metrics.verifying",
 }
 

@@ -15,6 +15,7 @@ from zkattest.cli import (
     chains,
     data,
     demo,
+    devices,
     gating,
     inspecting,
     keys,
@@ -69,7 +70,7 @@ verb(
 )
 app.add_typer(policies.app, name="policy")
 app.add_typer(gating.app, name="gate")
-for module in (chains, attestations, reporting, inspecting, demo):
+for module in (chains, attestations, reporting, inspecting, devices, demo):
     module.add_commands(app)
 
 

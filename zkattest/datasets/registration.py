@@ -16,6 +16,7 @@ from eth_utils.crypto import keccak
 
 from zkattest import _native
 from zkattest.backends.sumcheck.phases import reporter
+from zkattest.devices import chosen_device
 from zkattest.errors import DataError, SrsTooSmallError
 from zkattest.frontend.fixed_point import IntTensor
 from zkattest.progress import Progress
@@ -91,6 +92,7 @@ def register_shard(
             key_binding=registration_binding(srs_digest, identity, spec),
             labelled=labelled,
             threads=threads,
+            device=chosen_device(),
             progress=report,
         )
 

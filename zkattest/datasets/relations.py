@@ -18,6 +18,7 @@ from zkattest.backends.sumcheck.phases import reporter
 from zkattest.datasets.comparing import KINDS, Comparison, RelationKind
 from zkattest.datasets.manifest import DataSet
 from zkattest.datasets.store import DataSetStore
+from zkattest.devices import chosen_device
 from zkattest.encoding import Reader, Writer
 from zkattest.errors import (
     DataError,
@@ -181,7 +182,6 @@ def relate(
     srs: Srs,
     *,
     threads: int | None = None,
-    device: str = "cpu",
     progress: Progress = SILENT,
 ) -> RelationProof:
     """Prove that two data sets are related. Needs the secrets of both, and all their rows in memory.
@@ -190,7 +190,7 @@ def relate(
         claim: ``"subset"``: every row of ``a`` is a row of ``b``, labels and groups too, and as often;
             ``"extends"``: the reverse, for a new version ``a`` of ``b``; ``"disjoint"``: no row of ``a`` has
             the features of a row of ``b``.
-        threads: of the prover. device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
+        threads: of the prover.
 
     Raises:
         FalseRelationError: it is not so. DataSetMismatchError: sets that cannot be compared, or committed to
@@ -224,7 +224,7 @@ def relate(
             data_rows=comparison.rows,
             key_binding=comparison.binding,
             threads=threads,
-            device=device,
+            device=chosen_device(),
             progress=report,
         )
     return RelationProof(

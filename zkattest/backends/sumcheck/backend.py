@@ -56,6 +56,7 @@ from zkattest.backends.sumcheck.proving import (
 )
 from zkattest.backends.sumcheck.verification import NAME, open_key
 from zkattest.commitments import commit_model, is_padded, stored_constants
+from zkattest.devices import chosen_device
 from zkattest.errors import FormatError, InputError, ProofMismatchError, SrsTooSmallError
 from zkattest.frontend.codec import encode_architecture
 from zkattest.progress import SILENT, Progress, phase
@@ -147,6 +148,7 @@ class SumcheckBackend:
                 blinders=blinders,
                 key_binding=registration_binding(srs_digest, commitment.identity),
                 threads=threads,
+                device=chosen_device(),
                 progress=report,
             )
         data = VerifierData(

@@ -224,8 +224,8 @@ def estimate(
             "Rows and bytes are exact: the circuit was compiled.",
             f"Seconds are scaled from processor time of one machine to {cores} idle cores; the first proof "
             "of a process also makes the string ready, as set-up does.",
-            "Gas is found by running the contract on a wrong proof of this shape, within 5%, or counted where "
-            f"that takes long. {on_chain}",
+            "Gas is found by running the contract on a wrong proof of this shape, within 5%, or counted "
+            f"where that takes long. {on_chain}",
         ),
     )
 

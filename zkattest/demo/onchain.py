@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from zkattest import api
 from zkattest.anchoring import anchor
@@ -53,7 +52,6 @@ class Anchored:
     attest_gas: int
     attestation: VerificationReport
     attestation_file: Path
-    audit: list[dict[str, Any]]
     steps: tuple[Step, ...]
 
 
@@ -118,7 +116,6 @@ def anchor_result(
         attest_gas=attest_gas,
         attestation=verification,
         attestation_file=path,
-        audit=api.audit(chain),
         steps=(
             Step("verified by contract, attested", submit_s, gas=attest_gas),
             Step("signed document", size=path.stat().st_size),

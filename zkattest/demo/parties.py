@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from zkattest import api
-from zkattest.backends.base import CommittedModel, Keys
+from zkattest.backends.base import CommittedModel, Keys, Profile
 from zkattest.demo.clinic import Clinic
 from zkattest.frontend import QuantisedModel
 from zkattest.progress import Progress, phase
@@ -41,12 +41,17 @@ class Step:
     gas: int | None = None
 
 
+def profile_of(backend: str) -> Profile:
+    """What the demonstration commits for: its chain runs in Python, where little gas is little time."""
+    return "gas" if backend == "sumcheck" else "speed"
+
+
 def commit_and_key(
     clinic: Clinic, model: QuantisedModel, srs: Srs, backend: str, progress: Progress, who: str = ""
 ) -> Party:
     """Commit to the weights and make keys."""
     with phase(progress, f"{who}commit to the weights"):
-        committed = api.commit(model, srs, backend=backend)
+        committed = api.commit(model, srs, backend=backend, profile=profile_of(backend))
     with phase(progress, f"{who}make proving and verifying keys ({backend})"):
         keys = api.setup(committed, srs, backend=backend)
     return Party(clinic, committed, keys)

@@ -17,8 +17,9 @@ from zkattest.backends.base import Estimate
 from zkattest.chain import Chain
 from zkattest.demo.cheats import tampered_rejected, wrong_model_rejected
 from zkattest.demo.clinic import DIAGNOSES, Clinic, train_clinic
+from zkattest.demo.gate import GateResult, judge_at_gate
 from zkattest.demo.onchain import anchor_result, register_models
-from zkattest.demo.parties import Step, commit_and_key, timed
+from zkattest.demo.parties import Step, commit_and_key, profile_of, timed
 from zkattest.frontend import FidelityReport, QuantisedModel, fidelity
 from zkattest.progress import SILENT, Progress, phase
 from zkattest.srs import Srs
@@ -50,7 +51,7 @@ class DemoResult:
     """What happened, as verdicts and figures.
 
     ``verdicts()`` is the one object that ``zkattest demo --json`` ends with. ``reference_verified`` is None
-    where the backend has no readable verifier.
+    where the backend has no readable verifier, ``gate`` where it proves no metrics.
     """
 
     proof_verified: bool
@@ -72,33 +73,38 @@ class DemoResult:
     fidelity: FidelityReport = field(repr=False)
     attestation: VerificationReport = field(repr=False)
     audit: list[Any] = field(repr=False)
+    gate: GateResult | None = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
 
     @property
     def ok(self) -> bool:
         """Every promise of the demonstration was kept."""
         promises = (self.proof_verified, self.anchored, self.tampered_rejected, self.wrong_model_rejected)
-        return all(promises) and self.reference_verified is not False and self.attestation.ok
+        told = self.reference_verified is not False and (self.gate is None or self.gate.ok)
+        return all(promises) and told and self.attestation.ok
 
     def verdicts(self) -> dict[str, Any]:
         """The machine-readable summary."""
-        left_out = ("estimate", "fidelity", "attestation", "audit", "steps")
-        return {name: value for name, value in vars(self).items() if name not in left_out}
+        left_out = ("estimate", "fidelity", "attestation", "audit", "gate", "steps")
+        shown = {name: value for name, value in vars(self).items() if name not in left_out}
+        return shown | ({} if self.gate is None else self.gate.verdicts())
 
 
 def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
-    """Prove one prediction for one held-out patient, attest it on chain, and try to cheat.
+    """Prove one prediction for one held-out patient, attest it on chain, and try to cheat; then prove how
+    good the model is, and go to a gate with that.
 
     Raises:
         ZkattestError: a step failed; false statements are verdicts in the result, not errors.
     """
     with phase(progress, "train on 455 patients, export to ONNX"):
-        clinic, other = (train_clinic(hidden=options.hidden, seed=seed) for seed in (0, 1))
+        clinic = train_clinic(hidden=options.hidden)
+        other = train_clinic(hidden=options.hidden, seed=1, shuffled=True)
         write_atomic(options.directory / "model.onnx", clinic.onnx_bytes)
     with phase(progress, "quantise"):
         model, rival = (_compile(who, options) for who in (clinic, other))
         report = fidelity(model, clinic.onnx_bytes, clinic.held_out)
-    cost = api.estimate(model, backend=options.backend)
+    cost = api.estimate(model, backend=options.backend, profile=profile_of(options.backend))
     srs = _string(options.directory / "development.srs", cost.srs_degree, progress)
     ours, setup_s = timed(lambda: commit_and_key(clinic, model, srs, options.backend, progress))
     theirs = commit_and_key(other, rival, srs, options.backend, progress, who="another model: ")
@@ -123,7 +129,13 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         anchored = anchor_result(
             options.directory, chain, *parties, proof, registered.other, report, srs, progress
         )
-        chain_id = chain.chain_id
+        gate = None
+        if options.backend == "sumcheck":
+            numbers = registered.binding.model_id, registered.other.model_id
+            gate = judge_at_gate(
+                options.directory, chain, dict(zip(numbers, parties, strict=True)), srs, progress
+            )
+        audit, chain_id = api.audit(chain), chain.chain_id
     value = model.dequantise_output(decode_output(proof.statement.output)).reshape(-1)
     return DemoResult(
         proof_verified=verified,
@@ -140,6 +152,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             "deploy": registered.deploy_gas,
             "register": registered.register_gas,
             "attest": anchored.attest_gas,
+            **({} if gate is None else gate.gas),
         },
         chain={"kind": "embedded", "chain_id": chain_id},
         diagnosis=DIAGNOSES[int(np.argmax(value))],
@@ -148,7 +161,8 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         estimate=cost,
         fidelity=report,
         attestation=anchored.attestation,
-        audit=anchored.audit,
+        audit=audit,
+        gate=gate,
         steps=(
             Step("commitment", size=len(ours.committed.commitment.to_bytes())),
             Step("proving key", setup_s, len(ours.keys.proving.to_bytes())),
@@ -158,6 +172,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
             Step("verified in this process", verify_s),
             *([] if reference_s is None else [Step("verified by the readable verifier", reference_s)]),
             *anchored.steps,
+            *(() if gate is None else gate.steps),
         ),
     )
 

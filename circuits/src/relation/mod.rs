@@ -84,6 +84,9 @@ pub fn compile_relation(
     let none = Architecture { tensors: Vec::new(), constants: 0, nodes: Vec::new(), output: 0 };
     let mut builder = Builder::new(&none, options, Vec::new());
     let sets = [Rows::place(&mut builder, &relation.sets[0])?, Rows::place(&mut builder, &relation.sets[1])?];
+    for rows in &sets {
+        rows.check_size(relation.compared())?;
+    }
     let part = match relation.kind {
         RelationKind::Subset => Part::Subset(subset::subset(&mut builder, relation, &sets[0], &sets[1])?),
         RelationKind::Disjoint => Part::Disjoint(disjoint::disjoint(&mut builder, relation, &sets)?),

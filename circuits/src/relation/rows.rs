@@ -1,6 +1,7 @@
 //! A set's rows: where their cells are, which of them are real, and their fingerprints.
 
 use zkattest_circuit::ir::{Axis, Factor, Form, Group, Kind, Point, Region, Slice, Tensor, Unit, Vector};
+use zkattest_circuit::limits::MAX_PARTS;
 
 use super::coefficients::Coefficients;
 use super::cube::{Cube, group};
@@ -154,6 +155,26 @@ impl Rows {
             }
         }
         Ok(forms)
+    }
+
+    /// Refuse what no circuit has room for before constants are drawn and copied for each shard: a schema of some bytes would be
+    /// gigabytes of vectors. `compared`: tensors of a fingerprint.
+    pub fn check_size(&self, compared: usize) -> Result<(), CompileError> {
+        let mut all = 0usize;
+        for placed in self.tensors.iter().take(compared) {
+            let (mut lists, mut own) = (1usize, 0usize);
+            for digits in &placed.shape.digits[1..] {
+                if let [high, _] = digits.as_slice() {
+                    lists = lists.saturating_mul(high.size as usize);
+                }
+                own = digits.iter().fold(own, |own, digit| own.saturating_add(digit.size as usize));
+            }
+            all = all.saturating_add(lists.saturating_mul(own));
+        }
+        if all.saturating_mul(self.set.shards()) > MAX_PARTS {
+            return Err(CompileError::TooLarge);
+        }
+        Ok(())
     }
 
     /// The first `count` rows of a tensor.

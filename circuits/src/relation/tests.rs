@@ -554,3 +554,18 @@ fn shards_are_as_the_relation_says() {
     assert_eq!(spoilt(|set| set.shards[1][3][7] = 1), Err(RelationError::Padding { set: 1 }));
     assert_eq!(spoilt(|set| set.shards[0][1][0] = 1 << 15), Err(RelationError::Cell { set: 1, tensor: 1 }));
 }
+
+#[test]
+fn more_constants_than_a_circuit_has_are_refused_before_they_are_made() {
+    // a row that is cut into 2^14 parts has that many forms with 2^14 constants each
+    let set =
+        |features: u32, shards: u64| RelatedSet { capacity: 1, rows: shards, tensors: vec![vec![features]] };
+    for kind in [RelationKind::Subset, RelationKind::Disjoint] {
+        for (features, shards) in [(1 << 20, 1), (1 << 10, 1 << 12)] {
+            let sets = [set(features, shards), set(features, 1)];
+            let relation = Relation { kind, seed: [7; 32], sets };
+            let found = compile_relation(&relation, 6, true).map(|_| ());
+            assert_eq!(found, Err(CompileError::TooLarge.into()));
+        }
+    }
+}

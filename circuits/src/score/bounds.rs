@@ -3,6 +3,8 @@
 //! With numerator N and denominator D of a ratio, sums of counts: D = r + v + 1 and 2^16 N = q D + r with q, r, v >= 0 by their
 //! limbs. So D >= 1, r < D, and q = floor(2^16 N / D). A clause is the sum of w q - t = s >= 0.
 
+use zkattest_circuit::limits::MAX_PARTS;
+
 use super::tally::Tally;
 use super::{Bounds, Score, Weights};
 use crate::builder::{Builder, number};
@@ -69,7 +71,38 @@ fn dense(weights: &Weights, first: usize, count: usize) -> Option<Vec<i128>> {
     dense.iter().any(|weight| *weight != 0).then_some(dense)
 }
 
+/// Entries of the vectors of a weighted sum over items that come in groups of `sizes`: of each group that it has.
+fn entries(weights: &Weights, sizes: &[usize]) -> usize {
+    let (mut sum, mut first) = (0usize, 0);
+    for size in sizes {
+        let own = first..first + size;
+        if weights.iter().any(|(index, _)| own.contains(&usize::from(*index))) {
+            sum = sum.saturating_add(*size);
+        }
+        first += size;
+    }
+    sum
+}
+
 impl Bounds {
+    /// Refuse what no circuit has room for before it is built (vectors have an entry for each item, zeros too): a score of some kilobytes would be gigabytes of vectors.
+    fn check_size(&self, score: &Score) -> Result<(), CompileError> {
+        let width = score.width() as usize;
+        let columns: Vec<usize> = score.groups().iter().map(|groups| *groups as usize * width).collect();
+        let sums = self.ratios.iter().flat_map(|ratio| [&ratio.numerator, &ratio.denominator]);
+        let mut all = self.clauses.len().saturating_mul(self.ratios.len());
+        for weights in sums {
+            all = all.saturating_add(entries(weights, &columns));
+            if all > MAX_PARTS {
+                break;
+            }
+        }
+        if all > MAX_PARTS {
+            return Err(CompileError::Score { part: "number of bounds" });
+        }
+        Ok(())
+    }
+
     fn most(&self) -> i128 {
         (1 << self.quotient_bits) - 1
     }
@@ -153,6 +186,7 @@ impl Builder<'_> {
         counts: &[Value],
         ranges: &[(i128, i128)],
     ) -> Result<(), CompileError> {
+        bounds.check_size(score)?;
         let fail = CompileError::Score { part: "bounds" };
         let of = |weights: &Weights| range(weights, ranges).ok_or_else(|| fail.clone());
         let mut most = 1;

@@ -166,3 +166,25 @@ fn errors_are_bounded() {
         assert_eq!(refused, CompileError::Bound { clause: 0 });
     }
 }
+
+#[test]
+fn more_constants_than_a_circuit_has_are_refused_before_they_are_made() {
+    // each ratio is two vectors over all 255^2 counts: what these few bytes ask for would be four gigabytes
+    let classes = 255;
+    let mut score = accuracy(vec![vec![(0, 1)]]);
+    score.labels = Labels { target: Target::Classes(classes), columns: Vec::new() };
+    (score.reveal, score.columns) = (Reveal::Confusion, vec![0]);
+    let net = Net::new(&[1, classes], 8).node("clip", &[0], &[1, classes], 8, 0).bounds(-2, 2);
+    let options = Options { log_row: 17, batch: 4, ..BOTH[0] };
+    let mut with = |ratios: u16, clauses: usize| {
+        let ratio = |index| Ratio { numerator: vec![(index, 1)], denominator: vec![(0, 1)] };
+        let bounds = score.bounds.as_mut().unwrap();
+        bounds.ratios = (0..ratios).map(ratio).collect();
+        bounds.clauses = vec![vec![(0, 1)]; clauses];
+        compile_scored(&net.0, &[], &options, Some(&score)).map(|_| ())
+    };
+    let refused = Err(CompileError::Score { part: "number of bounds" });
+    assert_eq!(with(7, 1), Ok(()));
+    assert_eq!(with(2000, 1), refused);
+    assert_eq!(with(2, 1 << 19), refused);
+}

@@ -12,9 +12,10 @@ from zkattest.attest import Bundle
 from zkattest.backends.base import InputSecret, Proof, ProvingKey, VerifyingKey, describe_statement
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import VerifierData
+from zkattest.backends.sumcheck.verification import open_key
 from zkattest.commitments import Commitment, CommitmentSecret
 from zkattest.datasets import DataSet
-from zkattest.errors import FormatError
+from zkattest.errors import FormatError, ZkattestError
 from zkattest.frontend import QuantisedModel
 from zkattest.frontend.codec import MAGIC as MODEL_MAGIC
 from zkattest.metrics import Metric, Score
@@ -118,7 +119,17 @@ def _native_key(key: VerifyingKey) -> dict[str, Any]:
     shown: dict[str, Any] = {"input": shape.input, "output": shape.output, "batch": shape.batch}
     if shape.score:
         shown["metric"] = Score.from_bytes(shape.score).describe()
+    shown |= {"good": _judged(key)}
     return {**shown, **sizes, "registration_proof_bytes": len(payload.registration_proof)}
+
+
+def _judged(key: VerifyingKey) -> str:
+    """Whether a key is one: what no contract checks, and whoever relies on proofs under it must know."""
+    try:
+        open_key(key)
+    except ZkattestError as error:
+        return f"no: {error.message}"
+    return "yes: its circuit is its architecture's, and its registration proof shows weights in their ranges"
 
 
 def _proving_key(data: bytes) -> Inspection:

@@ -11,6 +11,7 @@ from metric_world import BACKEND, CAPACITY, World, development, world
 import zkattest as zk
 from zkattest.backends.base import Keys
 from zkattest.backends.sumcheck import verification
+from zkattest.backends.sumcheck.keys import VerifierData
 from zkattest.datasets import DataSet
 from zkattest.encoding import Writer
 from zkattest.errors import DataSetMismatchError, FormatError, MetricError, ProofMismatchError
@@ -117,6 +118,18 @@ def test_thresholds_below_the_bounds_prove_nothing(padded: World, srs: Srs) -> N
     )
     raised = dataclasses.replace(honest, metric=claimed, proofs=(shown,))
     assert not zk.verify_metric(raised, keys.verifying, padded.store.dataset)
+
+
+def test_inspecting_a_key_judges_it(keys: Keys) -> None:
+    """Contracts trust the weights of a registered model to be in range: who deploys looks at its key."""
+    key = keys.verifying
+    assert str(zk.inspect(key.to_bytes()).fields["good"]).startswith("yes")
+    data = VerifierData.from_bytes(key.payload)
+    proof = bytearray(data.registration_proof)
+    proof[-1] ^= 1
+    forged = dataclasses.replace(data, registration_proof=bytes(proof))
+    other = dataclasses.replace(key, payload=forged.to_bytes())
+    assert str(zk.inspect(other.to_bytes()).fields["good"]).startswith("no: ")
 
 
 # --- hostile files -----------------------------------------------------------------------------------

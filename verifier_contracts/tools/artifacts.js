@@ -31,7 +31,7 @@ const CONTRACTS = [
 
 // The same as foundry.toml; `--check` finds out where they differ.
 const SETTINGS = {
-  optimizer: { enabled: true, runs: 60 },
+  optimizer: { enabled: true, runs: 20000 },
   viaIR: true,
   evmVersion: "cancun",
   metadata: { bytecodeHash: "none", appendCBOR: false },

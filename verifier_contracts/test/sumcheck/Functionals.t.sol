@@ -123,4 +123,40 @@ contract FunctionalsTest is Test {
             vm.assertEq(keccak256(abi.encodePacked(found)), keccak256(expected[i]), names[i]);
         }
     }
+
+    /// A circuit of one functional without tensor, whose one form is the product of these kernels of the dictionary: sums of r's
+    /// first n coordinates' eq over 1, 2 and 3 entries.
+    function product(bytes memory kernels, uint256 groups) private pure returns (bytes memory) {
+        bytes memory header = abi.encodePacked(
+            "ZKCI", uint16(2), hex"06", uint8(8), hex"0102", new bytes(28), uint32(0), uint16(0), uint16(0)
+        );
+        header = abi.encodePacked(header, uint16(3), uint16(0), uint16(1), uint16(0));
+        bytes memory dictionary = hex"004101010000410202010041030203";
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return bytes.concat(header, dictionary, hex"0101", bytes1(uint8(groups)), hex"0103", kernels);
+    }
+
+    /// An index as a var of 1, 2, 4 or 8 bytes. Longer ones than need be are none of a circuit, and of the same value.
+    function index(uint256 value, uint256 width) private pure returns (bytes memory) {
+        if (width == 0) return abi.encodePacked(uint8(value));
+        if (width == 1) return abi.encodePacked(uint16(0x4000 | value));
+        if (width == 2) return abi.encodePacked(uint32(0x80000000 | value));
+        return abi.encodePacked(uint64(0xc000000000000000 | value));
+    }
+
+    /// Forms of up to six kernels, with indices of every length beside each other.
+    function testFuzz_IndicesOfEveryLength(uint256 seed) public view {
+        uint256 groups = seed % 7;
+        bytes memory short;
+        bytes memory mixed;
+        for (uint256 i = 0; i < groups; ++i) {
+            uint256 value = (seed >> (8 * i + 8)) % 3;
+            short = bytes.concat(short, index(value, 0));
+            mixed = bytes.concat(mixed, index(value, (seed >> (8 * i + 80)) % (seed % 2 == 0 ? 2 : 4)));
+        }
+        (uint256[] memory expected,) = interpretation.run(product(short, groups), "seed", 1);
+        (uint256[] memory found,) = interpretation.run(product(mixed, groups), "seed", 1);
+        vm.assertEq(keccak256(abi.encode(found)), keccak256(abi.encode(expected)), "same value");
+        vm.assertTrue(expected[0] != 0, "a value");
+    }
 }

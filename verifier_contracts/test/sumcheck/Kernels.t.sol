@@ -10,6 +10,7 @@ import {R} from "../../src/verifier/sumcheck/Field.sol";
 import {PlainKernel} from "../../src/verifier/sumcheck/PlainKernel.sol";
 import {Points} from "../../src/verifier/sumcheck/Points.sol";
 import {TableKernel} from "../../src/verifier/sumcheck/TableKernel.sol";
+import {WindowKernel} from "../../src/verifier/sumcheck/WindowKernel.sol";
 import {Test} from "../support/Test.sol";
 
 /// @notice Closed forms against sums over all entries.
@@ -102,6 +103,16 @@ contract KernelsTest is Test {
         vm.assertEq(found % R, sums[1], "pair");
     }
 
+    /// All entries of the hypercube, at every length.
+    function testFuzz_whole_pairs(uint256 seed) public pure {
+        Coordinates memory laid = points(seed);
+        for (uint256 bits = 0; bits <= 6; ++bits) {
+            (uint256[3] memory firsts, uint256[3] memory ends) = slices(laid, bits, bits, bits);
+            uint256 found = PlainKernel.pair(firsts[0], ends[0], firsts[1], ends[1], 1 << bits, laid.centred);
+            vm.assertEq(found, naive(firsts, ends, 1 << bits)[1], "pair");
+        }
+    }
+
     function testFuzz_triple_kernels(uint256 seed, uint256 size, uint256 more) public pure {
         Coordinates memory laid = points(seed);
         (uint256 entries, uint256 one, uint256 two, uint256 three) = shape(size, more);
@@ -190,6 +201,98 @@ contract KernelsTest is Test {
             shift += dilation;
         }
         vm.assertEq(Correlations.evaluate(sum), expected, "sum");
+    }
+
+    /// Stride 1, and outputs and inputs in fours: the split with a short way.
+    function testFuzz_correlations_in_fours(uint256 seed, uint256 to, uint256 inputs, uint256 count)
+        public
+        pure
+    {
+        Coordinates memory laid = points(seed);
+        Correlation memory sum;
+        (sum.outFirst, sum.outEnd) = (laid.rhoEnd - 192, laid.rhoEnd);
+        (sum.intoFirst, sum.intoEnd) = (laid.zEnd - 224, laid.zEnd);
+        sum.to = 4 * bound(to, 1, 16);
+        sum.from = seed % 4 == 0 ? 4 * ((seed >> 8) % (sum.to / 4)) : 0;
+        sum.inputs = 4 * bound(inputs, 1, 32);
+        sum.stride = 1;
+        sum.count = bound(count, 1, 9);
+        sum.centred = laid.centred;
+        uint256[] memory taps = new uint256[](18);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(taps, 0x20)
+        }
+        sum.taps = start;
+        int256 shift = step(seed, 2, 12);
+        int256 dilation = step(seed, 3, 3);
+        uint256 expected = 0;
+        for (uint256 d = 0; d < sum.count; ++d) {
+            uint256 weight = uint256(keccak256(abi.encode(seed, "weight", d))) % R;
+            // forge-lint: disable-next-line(unsafe-typecast)
+            (taps[2 * d], taps[2 * d + 1]) = (uint256(shift), weight);
+            expected = addmod(expected, mulmod(weight, terms(sum, shift), R), R);
+            shift += dilation;
+        }
+        vm.assertEq(Correlations.evaluate(sum), expected, "sum");
+    }
+
+    /// Pooling, and what nearly is: one field off, or an axis that is longer or shorter than what is pooled.
+    function testFuzz_pooling(uint256 seed, uint256 to, uint256 bits, uint256 off) public pure {
+        Coordinates memory laid = points(seed);
+        to = bound(to, 1, 16);
+        uint256 taps = 1 << bound(bits, 0, 2);
+        uint256 size = to * taps;
+        uint8[5] memory field = [0, uint8(taps), uint8(taps), 1, 0];
+        off = bound(off, 0, 11);
+        if (off == 5 && size > 1) --size;
+        if (off == 6 && size < 64) ++size;
+        if (off == 7) field[0] = uint8(to - 1);
+        if (off == 8) field[1] += 1;
+        if (off == 9) field[2] += 1;
+        if (off == 10) field[3] = 2;
+        if (off == 11) field[4] = 1;
+        // one factor; size; whole Affine of r's last 4 coordinates: from, to, taps, stride, dilation, offset
+        bytes memory vector = abi.encodePacked(
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint8(1),
+            uint16(0x4000 | size),
+            hex"81",
+            uint8(4),
+            uint8(COORDINATES - 4),
+            field[0],
+            uint8(to)
+        );
+        vector = abi.encodePacked(vector, field[1], uint8(1), field[2], uint8(1), field[3]);
+        vector = field[4] == 0 ? bytes.concat(vector, hex"00") : bytes.concat(vector, hex"0101");
+        uint256 cursor;
+        assembly ("memory-safe") {
+            cursor := add(vector, 0x20)
+        }
+        // 6 coordinates: 64 entries
+        (uint256 first, uint256 end) = (laid.zEnd - 192, laid.zEnd);
+        uint256 found = WindowKernel.affine(laid, cursor + 4, size, first, end);
+        uint256 expected = Enumeration.sum(laid, new uint256[](0), cursor, first, end, true);
+        vm.assertEq(found % R, expected, "sum");
+    }
+
+    /// Tables of eight, without a loop.
+    function testFuzz_tables_of_eight(uint256 seed, uint256 count) public pure {
+        Coordinates memory laid = points(seed);
+        count = bound(count, 5, 8);
+        uint256[] memory table = new uint256[](16);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(table, 0x20)
+        }
+        EqTable.fill(start, laid.zEnd - 96, laid.zEnd, count);
+        for (uint256 i = 0; i < count; ++i) {
+            vm.assertEq(table[i], eq(laid.zEnd - 96, laid.zEnd, i), "entry");
+        }
+        for (uint256 i = 0; i < 4096; i += 1 + seed % 97) {
+            uint256 first = laid.zEnd - 32 * COORDINATES;
+            vm.assertEq(EqTable.single(first, laid.zEnd, i), eq(first, laid.zEnd, i), "single");
+        }
     }
 
     function terms(Correlation memory sum, int256 shift) private pure returns (uint256 total) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CircuitHeader} from "./CircuitHeader.sol";
-import {Field} from "./Field.sol";
+import {R} from "./Field.sol";
 
 /// @title ConstantsKernel
 /// @notice Kernels whose only factor is a whole `Constants`, of which the values that are not 0 are listed.
@@ -13,26 +13,31 @@ library ConstantsKernel {
     /// @return value the sum
     /// @return next memory address after the factor
     function dot(uint256 cursor, uint256 weights) internal pure returns (uint256 value, uint256 next) {
-        uint256 r = Field.modulus();
         uint256 count;
         (count, next) = CircuitHeader.readVar(cursor);
         // gap: a var; the constant: an int; index = previous index + 1 + gap
         assembly ("memory-safe") {
             for {} count { count := sub(count, 1) } {
                 let word := mload(next)
-                let length := shl(shr(254, word), 1)
-                let weight := add(weights, shl(5, shr(sub(258, shl(3, length)), shl(2, word))))
-                next := add(next, length)
-                word := mload(next)
-                length := and(shr(248, word), 0x7f)
-                let term := shr(sub(256, shl(3, length)), shl(8, word))
-                next := add(add(next, 1), length)
+                let weight := byte(0, word)
+                // a gap of more than one byte
+                if gt(weight, 0x3f) {
+                    let length := shl(shr(254, word), 1)
+                    weight := shr(sub(258, shl(3, length)), shl(2, word))
+                    next := sub(add(next, length), 1)
+                    word := mload(next)
+                }
+                weight := add(weights, shl(5, weight))
+                let term := shl(3, and(shr(240, word), 0x7f))
+                next := add(add(next, 2), shr(3, term))
+                term := shr(sub(256, term), shl(16, word))
+                word := and(word, shl(247, 1))
                 if weights {
-                    term := mulmod(term, mload(weight), r)
+                    term := mulmod(term, mload(weight), R)
                     weights := add(weight, 0x20)
                 }
-                if shr(255, word) { term := sub(r, term) }
-                value := addmod(value, term, r)
+                if word { term := sub(R, term) }
+                value := addmod(value, term, R)
             }
         }
     }

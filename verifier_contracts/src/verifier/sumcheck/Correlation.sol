@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EqTable} from "./EqTable.sol";
-import {Field} from "./Field.sol";
+import {Field, R} from "./Field.sol";
 import {PlainKernel} from "./PlainKernel.sol";
 
 /// @notice The sum over taps and over o in [from, to) with 0 <= u < inputs, u = o stride + shift_tap, of
@@ -44,6 +44,10 @@ library Correlations {
     /// Most values of e that are tabulated; with more, taps have few of them in common.
     uint256 private constant MOST_TABULATED = 128;
 
+    /// A split of two bits has a short way with its taps, `_four`; it is taken for so many outputs.
+    uint256 private constant LOW_BITS = 2;
+    uint256 private constant MOST_OF_FOUR = 64;
+
     /// @dev Tables of eq for one split, and blocks: [first, last) of outputs, [0, blocks) of inputs.
     struct Split {
         uint256 bits;
@@ -71,7 +75,11 @@ library Correlations {
             (uint256 bits, int256 lowest, uint256 range) = _choose(sum);
             Split memory split = _split(sum, bits);
             // Without a split every tap is its own e.
-            if (bits != 0) (taps, count) = (_low(sum, split, lowest, range), range);
+            if (bits == LOW_BITS && sum.stride == 1) {
+                (taps, count) = (_four(sum, split, lowest, range), range);
+            } else if (bits != 0) {
+                (taps, count) = (_low(sum, split, lowest, range), range);
+            }
             return _high(sum, split, taps, count);
         }
     }
@@ -135,6 +143,7 @@ library Correlations {
             uint256 least = sum.outEnd - sum.outFirst;
             if (sum.intoEnd - sum.intoFirst < least) least = sum.intoEnd - sum.intoFirst;
             if (bits > least >> 5) bits = least >> 5;
+            if (bits > LOW_BITS && sum.stride == 1 && sum.to <= MOST_OF_FOUR) bits = LOW_BITS;
             int256 span = sum.stride * int256((1 << bits) - 1);
             uint256 tap = sum.taps;
             uint256 end = tap + (sum.count << 6);
@@ -228,6 +237,76 @@ library Correlations {
                         mstore(place, addmod(mload(place), mulmod(mload(out), into, r), r))
                         v := add(v, stride)
                     }
+                }
+            }
+        }
+    }
+
+    /// @dev `_low` for stride 1 and two bits: with l = shift mod 4, the tap adds weight times the sum over p < 4 - l of
+    /// eq(out low, p) eq(into low, l + p) to e = shift div 4, and weight times that over the other p, with into low at l + p - 4,
+    /// to e + 1. These two sums are computed for each l first.
+    /// @return sums as of `_low`
+    function _four(Correlation memory sum, Split memory split, int256 lowest, uint256 range)
+        private
+        pure
+        returns (uint256 sums)
+    {
+        // Sums of up to four products are below 4R.
+        assembly ("memory-safe") {
+            let products := mload(0x40)
+            sums := add(products, 0x100)
+            let next := add(sums, shl(6, range))
+            mstore(0x40, next)
+            {
+                let out := mload(add(split, 0x40))
+                let into := mload(add(split, 0x80))
+                let a := mload(into)
+                let b := mload(add(into, 0x20))
+                let c := mload(add(into, 0x40))
+                let d := mload(add(into, 0x60))
+                let o := mload(out)
+                mstore(products, mulmod(o, a, R))
+                mstore(add(products, 0x40), mulmod(o, b, R))
+                mstore(add(products, 0x80), mulmod(o, c, R))
+                mstore(add(products, 0xc0), mulmod(o, d, R))
+                o := mload(add(out, 0x20))
+                mstore(products, add(mload(products), mulmod(o, b, R)))
+                mstore(add(products, 0x40), add(mload(add(products, 0x40)), mulmod(o, c, R)))
+                mstore(add(products, 0x80), add(mload(add(products, 0x80)), mulmod(o, d, R)))
+                mstore(add(products, 0xe0), mulmod(o, a, R))
+                o := mload(add(out, 0x40))
+                mstore(products, add(mload(products), mulmod(o, c, R)))
+                mstore(add(products, 0x40), add(mload(add(products, 0x40)), mulmod(o, d, R)))
+                mstore(add(products, 0xa0), mulmod(o, a, R))
+                mstore(add(products, 0xe0), add(mload(add(products, 0xe0)), mulmod(o, b, R)))
+                o := mload(add(out, 0x60))
+                mstore(products, add(mload(products), mulmod(o, d, R)))
+                mstore(add(products, 0x20), 0)
+                mstore(add(products, 0x60), mulmod(o, a, R))
+                mstore(add(products, 0xa0), add(mload(add(products, 0xa0)), mulmod(o, b, R)))
+                mstore(add(products, 0xe0), add(mload(add(products, 0xe0)), mulmod(o, c, R)))
+            }
+            {
+                let e := lowest
+                for { let place := sums } lt(place, next) { place := add(place, 0x40) } {
+                    mstore(place, e)
+                    mstore(add(place, 0x20), 0)
+                    e := add(e, 1)
+                }
+            }
+            let base := sub(add(sums, 0x20), shl(6, lowest))
+            let tap := mload(add(sum, 0x100))
+            for { let end := add(tap, shl(6, mload(add(sum, 0x120)))) } lt(tap, end) { tap := add(tap, 0x40) }
+            {
+                let v := mload(tap)
+                let weight := mload(add(tap, 0x20))
+                let product := add(products, shl(6, and(v, 3)))
+                let place := add(base, shl(6, sar(2, v)))
+                mstore(place, addmod(mload(place), mulmod(mload(product), weight, R), R))
+                // no input of the next block at l = 0
+                if and(v, 3) {
+                    place := add(place, 0x40)
+                    mstore(place, addmod(mload(place), mulmod(mload(add(product, 0x20)), weight, R), R))
                 }
             }
         }

@@ -42,65 +42,73 @@ library FactorReader {
         pure
         returns (bool plain, uint256 factors, uint256 size, uint256 next)
     {
-        assembly ("memory-safe") {
-            factors := byte(0, mload(cursor))
+        unchecked {
+            assembly ("memory-safe") {
+                factors := byte(0, mload(cursor))
+            }
+            plain = factors & 0x40 != 0;
+            factors &= 0x3f;
+            (size, next) = CircuitHeader.readVar(cursor + 1);
         }
-        plain = factors & 0x40 != 0;
-        factors &= 0x3f;
-        (size, next) = CircuitHeader.readVar(cursor + 1);
     }
 
     /// @notice One factor.
     /// @param plain of its vector
     /// @param size of its vector
     function read(uint256 cursor, bool plain, uint256 size) internal pure returns (Factor memory factor) {
-        factor.div = 1;
-        factor.modulus = size;
-        if (!plain) {
-            uint256 kind;
-            assembly ("memory-safe") {
-                kind := byte(0, mload(cursor))
+        unchecked {
+            factor.div = 1;
+            factor.modulus = size;
+            if (!plain) {
+                uint256 kind;
+                assembly ("memory-safe") {
+                    kind := byte(0, mload(cursor))
+                }
+                ++cursor;
+                factor.kind = kind & 0x7f;
+                if (kind & WHOLE == 0) {
+                    (factor.div, cursor) = CircuitHeader.readVar(cursor);
+                    (factor.modulus, cursor) = CircuitHeader.readVar(cursor);
+                }
             }
-            ++cursor;
-            factor.kind = kind & 0x7f;
-            if (kind & WHOLE == 0) {
-                (factor.div, cursor) = CircuitHeader.readVar(cursor);
-                (factor.modulus, cursor) = CircuitHeader.readVar(cursor);
-            }
+            factor.cursor = cursor;
         }
-        factor.cursor = cursor;
     }
 
     /// @notice The memory address after a factor.
     function end(Factor memory factor) internal pure returns (uint256 cursor) {
-        cursor = factor.cursor;
-        uint256 kind = factor.kind;
-        if (kind == EQ) return cursor + SLICE;
-        if (kind == CONSTANTS) {
-            uint256 count;
-            (count, cursor) = CircuitHeader.readVar(cursor);
-            for (; count != 0; --count) {
-                cursor = skipInt(skipVars(cursor, 1));
+        unchecked {
+            cursor = factor.cursor;
+            uint256 kind = factor.kind;
+            if (kind == EQ) return cursor + SLICE;
+            if (kind == CONSTANTS) {
+                uint256 count;
+                (count, cursor) = CircuitHeader.readVar(cursor);
+                for (; count != 0; --count) {
+                    cursor = skipInt(skipVars(cursor, 1));
+                }
+                return cursor;
             }
-            return cursor;
+            if (kind == TABLE) return skipVars(cursor, 1);
+            cursor = kind == AFFINE ? skipVars(cursor + SLICE, 3) : skipVars(cursor + 2 * SLICE, 2);
+            return skipInt(skipInt(skipInt(cursor)));
         }
-        if (kind == TABLE) return skipVars(cursor, 1);
-        cursor = kind == AFFINE ? skipVars(cursor + SLICE, 3) : skipVars(cursor + 2 * SLICE, 2);
-        return skipInt(skipInt(skipInt(cursor)));
     }
 
     /// @notice The memory address after a vector.
     /// @param cursor memory address of its head
     function skipVector(uint256 cursor) internal pure returns (uint256) {
-        bool plain;
-        uint256 factors;
-        uint256 size;
-        (plain, factors, size, cursor) = head(cursor);
-        if (plain) return cursor + factors * SLICE;
-        for (; factors != 0; --factors) {
-            cursor = end(read(cursor, plain, size));
+        unchecked {
+            bool plain;
+            uint256 factors;
+            uint256 size;
+            (plain, factors, size, cursor) = head(cursor);
+            if (plain) return cursor + factors * SLICE;
+            for (; factors != 0; --factors) {
+                cursor = end(read(cursor, plain, size));
+            }
+            return cursor;
         }
-        return cursor;
     }
 
     /// @notice The memory address after `count` vars.

@@ -14,6 +14,7 @@ import {Coordinates} from "./Coordinates.sol";
 /// @param c number of coordinates of z
 /// @param vectors memory address of the first word of the dictionary's leading vectors
 /// @param placeTables memory address of eq of the first n coordinates of z, for each n < 29; 0 where there is none
+/// @param form memory address of the form that is being read
 struct Interpreter {
     uint256 kernels;
     uint256 tensors;
@@ -25,4 +26,5 @@ struct Interpreter {
     uint256 c;
     uint256[29] placeTables;
     uint256 vectors;
+    uint256 form;
 }

@@ -161,7 +161,20 @@ library Kernels {
             if (head == 0x40) return (end == 0 ? size : PlainKernel.single(first, end, size), next);
             if (head == 1) {
                 if (_byte(next) == FactorReader.WHOLE | FactorReader.CONSTANTS) {
-                    return ConstantsKernel.dot(next + 1, _weights(weights, first, end, size));
+                    uint256 table = _weights(weights, first, end, size);
+                    if (table != 0) {
+                        bool single;
+                        // one constant, which is 1: count, gap, 01 01
+                        assembly ("memory-safe") {
+                            let word := mload(next)
+                            if eq(and(word, shl(216, 0xffc0ffff)), shl(216, 0x01000101)) {
+                                single := 1
+                                value := mload(add(table, shl(5, byte(2, word))))
+                            }
+                        }
+                        if (single) return (value, next + 5);
+                    }
+                    return ConstantsKernel.dot(next + 1, table);
                 }
                 Factor memory factor = FactorReader.read(next, false, size);
                 if (factor.div == 1 && factor.modulus == size) {

@@ -15,13 +15,15 @@ library TableReader {
         pure
         returns (uint256[] memory tables, uint256 next)
     {
-        tables = new uint256[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            tables[i] = cursor;
-            (uint256 bits,, uint256 images, uint256 end) = read(cursor);
-            cursor = images == 0 ? end : end + (4 << bits);
+        unchecked {
+            tables = new uint256[](count);
+            for (uint256 i = 0; i < count; ++i) {
+                tables[i] = cursor;
+                (uint256 bits,, uint256 images, uint256 end) = read(cursor);
+                cursor = images == 0 ? end : end + (4 << bits);
+            }
+            next = cursor;
         }
-        next = cursor;
     }
 
     /// @notice One table.
@@ -34,13 +36,15 @@ library TableReader {
         pure
         returns (uint256 bits, uint256 low, uint256 images, uint256 end)
     {
-        assembly ("memory-safe") {
-            bits := byte(0, mload(cursor))
-        }
-        (low, cursor) = CircuitHeader.readInt(cursor + 1);
-        assembly ("memory-safe") {
-            end := add(cursor, 1)
-            if byte(0, mload(cursor)) { images := end }
+        unchecked {
+            assembly ("memory-safe") {
+                bits := byte(0, mload(cursor))
+            }
+            (low, cursor) = CircuitHeader.readInt(cursor + 1);
+            assembly ("memory-safe") {
+                end := add(cursor, 1)
+                if byte(0, mload(cursor)) { images := end }
+            }
         }
     }
 }

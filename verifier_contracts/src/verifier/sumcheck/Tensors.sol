@@ -31,42 +31,45 @@ library Tensors {
         uint256[8] memory rows,
         uint256 publics
     ) internal pure returns (uint256 tensors, uint256 next) {
-        uint256 end;
-        assembly ("memory-safe") {
-            tensors := mload(0x40)
-        }
-        end = tensors + RECORD * circuit.tensors;
-        assembly ("memory-safe") {
-            mstore(0x40, end)
-        }
-        uint256 c = circuit.c;
-        for (uint256 record = tensors; record < end; record += RECORD) {
-            uint256 region;
-            uint256 q;
-            uint256 span;
+        // Addresses and counts.
+        unchecked {
+            uint256 end;
             assembly ("memory-safe") {
-                let word := mload(cursor)
-                region := byte(0, word)
-                q := byte(1, word)
-                span := byte(2, word)
-                mstore(add(record, 0x40), cursor)
+                tensors := mload(0x40)
             }
-            uint256 base;
-            (base, cursor) = CircuitHeader.readVar(cursor + 3);
-            cursor += span;
-            uint256 weight = 1;
+            end = tensors + RECORD * circuit.tensors;
             assembly ("memory-safe") {
-                let target := mload(add(rows, shl(5, region)))
-                switch eq(region, PUBLIC)
-                case 1 { weight := mload(add(publics, shl(5, base))) }
-                default { target := add(target, shl(5, shr(c, base))) }
-                mstore(add(record, 0x20), target)
+                mstore(0x40, end)
             }
-            if (q < c && region != PUBLIC) weight = EqTable.single(z, z + ((c - q) << 5), base >> q);
-            assembly ("memory-safe") {
-                mstore(record, weight)
+            uint256 c = circuit.c;
+            for (uint256 record = tensors; record < end; record += RECORD) {
+                uint256 region;
+                uint256 q;
+                uint256 span;
+                assembly ("memory-safe") {
+                    let word := mload(cursor)
+                    region := byte(0, word)
+                    q := byte(1, word)
+                    span := byte(2, word)
+                    mstore(add(record, 0x40), cursor)
+                }
+                uint256 base;
+                (base, cursor) = CircuitHeader.readVar(cursor + 3);
+                cursor += span;
+                uint256 weight = 1;
+                assembly ("memory-safe") {
+                    let target := mload(add(rows, shl(5, region)))
+                    switch eq(region, PUBLIC)
+                    case 1 { weight := mload(add(publics, shl(5, base))) }
+                    default { target := add(target, shl(5, shr(c, base))) }
+                    mstore(add(record, 0x20), target)
+                }
+                if (q < c && region != PUBLIC) weight = EqTable.single(z, z + ((c - q) << 5), base >> q);
+                assembly ("memory-safe") {
+                    mstore(record, weight)
+                }
             }
+            next = cursor;
         }
-        next = cursor;
     }
 }

@@ -138,10 +138,13 @@ contract FunctionalsTest is Test {
 
     /// An index as a var of 1, 2, 4 or 8 bytes. Longer ones than need be are none of a circuit, and of the same value.
     function index(uint256 value, uint256 width) private pure returns (bytes memory) {
+        // Indices are below 3.
+        // forge-lint: disable-start(unsafe-typecast)
         if (width == 0) return abi.encodePacked(uint8(value));
         if (width == 1) return abi.encodePacked(uint16(0x4000 | value));
         if (width == 2) return abi.encodePacked(uint32(0x80000000 | value));
         return abi.encodePacked(uint64(0xc000000000000000 | value));
+        // forge-lint: disable-end(unsafe-typecast)
     }
 
     /// Forms of up to six kernels, with indices of every length beside each other.

@@ -243,6 +243,8 @@ contract KernelsTest is Test {
         to = bound(to, 1, 16);
         uint256 taps = 1 << bound(bits, 0, 2);
         uint256 size = to * taps;
+        // Numbers below 64.
+        // forge-lint: disable-start(unsafe-typecast)
         uint8[5] memory field = [0, uint8(taps), uint8(taps), 1, 0];
         off = bound(off, 0, 11);
         if (off == 5 && size > 1) --size;
@@ -254,17 +256,11 @@ contract KernelsTest is Test {
         if (off == 11) field[4] = 1;
         // one factor; size; whole Affine of r's last 4 coordinates: from, to, taps, stride, dilation, offset
         bytes memory vector = abi.encodePacked(
-            // forge-lint: disable-next-line(unsafe-typecast)
-            uint8(1),
-            uint16(0x4000 | size),
-            hex"81",
-            uint8(4),
-            uint8(COORDINATES - 4),
-            field[0],
-            uint8(to)
+            uint8(1), uint16(0x4000 | size), hex"81", uint8(4), uint8(COORDINATES - 4), field[0], uint8(to)
         );
         vector = abi.encodePacked(vector, field[1], uint8(1), field[2], uint8(1), field[3]);
         vector = field[4] == 0 ? bytes.concat(vector, hex"00") : bytes.concat(vector, hex"0101");
+        // forge-lint: disable-end(unsafe-typecast)
         uint256 cursor;
         assembly ("memory-safe") {
             cursor := add(vector, 0x20)

@@ -1,6 +1,6 @@
 //! Time of each phase on circuits of the shape of LeNet-5's and VGG-16's: `cargo run --release -p
-//! zkattest-prover --example bench -- [lenet|vgg] [repetitions]`. Cells are random and equations false: a
-//! prover takes the same time.
+//! zkattest-prover --example bench -- [lenet|vgg] [repetitions] [log2 of a row's cells]`, on the processor and, where there
+//! is one, with long sums on an NVIDIA device. Cells are random and equations false: a prover takes the same time.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
@@ -11,10 +11,12 @@
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Instant;
 use zkattest_circuit::ir::*;
 use zkattest_circuit::lookup::{Lookups, RangeLookup};
-use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProvingString, prove};
+use zkattest_cuda::{Device, Machine};
+use zkattest_prover::{Assignment, Blinders, DEVICE_TERMS, OsRandomness, Phase, ProvingString, prove};
 use zkattest_transcript::Transcript;
 
 /// Channels in and out, image size, kernel size; a dense layer has images of one pixel.
@@ -164,6 +166,7 @@ fn circuit(layers: &[Layer], log_row: u8, b: u32) -> (Circuit, Lookups) {
         terms.push(Term { statement: k - 1, coefficient: 5, factors: vec![first + 3, first + 2] });
     }
     let witness_rows = witness.used.div_ceil(u64::from(m)) as u32;
+    let b = b.min(witness_rows);
     let model_rows = model.used.div_ceil(u64::from(m)) as u32;
     let rows = witness_rows.div_ceil(b);
     let (lr, n) = (log(rows), log(rows) + log_row);
@@ -246,6 +249,7 @@ fn main() {
     let vgg = arguments.get(1).is_some_and(|name| name == "vgg");
     let repetitions = arguments.get(2).and_then(|count| count.parse().ok()).unwrap_or(5);
     let (layers, log_row, b) = if vgg { (VGG, 16, 8) } else { (LENET, 13, 8) };
+    let log_row = arguments.get(3).and_then(|bits| bits.parse().ok()).unwrap_or(log_row);
     let (circuit, lookups) = circuit(layers, log_row, b);
     circuit.validate().unwrap();
     println!("rows {:?}, n1 {}, terms {}", circuit.rows, circuit.rounds_1(), circuit.terms.len());
@@ -257,7 +261,16 @@ fn main() {
             point
         })
         .collect();
-    let string = ProvingString::new(&G1Projective::normalize_batch(&points));
+    let points = G1Projective::normalize_batch(&points);
+    let mut strings = vec![("processor".to_owned(), ProvingString::new(&points))];
+    match Device::open(0) {
+        Ok(device) => {
+            let machine: Arc<dyn Machine> = Arc::new(device);
+            let string = ProvingString::on(&points, &machine, DEVICE_TERMS).unwrap();
+            strings.push((machine.name().to_owned(), string));
+        }
+        Err(error) => println!("no device: {error}"),
+    }
     let mut state = 1u64;
     let mut cells = |region, low: i64, high: i64| -> Vec<i16> {
         (0..circuit.rows_of(region) * m)
@@ -273,12 +286,12 @@ fn main() {
         Assignment { model: &model, data: &data, output: &[], witness: &witness, public: &[], keys: &[] };
     let of_model = vec![Fr::from(5u64); circuit.rows_of(Region::Model)];
     let blinders = Blinders { model: &of_model, data: &[Fr::from(6u64)], output: &[] };
-    for _ in 0..repetitions {
+    for (name, string) in strings.iter().flat_map(|each| std::iter::repeat_n(each, repetitions)) {
         let mut marks: Vec<(Option<Phase>, Instant)> = vec![(None, Instant::now())];
         let proof = prove(
             &circuit,
             &lookups,
-            &string,
+            string,
             &assignment,
             &blinders,
             (&[G1Affine::generator()], &[]),
@@ -292,7 +305,7 @@ fn main() {
         .unwrap();
         let end = Instant::now();
         let total = (end - marks[0].1).as_secs_f64() * 1e3;
-        let mut line = format!("{total:7.1} ms, {} bytes:", proof.len());
+        let mut line = format!("{name}: {total:7.1} ms, {} bytes:", proof.len());
         for (i, (phase, start)) in marks.iter().enumerate().skip(1) {
             let next = marks.get(i + 1).map_or(end, |mark| mark.1);
             line += &format!("  {:?} {:.1}", phase.unwrap(), (next - *start).as_secs_f64() * 1e3);

@@ -165,19 +165,19 @@ class _Prover:
 
 
 def judge_at_gate(
-    directory: Path, chain: Chain, parties: dict[int, Party], srs: Srs, progress: Progress
+    directory: Path, kept: Path, chain: Chain, parties: dict[int, Party], srs: Srs, progress: Progress
 ) -> GateResult:
     """Commit to patients, prove quality, and go to the gate with all three pieces of evidence.
 
     Arguments:
-        directory: for the data sets and the report page.
+        directory: for the report page; kept: for data sets and policies, which rest on ``srs``.
         parties: the good model's and the worse one's, by the number under which it is registered.
     """
     (_, ours), _ = parties.items()
     with phase(progress, "commit to held-out and to other patients"):
-        test, commit_s = timed(lambda: _commit(ours.clinic.test, srs, directory / _TEST, ours))
+        test, commit_s = timed(lambda: _commit(ours.clinic.test, srs, kept / _TEST, ours))
         # the same sizes, so that one key serves both
-        other = _commit(ours.clinic.training, srs, directory / _OTHER, ours, test.dataset.schema)
+        other = _commit(ours.clinic.training, srs, kept / _OTHER, ours, test.dataset.schema)
     with phase(progress, "make keys of a metric"):
         good, worse = (
             _Prover(party, setup_metric(party.committed, srs, METRIC, test), model_id, chain, srs)
@@ -187,7 +187,7 @@ def judge_at_gate(
         for store in (test, other):
             found = register_dataset(chain, store.dataset)
             chain.gate.approve_dataset(found.dataset_id, store.dataset.role)
-        policy_gas = _set_policies(directory, good, worse)
+        policy_gas = _set_policies(kept, good, worse)
     with phase(progress, "at the gate: the good model on other patients"):
         elsewhere = good.refusal(good.evidence(other))
         wrong_data_refused = bool(elsewhere) and good.state() == "registered"

@@ -105,11 +105,13 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         model, rival = (_compile(who, options) for who in (clinic, other))
         report = fidelity(model, clinic.onnx_bytes, clinic.held_out)
     cost = api.estimate(model, backend=options.backend, profile=profile_of(options.backend))
-    srs = _string(options.directory / "development.srs", cost.srs_degree, progress)
+    log2_size = max(10, (cost.srs_degree - 1).bit_length())
+    kept = options.directory / f"string-{log2_size}"
+    srs = _string(kept / "development.srs", log2_size, progress)
     ours, setup_s = timed(lambda: commit_and_key(clinic, model, srs, options.backend, progress))
     theirs = commit_and_key(other, rival, srs, options.backend, progress, who="another model: ")
     patient, key = clinic.held_out[options.patient], ours.keys.verifying
-    with Chain.embedded(options.directory / "chain.db") as chain:
+    with Chain.embedded(kept / "chain.db") as chain:
         registered = register_models(chain, ours, theirs, srs, progress)
         (proof, _opening), prove_s = timed(
             lambda: api.prove(
@@ -133,7 +135,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         if options.backend == "sumcheck":
             numbers = registered.binding.model_id, registered.other.model_id
             gate = judge_at_gate(
-                options.directory, chain, dict(zip(numbers, parties, strict=True)), srs, progress
+                options.directory, kept, chain, dict(zip(numbers, parties, strict=True)), srs, progress
             )
         audit, chain_id = api.audit(chain), chain.chain_id
     value = model.dequantise_output(decode_output(proof.statement.output)).reshape(-1)
@@ -177,12 +179,12 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
     )
 
 
-def _string(path: Path, degree: int, progress: Progress) -> Srs:
-    """A development string, kept: the verifier that the chain holds from an earlier run rests on it."""
+def _string(path: Path, log2_size: int, progress: Progress) -> Srs:
+    """A development string, kept: the chain and the data sets beside it, of earlier runs, rest on it."""
     with phase(progress, "development set-up string (UNSAFE)"):
-        if path.exists() and (kept := Srs.load(path)).max_degree >= degree:
-            return kept
-        made = Srs.development(max(10, (degree - 1).bit_length()))
+        if path.exists():
+            return Srs.load(path)
+        made = Srs.development(log2_size)
         made.save(path)
         return made
 

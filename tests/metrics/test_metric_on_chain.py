@@ -26,6 +26,8 @@ pytestmark = pytest.mark.skipif(
 
 METRICS = {
     "confusion": Metric("confusion", groups=["sex"]),
+    # one ratio and one clause: products without variables
+    "one bound": Metric().at_least("accuracy", 0.05),
     "bounds": Metric().at_least("accuracy", 0.05).at_most("demographic_parity_gap", 1, group="sex"),
 }
 REFUSED = "refused"

@@ -2,8 +2,8 @@
 
 use zkattest_circuit::ir::Region;
 use zkattest_circuits::{
-    Architecture, Attribute, Bounds, CompileError, Compiled, DataSpec, Labels, Node, Options, Ratio, Reveal,
-    Score, Spec, Target, Task, Trace, Witness, compile_data, compile_scored,
+    Architecture, Attribute, Bounds, CompileError, Compiled, DataSpec, Goal, Labels, Node, Options, Profile,
+    Ratio, Reveal, Score, Spec, Target, Task, Trace, Witness, choose, compile_data, compile_scored,
 };
 
 use crate::{inference, proves};
@@ -219,4 +219,64 @@ fn a_batch_of_one_row_is_scored() {
         assert_eq!(compiled.circuit.rows_of(Region::Data), 1);
         assert!(inference(&compiled, &[], &witness));
     }
+}
+
+#[test]
+fn chosen_options_compile_with_the_score() {
+    let shard = Shard::new(3, Target::Classes(3));
+    for bounds in [None, Some(bounds())] {
+        let score = shard.score(Task::Argmax, Reveal::Confusion, None);
+        let score =
+            Score { reveal: if bounds.is_some() { Reveal::Hits } else { score.reveal }, bounds, ..score };
+        for goal in [Goal::Speed, Goal::Gas, Goal::Balanced] {
+            for batch in [1, 6, 1000, 4096] {
+                let profile = Profile {
+                    log_row: None,
+                    padded: None,
+                    goal,
+                    batch,
+                    input_public: false,
+                    output_public: true,
+                };
+                let options = choose(&model(3), &profile, Some(&score)).unwrap();
+                compile_scored(&model(3), &[], &options, Some(&score)).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let shard = Shard::new(3, Target::Classes(3));
+    let score = shard.score(Task::Argmax, Reveal::Hits, None);
+    let compile = |outputs: u32, options: Options, score: &Score| {
+        compile_scored(&model(outputs), &[], &options, Some(score)).map(|_| ())
+    };
+    assert_eq!(compile(3, options(false), &score), Ok(()));
+    let outputs = Err(CompileError::Outputs { expected: 3, found: 4 });
+    assert_eq!(compile(4, options(false), &score), outputs, "a model of more classes");
+    let shown = Options { input_public: true, ..options(false) };
+    assert_eq!(compile(3, shown, &score), Err(CompileError::Option { name: "input" }));
+    let hidden = Options { output_public: false, ..options(false) };
+    assert_eq!(compile(3, hidden, &score), Err(CompileError::Option { name: "output" }));
+    // Errors whose squares, summed, leave what a public integer holds
+    let values = Shard::new(1, Target::Value);
+    let far = Score { output_shift: 32, ..values.score(Task::Value, Reveal::Errors, None) };
+    assert_eq!(compile(1, options(false), &far), Err(CompileError::Score { part: "range of errors" }));
+    // labels that are none
+    let compiled = compile_scored(&model(3), &[], &options(false), Some(&score)).unwrap();
+    for (tensor, element, value, error) in [
+        (0, 1, 1, CompileError::Label { tensor: 1, row: 0 }),
+        (0, 0, 2, CompileError::Label { tensor: 1, row: 0 }),
+        (1, 6 + 1, 1, CompileError::Label { tensor: 2, row: 1 }),
+    ] {
+        let mut other = Shard::new(3, Target::Classes(3));
+        other.labels[tensor][element] = value;
+        assert_eq!(other.witness(&compiled, &[]), Err(error));
+    }
+    let mut short = Shard::new(3, Target::Classes(3));
+    short.labels[1].pop();
+    assert_eq!(short.witness(&compiled, &[]), Err(CompileError::Data { tensor: 2 }));
+    short.labels.pop();
+    assert_eq!(short.witness(&compiled, &[]), Err(CompileError::Data { tensor: 2 }));
 }

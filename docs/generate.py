@@ -24,8 +24,8 @@ def operators() -> str:
     return (
         f"{NOTE}# Operators\n\nEach is one module in `zkattest/frontend/ops/`; the exact semantics is in "
         "[arithmetic](arithmetic.md). Anything else is refused with the node's name. What a native proof "
-        "states of each, constraint by constraint, is in `circuits/src/*/README.md`; of metrics and data sets in "
-        "`circuits/src/score/README.md` and `circuits/src/data_set/README.md`.\n\n"
+        "states of each, constraint by constraint, is in `circuits/src/*/README.md`; of metrics and data "
+        "sets in `circuits/src/score/README.md` and `circuits/src/data_set/README.md`.\n\n"
         f"| ONNX operator | supported | integer semantics |\n| --- | --- | --- |\n{rows}"
     )
 

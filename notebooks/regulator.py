@@ -274,7 +274,7 @@ max_age = "90d"
 zk.gate.approve_data(chain, test, srs=srs, allow_unsafe=True)
 zk.policy.set(chain, registered.model_id, public / "policy.toml")
 zk.gate.validate(chain, registered.model_id)
-zk.gate.deploy(chain, registered.model_id)
+zk.gate.deploy(chain, registered.model_id, key("model"), srs=srs, allow_unsafe=True)
 print("in service:", zk.gate.status(chain, registered.model_id).state)
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 """``zkattest.gate``: which model version is in service, and what it takes to get there.
 
-``zk.gate.validate(chain, model_id)`` finds evidence for each clause of the policy; ``zk.gate.deploy`` puts a
-validated version into service; ``zk.gate.status`` says where a version stands, clause by clause.
+``zk.gate.validate(chain, model_id)`` finds evidence for each clause of the policy; ``zk.gate.deploy`` checks
+a version's verifying key and puts it into service; ``zk.gate.status`` says where it stands, clause by clause.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from zkattest.chain.gate import NEVER, GateClause
 from zkattest.chain.metrics import EvidenceRecord, subject_digest
 from zkattest.errors import DataSetMismatchError, PolicyError
+from zkattest.gating.deployment import check_version_key
 from zkattest.gating.evidence import dataset_id
 from zkattest.html import fields_html
 
 if TYPE_CHECKING:
+    from zkattest.backends.base import VerifyingKey
     from zkattest.chain import Chain, Receipt
     from zkattest.chain.gate import State
     from zkattest.datasets import DataSet
@@ -183,9 +185,31 @@ def validate(chain: Chain, model_id: int, version: int | None = None) -> tuple[G
     return status(chain, model_id, found.version), receipt
 
 
-def deploy(chain: Chain, model_id: int, version: int | None = None) -> Receipt:
-    """Put a validated version into service; RevertedError where it is not validated, or not by a deployer."""
-    return chain.gate.deploy(model_id, _version(chain, model_id, version))
+def deploy(
+    chain: Chain,
+    model_id: int,
+    key: VerifyingKey,
+    version: int | None = None,
+    *,
+    srs: Srs | None = None,
+    allow_unsafe: bool = False,
+) -> Receipt:
+    """Check the version's verifying key, whose registration proof no contract verifies
+    (``zkattest.gating.deployment``), then put the validated version into service.
+
+    Arguments:
+        key: that the version is registered with. version: the newest by default.
+        srs: the set-up string that you trust; None: as the key says itself.
+        allow_unsafe: accept a key under a development string, for trials.
+
+    Raises:
+        PolicyError: the key is under a development string; ProofMismatchError: it is another than the
+        version's, or its registration proof does not hold: its weights may be any field elements;
+        FormatError: it is malformed. RevertedError: the version is not validated, or the account no deployer.
+    """
+    record = chain.get_model(model_id) if version is None else chain.get_version(model_id, version)
+    check_version_key(key, record, srs=srs, allow_unsafe=allow_unsafe)
+    return chain.gate.deploy(model_id, record.version)
 
 
 def revoke(

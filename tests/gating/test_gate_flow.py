@@ -52,7 +52,7 @@ def test_a_proof_is_counted_once_and_can_be_proved_again(here: Clinic, share: fl
 
 
 def test_the_gate_opens_and_shuts(here: Clinic, share: float) -> None:
-    chain, model_id = here.chain, here.model_id
+    chain, model_id, key = here.chain, here.model_id, here.keys.verifying
     clause = {"metric": "accuracy", "key": "accuracy.zkvk"}
     # shut: the bound is one unit above what was proved
     zk.policy.set(chain, model_id, here.policy({**clause, "at_least": share + 2**-16}))
@@ -60,7 +60,7 @@ def test_the_gate_opens_and_shuts(here: Clinic, share: float) -> None:
     with pytest.raises(PolicyError, match="bound not reached"):
         zk.gate.validate(chain, model_id)
     with pytest.raises(RevertedError) as caught:
-        zk.gate.deploy(chain, model_id)
+        zk.gate.deploy(chain, model_id, key, allow_unsafe=True)
     assert caught.value.name == "WrongState"
     assert "state=registered" in str(caught.value)
     # open
@@ -68,8 +68,8 @@ def test_the_gate_opens_and_shuts(here: Clinic, share: float) -> None:
     found, receipt = zk.gate.validate(chain, model_id)
     assert (found.state, found.ready) == ("validated", True)
     assert zk.gate.validate(chain, model_id)[1] == receipt
-    receipt = zk.gate.deploy(chain, model_id)
-    assert zk.gate.deploy(chain, model_id) == receipt
+    receipt = zk.gate.deploy(chain, model_id, key, allow_unsafe=True)
+    assert zk.gate.deploy(chain, model_id, key, allow_unsafe=True) == receipt
     assert zk.gate.status(chain, model_id).state == "deployed"
     # a policy that counts no evidence of a development string shuts it
     zk.policy.set(chain, model_id, here.policy({**clause, "at_least": share}, development=False))
@@ -78,7 +78,7 @@ def test_the_gate_opens_and_shuts(here: Clinic, share: float) -> None:
     assert [each.verdict for each in found.clauses] == ["development set-up"]
     zk.policy.set(chain, model_id, here.policy({**clause, "at_least": share}))
     zk.gate.validate(chain, model_id)
-    zk.gate.deploy(chain, model_id)
+    zk.gate.deploy(chain, model_id, key, allow_unsafe=True)
     # revoked, and back
     zk.gate.revoke(chain, model_id, reason_digest=b"\x07" * 32)
     assert zk.gate.status(chain, model_id).revoked
@@ -86,7 +86,7 @@ def test_the_gate_opens_and_shuts(here: Clinic, share: float) -> None:
         zk.gate.validate(chain, model_id)
     zk.gate.reinstate(chain, model_id)
     assert zk.gate.validate(chain, model_id)[0].state == "validated"
-    zk.gate.deploy(chain, model_id)
+    zk.gate.deploy(chain, model_id, key, allow_unsafe=True)
     # the approval is withdrawn
     zk.gate.withdraw_data(chain, here.world.store.dataset)
     assert zk.gate.status(chain, model_id).state == "registered"

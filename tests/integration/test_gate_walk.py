@@ -51,12 +51,16 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
     run("unsafe", "gate", "approve-data", "set", code=2)
     run("approve", "gate", "approve-data", "set", "--allow-unsafe")
     run("refused", "gate", "validate", 1, code=2)
-    run("too early", "gate", "deploy", 1, code=1)
+    run("too early", "gate", "deploy", 1, "--key", "keys", "--allow-unsafe", code=1)
     run("dry", "policy", "set", 1, "fair.toml", "--dry-run")
     run("still high", "policy", "show", 1)
     run("fair", "policy", "set", 1, "fair.toml")
     run("validate", "gate", "validate", 1)
-    run("into service", "gate", "deploy", 1)
+    run("no key", "gate", "deploy", 1, code=2)
+    run("unsafe key", "gate", "deploy", 1, "--key", "keys", code=2)
+    run("metric's key", "gate", "deploy", 1, "--key", "metric", "--allow-unsafe", code=2)
+    run("still out", "gate", "status", 1, code=1)
+    run("into service", "gate", "deploy", 1, "--key", "keys", "--srs", "dev.srs", "--allow-unsafe")
     run("status", "gate", "status", 1)
     run("revoke", "gate", "revoke", 1, "--reason", "recall in ward 3")
     run("out", "gate", "status", 1, code=1)
@@ -98,3 +102,12 @@ def test_a_model_that_satisfies_its_policy_goes_into_service_and_out(steps: dict
     events = [event["event"] for event in steps["audit"].result["events"]]
     for name in ("ShardCounted", "EvidenceCompleted", "PolicySet", "Validated", "Deployed", "Revoked"):
         assert name in events
+
+
+def test_no_version_goes_into_service_without_its_key(steps: dict[str, Done]) -> None:
+    assert "development" in steps["unsafe key"].result["message"]
+    assert "registered with" in steps["metric's key"].result["message"]
+    assert (steps["still out"].result["state"], steps["into service"].result["state"]) == (
+        "validated",
+        "deployed",
+    )

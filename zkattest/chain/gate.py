@@ -271,7 +271,7 @@ class GateClient:
         )
 
     def deploy(self, model_id: int, version: int) -> Receipt:
-        """Put a validated version into service."""
+        """Put a validated version into service. :func:`zkattest.gate.deploy` checks its key before."""
         if self.state(model_id, version) == "deployed":
             return self._receipt("Deployed", model_id, version)
         return self._transact(

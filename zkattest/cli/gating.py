@@ -152,12 +152,27 @@ def validate(
 
 @app.command()
 def deploy(
-    model_id: ModelId, version: Version = None, url: UrlOption = None, as_json: JsonFlag = False
+    model_id: ModelId,
+    key: Annotated[
+        Path,
+        typer.Option("--key", "-k", help="Verifying key of the version, or its directory: is checked first."),
+    ],
+    version: Version = None,
+    srs: Annotated[
+        Path | None, typer.Option("--srs", "-s", help="Set-up string that you trust; else as the key says.")
+    ] = None,
+    allow_unsafe: Annotated[
+        bool, typer.Option("--allow-unsafe", help="Accept a key under a development set-up string.")
+    ] = False,
+    url: UrlOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
-    """Put a validated version into service."""
+    """Check a version's key, whose registration proof no contract verifies, and put it into service."""
     out = Output(as_json)
+    verifying_key = files.load_verifying_key(key)
+    string = None if srs is None else load_srs(srs, out)
     with open_chain(url) as chain:
-        receipt = gate.deploy(chain, model_id, version)
+        receipt = gate.deploy(chain, model_id, verifying_key, version, srs=string, allow_unsafe=allow_unsafe)
         _moved(out, gate.status(chain, model_id, version), receipt, "[green]in service[/]")
 
 

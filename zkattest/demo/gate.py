@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from zkattest import datasets, policy
+from zkattest import datasets, gate, policy
 from zkattest.backends.base import Keys
 from zkattest.chain import Chain, SubmittedMetric
 from zkattest.datasets import DataSet, DataSetStore, Schema
@@ -198,7 +198,7 @@ def judge_at_gate(
     with phase(progress, "at the gate: the good model on the held-out patients"):
         proved = good.evidence(test)
         if not good.refusal(proved):
-            chain.gate.deploy(good.model_id, 1)
+            gate.deploy(chain, good.model_id, good.party.keys.verifying, 1, srs=srs, allow_unsafe=True)
     page = directory / "accuracy.html"
     write_atomic(page, _page(proved, good.keys, test.dataset).encode())
     return GateResult(

@@ -119,3 +119,11 @@ def test_plain_verbs_are_about_inferences(desk: Desk) -> None:
     desk.run("prove", "--srs", "dev.srs", "model.zkq", "--input", "x.json", "--output", "again.zkp")
     desk.run("verify", "proof.zkp", "again.zkp", "--allow-unsafe")
     assert desk.run("verify", "proofs", "proof.zkp", "--allow-unsafe")["valid"]
+
+
+def test_progress_says_what_is_left(desk: Desk) -> None:
+    done = zkattest(desk.directory, *PROVE, "--data", "data", "--output", "timed.zkm")
+    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    advances = [event for event in events if event["event"] == "advance" and event["phase"] == "shards"]
+    assert [event.get("left_s") is not None for event in advances] == [True, True]
+    assert advances[-1]["left_s"] == 0

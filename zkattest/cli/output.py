@@ -16,7 +16,15 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
@@ -33,10 +41,11 @@ ERRORS = Console(stderr=True, highlight=False)
 
 
 class _JsonEvents:
-    """One JSON object a line on stderr."""
+    """One JSON object a line on stderr; ``left_s``: seconds left of a phase, as it went so far."""
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
+        self._phases: dict[str, list[float]] = {}
 
     def _event(self, event: str, phase: str, **more: object) -> None:
         line = {"event": event, "phase": phase, "t": round(time.monotonic() - self._begin, 3), **more}
@@ -44,11 +53,20 @@ class _JsonEvents:
 
     def start(self, phase: str, total: int | None = None) -> None:
         self._event("start", phase, total=total)
+        if total:
+            self._phases[phase] = [time.monotonic(), 0, total]
 
     def advance(self, phase: str, units: int = 1) -> None:
-        self._event("advance", phase, units=units)
+        left: dict[str, float] = {}
+        if phase in self._phases:
+            begin, done, total = self._phases[phase]
+            self._phases[phase][1] = done = done + units
+            if done:
+                left["left_s"] = round((time.monotonic() - begin) / done * max(total - done, 0), 3)
+        self._event("advance", phase, units=units, **left)
 
     def finish(self, phase: str) -> None:
+        self._phases.pop(phase, None)
         self._event("finish", phase)
 
 
@@ -94,6 +112,7 @@ class Output:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
         )
         with RichProgress(*columns, console=Console(stderr=True), transient=False) as display:
             yield _RichEvents(display)

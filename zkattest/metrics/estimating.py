@@ -164,7 +164,8 @@ def _check_workers(workers: int) -> None:
 
 def _trace_mb(model: QuantisedModel, rows: int) -> float:
     """Memory of the executor's values for a shard, MiB."""
-    return rows * _TRACE_BYTES * sum(spec.size for spec in model.tensors.values()) / (1 << 20)
+    outputs = (model.tensors[name].size for node in model.nodes for name in node.outputs)
+    return rows * _TRACE_BYTES * (model.inputs[0].size + sum(outputs)) / (1 << 20)
 
 
 def _shard_cost(

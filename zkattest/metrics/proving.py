@@ -148,8 +148,7 @@ def _proofs(job: Job, files: JobFiles, workers: int, threads: int | None, progre
     total = len(job.store)
     found = files.finished(job)
     waiting = [index for index in range(total) if index not in found]
-    with phase(progress, _SHARDS, total):
-        progress.advance(_SHARDS, len(found))
+    with phase(progress, _SHARDS, len(waiting)):
         if workers > 1 and len(waiting) > 1:
             prove_in_processes(
                 job,

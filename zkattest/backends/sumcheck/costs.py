@@ -1,9 +1,10 @@
 """What a proof will cost, from the circuit alone.
 
-Rows and bytes are the circuit's own and exact. Seconds and memory are linear in its counts. The constants
-were fitted to processor time and resident memory of 13 proofs on a two-core server (AMD EPYC, AVX-512): every
-network of ``benchmarks/models.py``, one to 64 inferences. There they meet the clock within 25% for set-up and
-proving, and peak memory within 5% (a process that only proves needs less).
+Rows and bytes are the circuit's own and exact. Seconds and memory are nearly linear in its counts. The
+constants were fitted to processor time and resident memory on a two-core server (AMD EPYC, AVX-512): to 13
+proofs of every network of ``benchmarks/models.py``, one to 64 inferences; the share of points and helper
+cells in a proof to LeNet-5 over 64 to 1,000 rows of a data set, where they meet time and memory within 15%.
+A process that only proves needs less memory, for set-up makes the string ready.
 """
 
 from __future__ import annotations
@@ -37,10 +38,14 @@ _MAX_CORES: Final = 32
 #: Resident memory of Python with the package, onnxruntime and a small model, MiB.
 BASE_MB: Final = 143.0
 #: What set-up and proofs add to it, bytes: any of them; for each cell of a row (the string made ready), for
-#: each point at which a functional is tabulated, for each cell of the model.
+#: each point at which a functional is tabulated (the first so many are kept whole at some time), for each
+#: helper cell, for each cell of the model.
 _BYTES: Final = 9.0e6
-_BYTES_PER_ROW_CELL: Final = 1184.0
-_BYTES_PER_POINT: Final = 37.0
+_BYTES_PER_ROW_CELL: Final = 1244.0
+_BYTES_PER_POINT: Final = 2.4
+_BYTES_PER_WHOLE_POINT: Final = 12.0
+_WHOLE_POINTS: Final = 8_700_000
+_BYTES_PER_HELPER: Final = 58.0
 _BYTES_PER_MODEL_CELL: Final = 23.4
 
 #: Processor seconds of a proof, and for each unit of :class:`Counts`.
@@ -49,7 +54,7 @@ _PROVE_S_PER_ENTRY: Final = 2.8e-6
 _PROVE_S_PER_ROW_CELL: Final = 1.76e-6
 _PROVE_S_PER_ROW: Final = 3.8e-5
 _PROVE_S_PER_POINT: Final = 6.2e-8
-_PROVE_S_PER_HELPER: Final = 1.47e-6
+_PROVE_S_PER_HELPER: Final = 2.5e-7
 #: Seconds of the executor and of filling the witness, for each sample: per node, per product.
 _EXECUTE_S_PER_NODE: Final = 3.5e-5
 _EXECUTE_S_PER_PRODUCT: Final = 1.0e-10
@@ -163,6 +168,8 @@ class Counts:
             _BYTES
             + self.row_size * _BYTES_PER_ROW_CELL
             + self.points * _BYTES_PER_POINT
+            + min(self.points, _WHOLE_POINTS) * _BYTES_PER_WHOLE_POINT
+            + self.helper * _BYTES_PER_HELPER
             + self.model * _BYTES_PER_MODEL_CELL
         )
         return size / (1 << 20)

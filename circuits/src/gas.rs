@@ -14,7 +14,7 @@ mod price {
     /// A pairing check of two pairs: 45,000 + 2 * 34,000 (EIP-1108).
     pub const PAIRING: u64 = 113_000;
     /// Reading key and circuit, two cold accounts, and what every proof has: inversions, the opening's identity, memory.
-    pub const BASE: u64 = 45_000;
+    pub const BASE: u64 = 42_000;
     /// A point times a scalar, added up: precompiles 6 and 7 (6,000 + 150, EIP-1108), calls and memory.
     pub const POINT: u64 = 6_250;
     /// Points of the opening: h, q, g, s, d, W, W' and G.
@@ -27,24 +27,24 @@ mod price {
     pub const ROUND: [u64; 3] = [450, 800, 1_000];
     /// A term, with its factors.
     pub const TERM: u64 = 700;
-    /// A form, with the products of its kernels: 660, and 240 for each of about three.
-    pub const FORM: u64 = 1_380;
+    /// A form, with the products of its kernels.
+    pub const FORM: u64 = 1_270;
     /// A tensor, and one bit of a block's place in its row.
     pub const TENSOR: u64 = 600;
     pub const PLACE_BIT: u64 = 75;
     /// A block that a form enumerates.
-    pub const BLOCK: u64 = 800;
+    pub const BLOCK: u64 = 280;
     /// A kernel that is a product of eq, and a bit of it at 1, 2 and 3 points; one point more adds as much as the last.
-    pub const KERNEL: u64 = 950;
-    pub const KERNEL_BIT: [u64; 3] = [70, 140, 240];
+    pub const KERNEL: u64 = 1_120;
+    pub const KERNEL_BIT: [u64; 3] = [83, 165, 283];
     /// A kernel of constants, and each that is not zero.
-    pub const CONSTANTS: u64 = 1_250;
-    pub const CONSTANT: u64 = 320;
+    pub const CONSTANTS: u64 = 1_475;
+    pub const CONSTANT: u64 = 380;
     /// A pair of output and tap of a window, and an entry of the tables of eq that it is summed over.
-    pub const WINDOW: u64 = 110;
-    pub const WINDOW_ENTRY: u64 = 60;
+    pub const WINDOW: u64 = 130;
+    pub const WINDOW_ENTRY: u64 = 71;
     /// An entry of a factor that is evaluated entry by entry.
-    pub const ENTRY: u64 = 100;
+    pub const ENTRY: u64 = 118;
 }
 
 /// Counts of a circuit that gas follows from.

@@ -1,6 +1,6 @@
 //! A functional's table in the first rounds of sum-check 1, computed from small cells piece by piece: what
-//! [`crate::streamed`] is for range lookups, for functionals that are one tensor's elements times a product of one
-//! weight for each axis.
+//! [`crate::streamed`] is for range lookups, for functionals that are one tensor's elements, or these and a constant,
+//! times a product of one weight for each axis.
 //!
 //! Axes of such a tensor are summed with fixed weights (*slots*), or their index is a run of x's bits. The first
 //! variables number the outermost of these, the *first* axis. The last ones that lie side by side in memory with room
@@ -15,7 +15,7 @@ use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 use std::ops::Range;
 use zkattest_circuit::index as place;
-use zkattest_circuit::ir::Functional;
+use zkattest_circuit::ir::{Form, Functional, Vector};
 use zkattest_field::Scalar;
 use zkattest_kernels::{Cpu, Kernels};
 
@@ -36,6 +36,8 @@ pub(crate) struct Pieces<'a> {
     cells: &'a [i16],
     /// Cells from the tensor's base, and weights.
     slots: Vec<(usize, Scalar)>,
+    /// Added to the slots' sum at each element.
+    constant: Scalar,
     first: Axis,
     /// By number of the outer block: where it lies and its weight; none where an index is none of an axis.
     outer: Vec<Option<(usize, Scalar)>>,
@@ -73,16 +75,16 @@ impl<'a> Pieces<'a> {
         written: Option<usize>,
     ) -> Option<Self> {
         let (variables, written) = (usize::from(functional.variables), written.unwrap_or(WRITTEN));
-        let [form] = functional.forms.as_slice() else { return None };
         if variables <= written {
             return None;
         }
+        let (form, others) = with_tensor(&functional.forms)?;
         let tensor = &scope.circuit.tensors[place(form.tensor?)];
         let Source::I16(cells) = rows.source(tensor.region) else { return None };
         let strides = tensor.strides()?;
         let mut slots =
             vec![(index(tensor.base), Scalar::from(form.coefficient) * scope.challenges.unit(form.unit))];
-        let (mut axes, mut axis, mut free) = (Vec::new(), 0, variables);
+        let (mut axes, mut vectors, mut axis, mut free) = (Vec::new(), Vec::new(), 0, variables);
         for group in &form.groups {
             let action = scope.action(&group.vector, variables);
             let offsets = group_offsets(tensor, &strides, axis, usize::from(group.axes));
@@ -107,6 +109,7 @@ impl<'a> Pieces<'a> {
                         return None;
                     }
                     axes.push(Axis { bits, offsets, weights: coefficients });
+                    vectors.push(&group.vector);
                 }
                 _ => return None,
             }
@@ -114,6 +117,8 @@ impl<'a> Pieces<'a> {
         if free > 0 || axes.len() < 2 {
             return None;
         }
+        let constant =
+            others.iter().map(|form| constant(scope, form, &vectors, variables)).sum::<Option<Scalar>>()?;
         let first = axes.remove(0);
         let (inner, outer) = inner(axes)?;
         let outer = outer.iter().fold(vec![Some((0, Scalar::ONE))], |blocks, axis| enumerate(&blocks, axis));
@@ -132,6 +137,7 @@ impl<'a> Pieces<'a> {
         (inner_bits >= LEAST_INNER).then_some(Self {
             cells,
             slots,
+            constant,
             first,
             outer,
             inner_bits,
@@ -176,10 +182,12 @@ impl<'a> Pieces<'a> {
         };
         let mut rows: Vec<&[i16]> = Vec::with_capacity(self.prefix.len() * self.slots.len());
         let mut weights = Vec::with_capacity(rows.capacity());
+        let mut constant = Scalar::ZERO;
         for (y, weight) in self.prefix.iter().enumerate() {
             let i = y * left + number;
             let Some(own) = self.first.offsets.get(i) else { break };
             let weight = scale * weight * self.first.weight(i);
+            constant += weight * self.constant;
             for (slot, own_weight) in &self.slots {
                 let from = slot + own + offset + within;
                 rows.push(&self.cells[from..from + length]);
@@ -187,10 +195,10 @@ impl<'a> Pieces<'a> {
             }
         }
         match &self.inner {
-            None => cpu.combine_small(&rows, &weights, Scalar::ZERO, out)?,
+            None => cpu.combine_small(&rows, &weights, constant, out)?,
             Some(inner) => {
                 let mut product = vec![Scalar::ZERO; length];
-                cpu.combine_small(&rows, &weights, Scalar::ZERO, &mut product)?;
+                cpu.combine_small(&rows, &weights, constant, &mut product)?;
                 cpu.multiply(&product, &inner[within..within + length], out)?;
             }
         }
@@ -220,6 +228,29 @@ impl<'a> Pieces<'a> {
         table.par_chunks_mut(PIECE).enumerate().try_for_each(fill)?;
         Ok(table)
     }
+}
+
+/// The one form with a tensor, and the others.
+fn with_tensor(forms: &[Form]) -> Option<(&Form, Vec<&Form>)> {
+    let (with, others): (Vec<&Form>, Vec<&Form>) = forms.iter().partition(|form| form.tensor.is_some());
+    let [form] = with.as_slice() else { return None };
+    Some((form, others))
+}
+
+/// What a form without a tensor adds at each element, if its groups that depend on x are those of the axes.
+fn constant(scope: &Scope<'_>, form: &Form, axes: &[&Vector], variables: usize) -> Option<Scalar> {
+    let mut scale = Scalar::from(form.coefficient) * scope.challenges.unit(form.unit);
+    let mut left = axes;
+    for group in &form.groups {
+        match left.split_first() {
+            Some((axis, rest)) if **axis == group.vector => left = rest,
+            _ => match scope.action(&group.vector, variables) {
+                Action::Fixed(weights) => scale *= weights.iter().sum::<Scalar>(),
+                _ => return None,
+            },
+        }
+    }
+    left.is_empty().then_some(scale)
 }
 
 /// eq with one more variable.

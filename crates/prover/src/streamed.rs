@@ -52,6 +52,13 @@ struct Row<'a> {
     eq: Scalar,
 }
 
+impl Row<'_> {
+    /// Whether it holds no lookup row.
+    fn is_empty(&self) -> bool {
+        self.helpers.0.is_empty()
+    }
+}
+
 impl<'a> Streamed<'a> {
     /// None where the tables are short, or eq is no such product: then they are written down at once.
     /// `written` is log2 of the longest tables to be written down, by default [`WRITTEN`].
@@ -140,9 +147,15 @@ impl<'a> Streamed<'a> {
         let (half, m, tables) = (self.rows() / 2, self.eq_cells.len(), self.columns.len() + 3);
         let rows: Vec<Row<'_>> = (0..2 * half).map(|number| self.row(number)).collect();
         let unit = PIECE.min(m);
+        let real = (0..half).rev().find(|at| !rows[*at].is_empty() || !rows[*at + half].is_empty());
+        let real = real.map_or(0, |last| last + 1);
         let piece = |buffer: &mut Vec<Scalar>, at: usize| -> Result<Vec<Scalar>, ProverError> {
             let (number, start) = (at / (m / unit), at % (m / unit) * unit);
             let span = start..start + unit;
+            // Beyond the lookup rows eq is zero, and so is every summand.
+            if number >= real {
+                return Ok(vec![Scalar::ZERO; self.columns.len() + 2]);
+            }
             buffer.resize(tables * 2 * unit, Scalar::ZERO);
             for (upper, row) in [&rows[number], &rows[number + half]].into_iter().enumerate() {
                 let mut out: Vec<&mut [Scalar]> = buffer.chunks_mut(unit).skip(upper).step_by(2).collect();

@@ -74,19 +74,20 @@ fn combine<C: MontConfig<4>>(
     constant: Element<C>,
     out: &mut [Element<C>],
 ) {
+    // Weights times R = 2^260, so that T / R is the sum itself.
+    let radix = Element::<C>::from(2u64).pow([260]);
     let limbs: Vec<[u64; LIMBS]> =
-        weights.iter().map(|weight| cut::<LIMBS, LIMB_BITS>(&weight.0.0)).collect();
+        weights.iter().map(|weight| cut::<LIMBS, LIMB_BITS>(&(*weight * radix).0.0)).collect();
     let offset = constant - weights.iter().sum::<Element<C>>() * Element::<C>::from(<i16 as Cell>::OFFSET);
     let offset = lanes::splat_limbs(&to_limbs(&offset.0.0));
-    // As in `small`: T / R, times 2^520, over R again.
-    let restore = lanes::splat_limbs(&to_limbs(&Element::<C>::from(2u64).pow([264]).0.0));
     for (block, out) in out.chunks_mut(COLUMNS).enumerate() {
         let span = block * COLUMNS..block * COLUMNS + out.len();
         let mut totals = [offset; VECTORS];
         for (rows, limbs) in rows.chunks(ROWS).zip(limbs.chunks(ROWS)) {
             let sums = accumulate(rows, &span, limbs);
             for (total, sum) in totals.iter_mut().zip(sums) {
-                let sum = lanes::multiply::<C>(lanes::reduce::<C>(spread::<LIMB_BITS>(sum)), restore);
+                // T is below 2^26 p, so that T / R + 2 p is below 3 p.
+                let sum = lanes::reduce::<C>(spread::<LIMB_BITS>(sum));
                 *total = lanes::canonical::<C>(lanes::add(*total, sum));
             }
         }

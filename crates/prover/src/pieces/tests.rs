@@ -36,6 +36,14 @@ fn circuit(base: u64, slots: &[i128], dimensions: &[Dimension]) -> Circuit {
         groups.push(Group { axes: 1, vector: vector(size, kinds) });
     }
     let form = Form { coefficient: -5, unit: Unit::Gamma, tensor: Some(0), groups };
+    let mut forms = vec![form.clone()];
+    if base > 0 {
+        // The same axes without cells, and a sum of three beside them.
+        let mut groups: Vec<Group> =
+            form.groups[1..].iter().map(|g| Group { axes: 0, ..g.clone() }).collect();
+        groups.insert(1, Group { axes: 0, vector: vector(3, vec![]) });
+        forms.insert(0, Form { coefficient: 7, unit: Unit::Gamma, tensor: None, groups });
+    }
     let tensor = Tensor { region: Region::Witness, base, axes };
     let cells = tensor.last_cell().unwrap_or_default() + 1;
     Circuit {
@@ -45,7 +53,7 @@ fn circuit(base: u64, slots: &[i128], dimensions: &[Dimension]) -> Circuit {
         public: 0,
         tables: vec![],
         tensors: vec![tensor],
-        functionals: vec![Functional { variables: rho, forms: vec![form] }],
+        functionals: vec![Functional { variables: rho, forms }],
         statements: vec![],
         terms: vec![],
     }
@@ -117,6 +125,16 @@ fn other_functionals_are_written_down() {
     let challenges = Challenges { r: vec![Scalar::ONE; 30], ..Challenges::default() };
     let scope = Scope::new(&last, &challenges, Cpu::detect());
     assert!(Pieces::new(&scope, &rows, &last.functionals[0], Some(0)).is_none());
+    // A form without a tensor that has other axes.
+    let mut other = circuit(0, &[1], &[(5, 5, true), (16, 16, true)]);
+    other.rows[Region::Witness as usize] = 64;
+    let rows = Rows::new(&other, given, Blinders { model: &[], data: &[], output: &[] }).unwrap();
+    let scope = Scope::new(&other, &challenges, Cpu::detect());
+    assert!(Pieces::new(&scope, &rows, &other.functionals[0], Some(0)).is_some());
+    let constant = Form { coefficient: 1, unit: Unit::One, tensor: None, groups: vec![] };
+    let mut functional = other.functionals[0].clone();
+    functional.forms.push(constant);
+    assert!(Pieces::new(&scope, &rows, &functional, Some(0)).is_none());
     // Short tables are.
     assert!(Pieces::new(&scope, &rows, &last.functionals[0], None).is_none());
 }

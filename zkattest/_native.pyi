@@ -93,10 +93,11 @@ class NativeCircuit:
     @property
     def registration(self) -> bytes: ...
     @property
-    def numbers(self) -> tuple[int, int, int]:
-        """Entries of the circuit's tables, points of its functionals (2^variables each), bytes of a proof."""
+    def numbers(self) -> tuple[int, int, int, int]:
+        """Entries of the circuit's tables, points of its functionals (2^variables each), bytes of a proof, and
+        of the memory that it adds to a process."""
     @property
-    def registration_numbers(self) -> tuple[int, int, int]: ...
+    def registration_numbers(self) -> tuple[int, int, int, int]: ...
     @property
     def gas(self) -> dict[str, Any]:
         """What a contract pays to verify a proof: counts of the description (``rows`` by region, ``rounds``
@@ -143,7 +144,7 @@ class NativeDataCircuit:
     @property
     def circuit(self) -> bytes: ...
     @property
-    def numbers(self) -> tuple[int, int, int]:
+    def numbers(self) -> tuple[int, int, int, int]:
         """As of :class:`NativeCircuit`."""
     @property
     def tensors(self) -> list[tuple[list[int], list[int]]]:

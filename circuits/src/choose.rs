@@ -8,7 +8,7 @@ use crate::gas::Gas;
 use crate::operators;
 use crate::options::{Goal, Options, Profile};
 use crate::score::Score;
-use crate::stats::seconds;
+use crate::stats::{proving_bytes, seconds};
 
 /// Seconds of proving that a byte of the proof is worth: proofs are stored, sent, and paid for by the byte on a
 /// chain, and a tenth more time often saves half of them.
@@ -19,6 +19,9 @@ const GAS_PER_SECOND: f64 = 200_000.0;
 
 /// Most rows of a fast choice: a verifier multiplies each of them.
 const MOST_ROWS: usize = 400;
+
+/// Most memory that a choice may need, if any needs less.
+const MOST_BYTES: u64 = 1_600 << 20;
 
 /// Options for `architecture`, with a score where one is given: the cheapest of all that compile. For speed within 400 rows, or with the fewest rows
 /// where none do.
@@ -93,17 +96,23 @@ fn candidates(profile: &Profile) -> Vec<Options> {
     found
 }
 
-/// What a circuit costs; the first part says that it has too many rows.
+/// What a circuit costs; the first part says that it has too many rows, or needs too much memory.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn cost(compiled: &Compiled, goal: Goal) -> (bool, f64) {
     let circuit = &compiled.circuit;
-    match goal {
-        Goal::Speed => {
-            let price = seconds(circuit) + SECONDS_PER_BYTE * circuit.proof_bytes() as f64;
-            let rows = circuit.row_count();
-            if rows <= MOST_ROWS { (false, price) } else { (true, price * rows as f64) }
-        }
-        Goal::Gas => (false, Gas::of(circuit).total as f64),
-        Goal::Balanced => (false, Gas::of(circuit).total as f64 + GAS_PER_SECOND * seconds(circuit)),
+    let seconds = || seconds(circuit, &compiled.lookups);
+    let price = match goal {
+        Goal::Speed => seconds() + SECONDS_PER_BYTE * circuit.proof_bytes() as f64,
+        Goal::Gas => Gas::of(circuit).total as f64,
+        Goal::Balanced => Gas::of(circuit).total as f64 + GAS_PER_SECOND * seconds(),
+    };
+    let (rows, bytes) = (circuit.row_count(), proving_bytes(circuit));
+    if bytes > MOST_BYTES {
+        // more than any that only has too many rows
+        (true, price * bytes as f64)
+    } else if goal == Goal::Speed && rows > MOST_ROWS {
+        (true, price * rows as f64)
+    } else {
+        (false, price)
     }
 }

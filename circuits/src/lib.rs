@@ -70,5 +70,5 @@ pub use relation::{
     CompiledRelation, RelatedSet, Relation, RelationError, RelationKind, Shards, compile_relation,
 };
 pub use score::{Bounds, Ratio, Reveal, Score, Task, Weights, decode_score};
-pub use stats::Stats;
+pub use stats::{Stats, proving_bytes};
 pub use witness::{Trace, Witness};

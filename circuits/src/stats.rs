@@ -1,6 +1,7 @@
 //! What a circuit costs, in numbers that are exact, and in time that is estimated.
 
-use zkattest_circuit::ir::{Circuit, Region};
+use zkattest_circuit::ir::{Circuit, Region, Tensor};
+use zkattest_circuit::lookup::Lookups;
 
 use crate::compile::Compiled;
 
@@ -8,14 +9,22 @@ use crate::compile::Compiled;
 mod nanoseconds {
     /// Full-width commitments and opening rounds over a row's cells: R, q and W.
     pub const ROW_CELL: f64 = 3.0 * 1250.0;
-    /// One full-width helper cell.
-    pub const HELPER: f64 = 1300.0;
+    /// One helper cell: inverses and folding.
+    pub const HELPER: f64 = 60.0;
+    /// One full-width cell of a commitment.
+    pub const FULL: f64 = 1300.0;
     /// One witness cell: commitment and folding.
-    pub const WITNESS: f64 = 80.0;
-    /// One lookup's share of the first sum-check.
-    pub const LOOKUP: f64 = 60.0;
-    /// One entry of the range table: its sum is a full-width cell.
-    pub const ENTRY: f64 = 1300.0;
+    pub const WITNESS: f64 = 30.0;
+    /// One element of a functional's table.
+    pub const POINT: f64 = 25.0;
+    /// One lookup row of b columns in the first sum-check: `LOOKUP` + `COLUMN` b + `PAIR` b^2.
+    pub const LOOKUP: f64 = 40.0;
+    pub const COLUMN: f64 = 25.0;
+    pub const PAIR: f64 = 3.0;
+    /// One entry of the range table for each looked-up row, whose bases are summed by value.
+    pub const ENTRY: f64 = 210.0;
+    /// One entry of the range table for each helper row, which is a sum over values.
+    pub const ENTRY_OF_HELPERS: f64 = 1000.0;
     /// One cell of the model in the opening.
     pub const MODEL: f64 = 1.0;
     /// One row, which a verifier multiplies and a proof carries.
@@ -52,10 +61,10 @@ impl Stats {
             model_rows,
             witness_cells: cells(circuit, Region::Witness),
             helper_cells: cells(circuit, Region::Helper),
-            lookups: lookups(circuit),
+            lookups: cells(circuit, Region::Witness),
             proof_bytes: circuit.proof_bytes(),
             key_bytes: 64 * model_rows + circuit.encode().len(),
-            seconds: seconds(circuit),
+            seconds: seconds(circuit, &compiled.lookups),
         }
     }
 }
@@ -64,22 +73,74 @@ fn cells(circuit: &Circuit, region: Region) -> usize {
     circuit.rows_of(region) << circuit.log_row
 }
 
-fn lookups(circuit: &Circuit) -> usize {
-    cells(circuit, Region::Witness)
-}
+/// Cells of a row for each entry of its table from which on helper rows are committed by value, as provers do.
+const CELLS_PER_VALUE: usize = 4;
 
 /// Estimated time of a proof.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-pub(crate) fn seconds(circuit: &Circuit) -> f64 {
+pub(crate) fn seconds(circuit: &Circuit, lookups: &Lookups) -> f64 {
     let entries: usize = circuit.tables.iter().map(|table| 1usize << table.bits).sum();
+    let mut points: usize = circuit.functionals.iter().map(|functional| 1usize << functional.variables).sum();
+    let mut full = cells(circuit, Region::Helper);
+    let mut nanoseconds = 0.0;
+    for range in &lookups.ranges {
+        let (rows, columns) = (range.rows as usize, range.columns.len());
+        let helper_rows = rows.div_ceil(columns.max(1));
+        let domain = 1usize << circuit.functionals[range.eq as usize].variables;
+        let b = columns as f64;
+        nanoseconds +=
+            domain as f64 * (nanoseconds::LOOKUP + (nanoseconds::COLUMN + nanoseconds::PAIR * b) * b);
+        // eq, eq h, eq A_1 and the columns
+        points = points.saturating_sub(domain.saturating_mul(columns + 3));
+        let values = 1usize << circuit.tables[range.table as usize].bits;
+        if values * CELLS_PER_VALUE <= circuit.row_size() {
+            full = full.saturating_sub(helper_rows << circuit.log_row);
+            let both = nanoseconds::ENTRY * rows as f64 + nanoseconds::ENTRY_OF_HELPERS * helper_rows as f64;
+            nanoseconds += values as f64 * both;
+        }
+    }
     let costs = [
         (circuit.row_size(), nanoseconds::ROW_CELL),
-        (cells(circuit, Region::Helper).saturating_sub(entries), nanoseconds::HELPER),
+        (points, nanoseconds::POINT),
+        (cells(circuit, Region::Helper), nanoseconds::HELPER),
+        // sums of tables lie in rows that are zero elsewhere
+        (if full <= circuit.row_size() { full.min(entries) } else { full }, nanoseconds::FULL),
         (cells(circuit, Region::Witness), nanoseconds::WITNESS),
-        (lookups(circuit), nanoseconds::LOOKUP),
-        (entries, nanoseconds::ENTRY),
         (cells(circuit, Region::Model), nanoseconds::MODEL),
         (circuit.row_count(), nanoseconds::ROW),
     ];
-    costs.iter().map(|(count, cost)| *count as f64 * cost).sum::<f64>() * 1e-9
+    (nanoseconds + costs.iter().map(|(count, cost)| *count as f64 * cost).sum::<f64>()) * 1e-9
+}
+
+/// log2 of the longest tables that a prover writes down.
+const WRITTEN: u8 = 18;
+
+/// Buffers of any proof, bytes: two threads' buckets.
+const BUFFERS: usize = 40 << 20;
+
+/// Memory that a proof adds to a process that holds the set-up string, bytes: cells, the string made ready, and what
+/// the larger of sum-checks 1 and 3 and the opening needs besides. Within a fifth for circuits that need much.
+pub fn proving_bytes(circuit: &Circuit) -> u64 {
+    let m = circuit.row_size();
+    let scalar = size_of::<zkattest_field::Scalar>();
+    let small = [Region::Model, Region::Data, Region::Output, Region::Witness];
+    let held = small.map(|region| 2 * cells(circuit, region)).iter().sum::<usize>()
+        + 4 * cells(circuit, Region::Counts)
+        + scalar * (cells(circuit, Region::Helper) + 2 * m);
+    // points and their images
+    let string = 128 * m;
+    let written = |variables: u8| scalar << variables.min(WRITTEN);
+    let tables = circuit.functionals.iter().map(|functional| written(functional.variables)).sum::<usize>();
+    // weights and sums of blocks, of two inner vectors
+    let blocks = |tensor: &Tensor| {
+        let rows =
+            (tensor.last_cell().unwrap_or(0) >> circuit.log_row) - (tensor.base >> circuit.log_row) + 1;
+        let inner = tensor.log_inner(circuit.log_row).min(u32::from(circuit.log_row.div_ceil(2)));
+        usize::try_from(rows).unwrap_or(0) << (u32::from(circuit.log_row) - inner)
+    };
+    let with_rows = circuit.tensors.iter().filter(|tensor| tensor.region != Region::Public);
+    let parts = 4 * scalar * with_rows.map(blocks).sum::<usize>();
+    // F, two of its quotients, and the halves of its coefficients
+    let opening = 5 * scalar * m;
+    (BUFFERS + string + held + tables.max(parts).max(opening)) as u64
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from zkattest.backends.base import Estimate, Profile, check_profile
 from zkattest.backends.sumcheck import costs
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from zkattest.frontend import QuantisedModel
 
 __all__ = ["MetricEstimate", "check_memory", "estimate_metric", "schema_of"]
-
-#: Bytes of a number of the executor, which keeps every accumulator and output of a shard's rows.
-_TRACE_BYTES: Final = 2 * 8
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ def estimate_metric(
         shards=shards,
         shard=shard,
         prove_s=shards * shard.prove_s,  # workers share the cores that one proof would use alone
-        memory_mb=busy * (shard.memory_mb + _trace_mb(model, schema.capacity)),
+        memory_mb=busy * shard.memory_mb,
         proof_bytes=shards * shard.proof_bytes,
         verify_gas=shards * shard.verify_gas,
         workers=busy,
@@ -129,9 +126,7 @@ def check_memory(
         circuit = compile_circuit(model, shape, parameters)
         cost = costs.estimate(model, shape, circuit, parameters)
         started = 0 if workers == 1 else workers  # one worker is this process, which exists already
-        return (
-            workers * (cost.memory_mb - costs.BASE_MB + _trace_mb(model, capacity)) + started * costs.BASE_MB
-        )
+        return workers * (cost.memory_mb - costs.BASE_MB) + started * costs.BASE_MB
 
     full = needed(schema.capacity)
     if full <= available:
@@ -160,12 +155,6 @@ def check_memory(
 def _check_workers(workers: int) -> None:
     if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
         raise InputError(f"{workers!r} workers.", remedy="Choose a number from 1 to 1024.")
-
-
-def _trace_mb(model: QuantisedModel, rows: int) -> float:
-    """Memory of the executor's values for a shard, MiB."""
-    outputs = (model.tensors[name].size for node in model.nodes for name in node.outputs)
-    return rows * _TRACE_BYTES * (model.inputs[0].size + sum(outputs)) / (1 << 20)
 
 
 def _shard_cost(

@@ -37,24 +37,18 @@ _MAX_CORES: Final = 32
 
 #: Resident memory of Python with the package, onnxruntime and a small model, MiB.
 BASE_MB: Final = 143.0
-#: What set-up and proofs add to it, bytes: any of them; for each cell of a row (the string made ready), for
-#: each point at which a functional is tabulated (the first so many are kept whole at some time), for each
-#: helper cell, for each cell of the model.
-_BYTES: Final = 9.0e6
-_BYTES_PER_ROW_CELL: Final = 1244.0
-_BYTES_PER_POINT: Final = 2.4
-_BYTES_PER_WHOLE_POINT: Final = 12.0
-_WHOLE_POINTS: Final = 8_700_000
-_BYTES_PER_HELPER: Final = 58.0
-_BYTES_PER_MODEL_CELL: Final = 23.4
+#: What the executor keeps of each element of a node's output while a witness is filled, bytes: it and its
+#: accumulator.
+_TRACE_BYTES: Final = 16
 
 #: Processor seconds of a proof, and for each unit of :class:`Counts`.
 _PROVE_S: Final = 0.0242
 _PROVE_S_PER_ENTRY: Final = 2.8e-6
 _PROVE_S_PER_ROW_CELL: Final = 1.76e-6
 _PROVE_S_PER_ROW: Final = 3.8e-5
-_PROVE_S_PER_POINT: Final = 6.2e-8
-_PROVE_S_PER_HELPER: Final = 2.5e-7
+_PROVE_S_PER_POINT: Final = 3.6e-8
+_PROVE_S_PER_HELPER: Final = 6.0e-8
+_PROVE_S_PER_WITNESS: Final = 3.0e-8
 #: Seconds of the executor and of filling the witness, for each sample: per node, per product.
 _EXECUTE_S_PER_NODE: Final = 3.5e-5
 _EXECUTE_S_PER_PRODUCT: Final = 1.0e-10
@@ -92,6 +86,7 @@ class Counts:
         public: integers that a statement shows.
         proof_bytes: of a proof.
         description_bytes: of the circuit.
+        memory: bytes that a proof adds to a process that holds the set-up string.
     """
 
     row_size: int
@@ -104,17 +99,18 @@ class Counts:
     public: int
     proof_bytes: int
     description_bytes: int
+    memory: int
 
     @classmethod
-    def of(cls, circuit: bytes, numbers: tuple[int, int, int]) -> Counts:
+    def of(cls, circuit: bytes, numbers: tuple[int, int, int, int]) -> Counts:
         """Counts of a description.
 
         Arguments:
-            numbers: entries of its tables, points of its functionals, bytes of its proofs.
+            numbers: entries of its tables, points of its functionals, bytes of a proof and of its memory.
         """
         header = CircuitHeader.of(circuit)
         model, _, _, witness, _, _, helper = (rows * header.row_size for rows in header.rows)
-        entries, points, proof_bytes = numbers
+        entries, points, proof_bytes, memory = numbers
         return cls(
             header.row_size,
             sum(header.rows),
@@ -126,6 +122,7 @@ class Counts:
             header.public,
             proof_bytes,
             len(circuit),
+            memory,
         )
 
     @property
@@ -138,6 +135,7 @@ class Counts:
             + _PROVE_S_PER_ROW * self.rows
             + _PROVE_S_PER_POINT * self.points
             + _PROVE_S_PER_HELPER * self.helper
+            + _PROVE_S_PER_WITNESS * self.witness
         )
 
     @property
@@ -164,15 +162,7 @@ class Counts:
     @property
     def megabytes(self) -> float:
         """Memory that a proof adds to a process, MiB."""
-        size = (
-            _BYTES
-            + self.row_size * _BYTES_PER_ROW_CELL
-            + self.points * _BYTES_PER_POINT
-            + min(self.points, _WHOLE_POINTS) * _BYTES_PER_WHOLE_POINT
-            + self.helper * _BYTES_PER_HELPER
-            + self.model * _BYTES_PER_MODEL_CELL
-        )
-        return size / (1 << 20)
+        return self.memory / (1 << 20)
 
 
 def estimate(
@@ -197,6 +187,8 @@ def estimate(
         for node in model.nodes
     )
     execute_s = shape.batch * (_EXECUTE_S_PER_NODE * len(model.nodes) + _EXECUTE_S_PER_PRODUCT * products)
+    elements = sum(model.tensors[name].size for node in model.nodes for name in node.outputs)
+    traces = shape.batch * elements * _TRACE_BYTES
     model_rows = inference.model // inference.row_size
     names, tensors = data_names(shape), circuit.data_tensors
     vk_bytes = (
@@ -213,7 +205,7 @@ def estimate(
     chain, on_chain = _on_chain(shape, circuit, inference, rehearse=rehearse)
     return Estimate(
         rows=inference.rows,
-        memory_mb=BASE_MB + max(inference.megabytes, registration.megabytes),
+        memory_mb=BASE_MB + traces / (1 << 20) + max(inference.megabytes, registration.megabytes),
         setup_s=registration.register_s / speed,
         prove_s=execute_s + inference.prove_s / speed,
         verify_s=inference.verify_s,

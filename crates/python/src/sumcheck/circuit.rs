@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyDict};
 use zkattest_circuit::ir::Circuit;
 use zkattest_circuits::{
     CompileError, Compiled, Gas, Goal, Options, Profile, Score, Trace, Witness, choose, compile_scored,
-    decode_architecture, decode_score,
+    decode_architecture, decode_score, proving_bytes,
 };
 
 use super::errors::compile_error;
@@ -65,14 +65,14 @@ impl NativeCircuit {
         PyBytes::new(py, &self.inner.registration.encode())
     }
 
-    /// Entries of the circuit's tables, points of its functionals, and bytes of a proof.
+    /// Entries of the circuit's tables, points of its functionals, bytes of a proof, and of memory that it needs.
     #[getter]
-    fn numbers(&self) -> (u64, u64, usize) {
+    fn numbers(&self) -> Numbers {
         numbers(&self.inner.circuit)
     }
 
     #[getter]
-    fn registration_numbers(&self) -> (u64, u64, usize) {
+    fn registration_numbers(&self) -> Numbers {
         numbers(&self.inner.registration)
     }
 
@@ -222,9 +222,12 @@ impl NativeWitness {
     }
 }
 
-pub(super) fn numbers(circuit: &Circuit) -> (u64, u64, usize) {
+/// Entries of tables, points of functionals, bytes of a proof, bytes of memory that it adds to a process.
+pub(super) type Numbers = (u64, u64, usize, u64);
+
+pub(super) fn numbers(circuit: &Circuit) -> Numbers {
     let power = |bits: u8| 1u64.checked_shl(u32::from(bits)).unwrap_or(u64::MAX);
     let entries = circuit.tables.iter().map(|table| power(table.bits)).sum();
     let points = circuit.functionals.iter().map(|functional| power(functional.variables)).sum();
-    (entries, points, circuit.proof_bytes())
+    (entries, points, circuit.proof_bytes(), proving_bytes(circuit))
 }

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use zkattest_circuits::{DataCircuit, compile_data, decode_data_spec};
 
-use super::circuit::{Boxes, numbers};
+use super::circuit::{Boxes, Numbers, numbers};
 use super::errors::compile_error;
 
 /// The circuit that registers a shard, with what a prover needs besides.
@@ -33,7 +33,7 @@ impl NativeDataCircuit {
 
     /// Entries of the circuit's tables, points of its functionals, and bytes of a proof.
     #[getter]
-    fn numbers(&self) -> (u64, u64, usize) {
+    fn numbers(&self) -> Numbers {
         numbers(&self.inner.circuit)
     }
 

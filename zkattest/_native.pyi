@@ -158,7 +158,7 @@ class NativeRelation:
     @property
     def circuit(self) -> bytes: ...
     @property
-    def numbers(self) -> tuple[int, int, int]:
+    def numbers(self) -> tuple[int, int, int, int]:
         """As of :class:`NativeCircuit`."""
     @property
     def shard_rows(self) -> list[int]:

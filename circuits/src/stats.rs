@@ -16,7 +16,7 @@ mod nanoseconds {
     /// One witness cell: commitment and folding.
     pub const WITNESS: f64 = 30.0;
     /// One element of a functional's table.
-    pub const POINT: f64 = 25.0;
+    pub const POINT: f64 = 28.0;
     /// One lookup row of b columns in the first sum-check: `LOOKUP` + `COLUMN` b + `PAIR` b^2.
     pub const LOOKUP: f64 = 40.0;
     pub const COLUMN: f64 = 25.0;
@@ -140,7 +140,7 @@ pub fn proving_bytes(circuit: &Circuit) -> u64 {
     };
     let with_rows = circuit.tensors.iter().filter(|tensor| tensor.region != Region::Public);
     let parts = 4 * scalar * with_rows.map(blocks).sum::<usize>();
-    // F, two of its quotients, and the halves of its coefficients
-    let opening = 5 * scalar * m;
+    // F, two of its quotients, the halves of its coefficients, and what sum-check 1 kept for vectors as long as a row
+    let opening = 8 * scalar * m;
     (BUFFERS + string + held + tables.max(parts).max(opening)) as u64
 }

@@ -1,10 +1,9 @@
 """What a proof will cost, from the circuit alone.
 
-Rows and bytes are the circuit's own and exact. Seconds and memory are nearly linear in its counts. The
-constants were fitted to processor time and resident memory on a two-core server (AMD EPYC, AVX-512): to 13
-proofs of every network of ``benchmarks/models.py``, one to 64 inferences; the share of points and helper
-cells in a proof to LeNet-5 over 64 to 1,000 rows of a data set, where they meet time and memory within 15%.
-A process that only proves needs less memory, for set-up makes the string ready.
+Rows and bytes are the circuit's own and exact. Seconds are linear in its counts, with constants that were
+fitted to processor time on a two-core server (AMD EPYC, AVX-512), one to 1,000 inferences in a proof. Memory
+is the compiler's count of what a prover holds (``circuits/src/stats.rs``), within a fifth of peak resident
+memory; a process that only proves a small model needs less.
 """
 
 from __future__ import annotations
@@ -40,13 +39,15 @@ BASE_MB: Final = 143.0
 #: What the executor keeps of each element of a node's output while a witness is filled, bytes: it and its
 #: accumulator.
 _TRACE_BYTES: Final = 16
+#: What a loaded set-up string has for each cell of a row, bytes: powers, and Lagrange bases of that length.
+_SRS_BYTES_PER_CELL: Final = 230
 
 #: Processor seconds of a proof, and for each unit of :class:`Counts`.
 _PROVE_S: Final = 0.0242
 _PROVE_S_PER_ENTRY: Final = 2.8e-6
 _PROVE_S_PER_ROW_CELL: Final = 1.76e-6
 _PROVE_S_PER_ROW: Final = 3.8e-5
-_PROVE_S_PER_POINT: Final = 3.6e-8
+_PROVE_S_PER_POINT: Final = 4.2e-8
 _PROVE_S_PER_HELPER: Final = 6.0e-8
 _PROVE_S_PER_WITNESS: Final = 3.0e-8
 #: Seconds of the executor and of filling the witness, for each sample: per node, per product.
@@ -188,7 +189,7 @@ def estimate(
     )
     execute_s = shape.batch * (_EXECUTE_S_PER_NODE * len(model.nodes) + _EXECUTE_S_PER_PRODUCT * products)
     elements = sum(model.tensors[name].size for node in model.nodes for name in node.outputs)
-    traces = shape.batch * elements * _TRACE_BYTES
+    held = shape.batch * elements * _TRACE_BYTES + inference.row_size * _SRS_BYTES_PER_CELL
     model_rows = inference.model // inference.row_size
     names, tensors = data_names(shape), circuit.data_tensors
     vk_bytes = (
@@ -205,7 +206,7 @@ def estimate(
     chain, on_chain = _on_chain(shape, circuit, inference, rehearse=rehearse)
     return Estimate(
         rows=inference.rows,
-        memory_mb=BASE_MB + traces / (1 << 20) + max(inference.megabytes, registration.megabytes),
+        memory_mb=BASE_MB + held / (1 << 20) + max(inference.megabytes, registration.megabytes),
         setup_s=registration.register_s / speed,
         prove_s=execute_s + inference.prove_s / speed,
         verify_s=inference.verify_s,

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use zkattest_circuits::{CompiledRelation, Relation, compile_relation};
 
-use super::circuit::{NativeWitness, numbers};
+use super::circuit::{NativeWitness, Numbers, numbers};
 use super::errors::relation_error;
 
 /// The circuit of a relation, with what a prover needs besides.
@@ -37,7 +37,7 @@ impl NativeRelation {
 
     /// Entries of the circuit's tables, points of its functionals, and bytes of a proof.
     #[getter]
-    fn numbers(&self) -> (u64, u64, usize) {
+    fn numbers(&self) -> Numbers {
         numbers(&self.inner.circuit)
     }
 

@@ -94,8 +94,8 @@ class NativeCircuit:
     def registration(self) -> bytes: ...
     @property
     def numbers(self) -> tuple[int, int, int, int]:
-        """Entries of the circuit's tables, points of its functionals (2^variables each), bytes of a proof, and
-        of the memory that it adds to a process."""
+        """Entries of the circuit's tables, points of its functionals (2^variables each), bytes of a proof,
+        and of the memory that it adds to a process."""
     @property
     def registration_numbers(self) -> tuple[int, int, int, int]: ...
     @property

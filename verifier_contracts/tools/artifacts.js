@@ -58,38 +58,37 @@ function solidityFiles(folder) {
     .sort();
 }
 
-// Reads imports for solc and keeps what was read, for the source hash.
-function compile() {
-  const sources = {};
-  for (const name of solidityFiles("src")) {
-    sources[name] = { content: fs.readFileSync(path.join(ROOT, name), "utf8") };
-  }
-  const imported = {};
+// All of src/ and what it imports, by name, in order. forge gives solc every file, not only its own: the optimiser's
+// choices depend on the numbers that files get, so that the same bytes need the same list.
+function allSources() {
+  const texts = {};
+  for (const name of solidityFiles("src")) texts[name] = fs.readFileSync(path.join(ROOT, name), "utf8");
   const findImport = (name) => {
     try {
-      imported[name] = fs.readFileSync(path.join(ROOT, name), "utf8");
-      return { contents: imported[name] };
+      texts[name] = fs.readFileSync(path.join(ROOT, name), "utf8");
+      return { contents: texts[name] };
     } catch (error) {
       return { error: `cannot read ${name}: ${error.code}` };
     }
   };
-  const input = {
-    language: "Solidity",
-    sources,
-    settings: {
-      ...SETTINGS,
-      outputSelection: {
-        "*": { "*": ["abi", "metadata", "evm.bytecode.object", "evm.deployedBytecode.object"] },
-      },
-    },
-  };
-  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: findImport }));
+  run(texts, {}, findImport);
+  return Object.fromEntries(Object.entries(texts).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function run(texts, outputSelection, findImport) {
+  const sources = Object.fromEntries(Object.entries(texts).map(([name, content]) => [name, { content }]));
+  const input = { language: "Solidity", sources, settings: { ...SETTINGS, outputSelection } };
+  return JSON.parse(solc.compile(JSON.stringify(input), { import: findImport }));
+}
+
+function compile() {
+  const texts = allSources();
+  const wanted = ["abi", "metadata", "evm.bytecode.object", "evm.deployedBytecode.object"];
+  const output = run(texts, { "*": { "*": wanted } }, (name) => ({ error: `${name} was not read` }));
   const problems = (output.errors || []).filter(
     (entry) => entry.severity !== "info" && !KNOWN_WARNINGS.includes(entry.errorCode),
   );
   if (problems.length > 0) fail(problems.map((entry) => entry.formattedMessage).join("\n"));
-  const texts = { ...imported };
-  for (const [name, source] of Object.entries(sources)) texts[name] = source.content;
   return { contracts: output.contracts, texts };
 }
 

@@ -74,7 +74,12 @@ def page(note: str) -> str:
     document = results()
     rows = document["rows"]
     parts = [f"{note}# Benchmarks\n\n{_INTRODUCTION}", _table(rows), _ratios(rows), _plot_section(rows)]
-    parts += [_profiles(), _distance(rows), _micro(document.get("micro"))]
+    parts += [
+        _metrics(document.get("metrics", [])),
+        _profiles(),
+        _distance(rows),
+        _micro(document.get("micro")),
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -109,6 +114,43 @@ def _table(rows: list[dict[str, Any]]) -> str:
     load = f", while other work ran (load {loads[0]} to {loads[-1]} a minute before a row)" if loads else ""
     heading = f"## Models\n\nOn {'; '.join(machines)}{when}{load}.\n\n"
     return heading + markdown([title for title, _ in _COLUMNS.values()], body)
+
+
+#: Column of a proof of a metric -> (heading, how a value is shown).
+_METRIC_COLUMNS: Final = {
+    "model": ("model", "{}"),
+    "statement": ("statement", "{}"),
+    "profile": ("profile", "{}"),
+    "rows": ("rows", "{:,}"),
+    "shards": ("shards", "{}"),
+    "value": ("accuracy", "{:.1%}"),
+    "prove_s": ("prove, s", "{:,.3g}"),
+    "prove_cpu_s": ("processor, s", "{:,.3g}"),
+    "verify_s": ("verify, s", "{:.3g}"),
+    "prove_rss_mb": ("memory of proving alone, MiB", "{:,}"),
+    "proof_bytes": ("proofs, bytes", "{:,}"),
+    "verify_gas": ("gas of a shard", "{:,}"),
+    "load": ("load before", "{}"),
+}
+
+
+def _metrics(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    body = [
+        [
+            "" if row.get(name) is None else form.format(row[name])
+            for name, (_, form) in _METRIC_COLUMNS.items()
+        ]
+        for row in rows
+    ]
+    note = (
+        "`python benchmarks/run.py --model lenet5-mnist --statement accuracy --rows 1000`: a trained model over\n"
+        "a committed data set ([metrics](metrics.md)). `all` shows the confusion matrices of all rows and of\n"
+        "each group."
+    )
+    titles = [title for title, _ in _METRIC_COLUMNS.values()]
+    return f"## Metrics over committed data sets\n\n{note}\n\n" + markdown(titles, body)
 
 
 def _is_default(row: dict[str, Any]) -> bool:

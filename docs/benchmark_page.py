@@ -145,9 +145,9 @@ def _metrics(rows: list[dict[str, Any]]) -> str:
         for row in rows
     ]
     note = (
-        "`python benchmarks/run.py --model lenet5-mnist --statement accuracy --rows 1000`: a trained model over\n"
-        "a committed data set ([metrics](metrics.md)). `all` shows the confusion matrices of all rows and of\n"
-        "each group."
+        "`python benchmarks/run.py --model lenet5-mnist --statement accuracy --rows 1000`: a trained model\n"
+        "over a committed data set ([metrics](metrics.md)). `all` shows the confusion matrices of all rows\n"
+        "and of each group."
     )
     titles = [title for title, _ in _METRIC_COLUMNS.values()]
     return f"## Metrics over committed data sets\n\n{note}\n\n" + markdown(titles, body)

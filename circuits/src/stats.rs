@@ -140,7 +140,8 @@ pub fn proving_bytes(circuit: &Circuit) -> u64 {
     };
     let with_rows = circuit.tensors.iter().filter(|tensor| tensor.region != Region::Public);
     let parts = 4 * scalar * with_rows.map(blocks).sum::<usize>();
-    // F, two of its quotients, the halves of its coefficients, and what sum-check 1 kept for vectors as long as a row
-    let opening = 8 * scalar * m;
-    (BUFFERS + string + held + tables.max(parts).max(opening)) as u64
+    // vectors as long as a row: eq and weights in sum-check 1; F, two of its quotients and the halves of its coefficients
+    // in the opening
+    let long = 8 * scalar * m;
+    (BUFFERS + string + held + (tables + long).max(parts)) as u64
 }

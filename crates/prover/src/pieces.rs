@@ -8,7 +8,7 @@
 
 use crate::ProverError;
 use crate::rows::{Rows, Source};
-use crate::scope::{Action, Scatter, Scope};
+use crate::scope::{Action, Scatter, Scope, mask};
 use crate::small::index;
 use crate::tables::group_offsets;
 use ark_ff::{AdditiveGroup, Field};
@@ -38,6 +38,9 @@ pub(crate) struct Pieces<'a> {
     slots: Vec<(usize, Scalar)>,
     /// Added to the slots' sum at each element.
     constant: Scalar,
+    /// Added by forms without a tensor that run over other indices: by the bits of x after the first axis', times
+    /// the first axis' weight.
+    added: Option<Vec<Scalar>>,
     first: Axis,
     /// By number of the outer block: where it lies and its weight; none where an index is none of an axis.
     outer: Vec<Option<(usize, Scalar)>>,
@@ -117,8 +120,14 @@ impl<'a> Pieces<'a> {
         if free > 0 || axes.len() < 2 {
             return None;
         }
-        let constant =
-            others.iter().map(|form| constant(scope, form, &vectors, variables)).sum::<Option<Scalar>>()?;
+        let (mut constant, mut added) = (Scalar::ZERO, None);
+        let rest = variables - axes[0].bits;
+        for form in others {
+            match self::constant(scope, form, &vectors, variables) {
+                Some(own) => constant += own,
+                None => add_form(scope, form, vectors[0], variables, rest, &mut added)?,
+            }
+        }
         let first = axes.remove(0);
         let (inner, outer) = inner(axes)?;
         let outer = outer.iter().fold(vec![Some((0, Scalar::ONE))], |blocks, axis| enumerate(&blocks, axis));
@@ -138,6 +147,7 @@ impl<'a> Pieces<'a> {
             cells,
             slots,
             constant,
+            added,
             first,
             outer,
             inner_bits,
@@ -171,6 +181,30 @@ impl<'a> Pieces<'a> {
 
     /// Entries of one inner block, from `within` on.
     fn block(&self, cpu: &Cpu, number: usize, within: usize, out: &mut [Scalar]) -> Result<(), ProverError> {
+        self.cells_of_block(cpu, number, within, out)?;
+        let Some(added) = &self.added else { return Ok(()) };
+        let left = (1 << self.first.bits) / self.prefix.len();
+        let (number, outer) = (number / self.outer.len(), number % self.outer.len());
+        let weight = |(y, weight): (usize, &Scalar)| {
+            let i = y * left + number;
+            (i < self.first.offsets.len()).then(|| *weight * self.first.weight(i))
+        };
+        let scale: Scalar = self.prefix.iter().enumerate().filter_map(weight).sum();
+        let start = (outer << self.inner_bits) + within;
+        for (sum, own) in out.iter_mut().zip(&added[start..]).filter(|(_, own)| **own != Scalar::ZERO) {
+            *sum += scale * own;
+        }
+        Ok(())
+    }
+
+    /// [`Self::block`] without what other forms add over other indices.
+    fn cells_of_block(
+        &self,
+        cpu: &Cpu,
+        number: usize,
+        within: usize,
+        out: &mut [Scalar],
+    ) -> Result<(), ProverError> {
         let left = (1 << self.first.bits) / self.prefix.len();
         let (number, outer) = (number / self.outer.len(), number % self.outer.len());
         let length = self.inner_cells.saturating_sub(within).min(out.len());
@@ -251,6 +285,54 @@ fn constant(scope: &Scope<'_>, form: &Form, axes: &[&Vector], variables: usize) 
         }
     }
     left.is_empty().then_some(scale)
+}
+
+/// Longest list of a form's values by the bits of x after the first axis': 8 MB.
+const MOST_ADDED: usize = 1 << 18;
+
+/// Adds a form without a tensor, whose first group that depends on x is that of the first axis, by the last `rest`
+/// bits of x.
+fn add_form(
+    scope: &Scope<'_>,
+    form: &Form,
+    first: &Vector,
+    variables: usize,
+    rest: usize,
+    added: &mut Option<Vec<Scalar>>,
+) -> Option<()> {
+    let room = 1usize.checked_shl(u32::try_from(rest).ok()?).filter(|room| *room <= MOST_ADDED)?;
+    let mut entries = vec![(0usize, Scalar::from(form.coefficient) * scope.challenges.unit(form.unit))];
+    let (mut found, mut used) = (false, 0);
+    for group in &form.groups {
+        if !found && group.vector == *first {
+            found = true;
+            continue;
+        }
+        match scope.action(&group.vector, variables) {
+            Action::Fixed(weights) => {
+                let sum: Scalar = weights.iter().sum();
+                entries.iter_mut().for_each(|(_, weight)| *weight *= sum);
+            }
+            Action::Scatter(Scatter { places, coefficients }) => {
+                used |= mask(&group.vector, variables);
+                let weight = |i: usize| coefficients.as_ref().map_or(Scalar::ONE, |weights| weights[i]);
+                entries = entries
+                    .iter()
+                    .flat_map(|(at, scale)| {
+                        places.iter().enumerate().map(move |(i, place)| (at | place, *scale * weight(i)))
+                    })
+                    .collect();
+            }
+            Action::Spread(_) => return None,
+        }
+    }
+    // All bits, or values would repeat.
+    if !found || used != room - 1 {
+        return None;
+    }
+    let added = added.get_or_insert_with(|| vec![Scalar::ZERO; room]);
+    entries.into_iter().for_each(|(at, weight)| added[at] += weight);
+    Some(())
 }
 
 /// eq with one more variable.

@@ -42,6 +42,13 @@ fn circuit(base: u64, slots: &[i128], dimensions: &[Dimension]) -> Circuit {
         let mut groups: Vec<Group> =
             form.groups[1..].iter().map(|g| Group { axes: 0, ..g.clone() }).collect();
         groups.insert(1, Group { axes: 0, vector: vector(3, vec![]) });
+        if base == 128 {
+            // Two of them, over fewer indices of the last axis.
+            let last = groups.last_mut().unwrap();
+            last.vector.size -= 3;
+            last.vector.factors.iter_mut().for_each(|factor| factor.modulus -= 3);
+            forms.push(Form { coefficient: 9, unit: Unit::One, tensor: None, groups: groups.clone() });
+        }
         forms.insert(0, Form { coefficient: 7, unit: Unit::Gamma, tensor: None, groups });
     }
     let tensor = Tensor { region: Region::Witness, base, axes };
@@ -95,7 +102,7 @@ fn rounds(base: u64, slots: &[i128], dimensions: &[Dimension]) -> Option<usize> 
 fn pieces_are_the_written_table_in_every_round() {
     let slots: [&[i128]; 3] = [&[1], &[0, 1, -4096], &[0, 0, 3, 0]];
     for slots in slots {
-        for base in [0, 64] {
+        for base in [0, 64, 128] {
             // The padding between elements holds cells, too.
             assert_eq!(rounds(base, slots, &[(9, 9, true), (5, 6, true), (17, 32, true)]), Some(4));
             assert_eq!(rounds(base, slots, &[(9, 16, false), (5, 6, false), (17, 32, false)]), Some(4));

@@ -215,7 +215,7 @@ def test_short_memory_is_said_before_anything_starts(
         prove(wide, keys, workers=3)
     monkeypatch.setattr(costs, "available_mb", lambda: cost.memory_mb - costs.BASE_MB - 0.001)
     # which of the halves is the estimate's matter: of so few rows the set-up string takes most
-    with pytest.raises(MemoryShortError, match="in shards of [631] rows"):
+    with pytest.raises(MemoryShortError, match=r"in shards of [631] rows"):
         prove(wide, keys)
     monkeypatch.setattr(costs, "available_mb", lambda: 1.0)
     with pytest.raises(MemoryShortError, match=r"free\. Free memory"):

@@ -10,7 +10,7 @@ use crate::storage;
 use crate::value::Source;
 
 /// What the executor computed for one sample, flattened row-major.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Trace<'a> {
     /// The input.
     pub input: &'a [i64],
@@ -30,8 +30,15 @@ impl Trace<'_> {
     }
 }
 
+/// Sizes only: what a prover computes with is secret.
+impl std::fmt::Debug for Trace<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Trace").field("input", &self.input.len()).finish_non_exhaustive()
+    }
+}
+
 /// Cells of the rows that hold integers, rows * m each, and what a prover needs for lookups.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Witness {
     /// Region::Data.
     pub data: Vec<i16>,
@@ -43,6 +50,19 @@ pub struct Witness {
     pub public: Vec<i64>,
     /// For each function lookup, the entry of its table that each element is.
     pub keys: Vec<Vec<u32>>,
+}
+
+/// Sizes, and what is public.
+impl std::fmt::Debug for Witness {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Witness")
+            .field("data", &self.data.len())
+            .field("output", &self.output.len())
+            .field("witness", &self.witness.len())
+            .field("public", &self.public)
+            .finish_non_exhaustive()
+    }
 }
 
 type OfSample = dyn Fn(&Trace<'_>, &mut Cells<'_>) -> Option<()> + Send + Sync;
@@ -326,4 +346,24 @@ fn keys(function: &FunctionKeys, samples: &[Trace<'_>]) -> Result<Vec<u32>, Comp
         }
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_of_secrets_is_their_size() {
+        let witness = Witness {
+            data: vec![1234; 2],
+            output: vec![2345],
+            witness: vec![3456; 3],
+            public: vec![7],
+            keys: vec![vec![4567]],
+        };
+        let text = format!("{witness:?}");
+        assert_eq!(text, "Witness { data: 2, output: 1, witness: 3, public: [7], .. }");
+        let trace = Trace { input: &[1234], accumulators: vec![&[2345]], outputs: vec![&[3456]] };
+        assert_eq!(format!("{trace:?}"), "Trace { input: 1, .. }");
+    }
 }

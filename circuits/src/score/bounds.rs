@@ -85,7 +85,8 @@ fn entries(weights: &Weights, sizes: &[usize]) -> usize {
 }
 
 impl Bounds {
-    /// Refuse what no circuit has room for before it is built (vectors have an entry for each item, zeros too): a score of some kilobytes would be gigabytes of vectors.
+    /// Refuse what no circuit has room for before it is built (vectors have an entry for each item, zeros too): a score of
+    /// some kilobytes would be gigabytes of vectors.
     fn check_size(&self, score: &Score) -> Result<(), CompileError> {
         let width = score.width() as usize;
         let columns: Vec<usize> = score.groups().iter().map(|groups| *groups as usize * width).collect();

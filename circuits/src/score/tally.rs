@@ -10,7 +10,7 @@ use crate::error::CompileError;
 use crate::witness::Trace;
 
 /// Labels of all rows: the data tensors after the features, each flattened row-major.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     tensors: &'a [&'a [i64]],
     labels: &'a Labels,
@@ -89,7 +89,7 @@ impl<'a> Rows<'a> {
 }
 
 /// What the cells without sample axis and the public integers follow from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) struct Tally {
     /// As the score orders them.
     pub counts: Vec<i128>,

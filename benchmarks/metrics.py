@@ -31,7 +31,6 @@ from train_lenet5 import MODEL, mnist_split
 
 from zkattest.backends import get_backend
 from zkattest.demo.clinic import train_clinic
-from zkattest.errors import ChainError
 
 if TYPE_CHECKING:
     import zkattest as zk
@@ -137,10 +136,7 @@ def measure(
     if chain:
         import onchain
 
-        try:
-            gas = onchain.measure_metric(keys, proof, srs)
-        except ChainError as error:  # more gas than a block has, where the profile is speed
-            gas = {"chain": type(error).__name__}
+        gas = onchain.or_refused(onchain.measure_metric, keys, proof, srs)
     return {
         "model": name,
         "statement": statement,

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from anvil import FUNDED_KEY, running_anvil
@@ -18,6 +19,7 @@ from zkattest.backends.base import ContractCode
 from zkattest.chain import Account, Chain
 from zkattest.chain.contracts import Contract
 from zkattest.chain.verification import claim_of
+from zkattest.errors import ChainError
 
 if TYPE_CHECKING:
     import zkattest as zk
@@ -33,6 +35,15 @@ _HALO2_ABI = (
         "outputs": [{"name": "", "type": "bool"}],
     },
 )
+
+
+def or_refused(measure: Callable[..., dict[str, int]], *arguments: Any) -> dict[str, Any]:
+    """The columns; where a chain refuses (more gas than a block has, for profiles that no contract is meant
+    for), ``chain`` with the error's name."""
+    try:
+        return dict(measure(*arguments))
+    except ChainError as error:
+        return {"chain": type(error).__name__}
 
 
 def measure_native(committed: zk.CommittedModel, keys: zk.Keys, x: Any, srs: zk.Srs) -> dict[str, int]:

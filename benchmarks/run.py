@@ -109,7 +109,7 @@ def measure(
     if chain and keys.verifying.record:
         import onchain
 
-        gas = onchain.measure_native(committed, keys, inputs, srs)
+        gas = onchain.or_refused(onchain.measure_native, committed, keys, inputs, srs)
     return {
         "model": name,
         "backend": backend,

@@ -44,7 +44,7 @@ def native(srs: Srs) -> Native:
 @pytest.fixture(scope="module")
 def long_srs() -> Srs:
     """Long enough for evaluation arguments."""
-    return development(17)
+    return development(14)
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Con
     """A padded data set, as for a contract, and the verifier of its string."""
     node = Node()
     directory = tmp_path_factory.mktemp("chain") / "data"
-    srs = development(18)
+    srs = development(15)
     store = node.deploy(shipped("VerifyingKeyStore"))
     verifier = node.deploy(shipped("SumcheckVerifier"), store.address, srs.tau_g2, True)
     yield world(directory, srs, profile="gas"), store, verifier

@@ -93,7 +93,7 @@ def on_chain(statement: Inference) -> tuple[bytes, ...]:
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     node = Node()
-    srs = development(18)
+    srs = development(15)
     store = node.deploy(shipped("VerifyingKeyStore"))
     verifier = node.deploy(shipped("SumcheckVerifier"), store.address, srs.tau_g2, True)
     yield World(srs, store, verifier, {})

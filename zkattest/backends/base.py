@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 IntTensor = npt.NDArray[np.int64]
 Visibility = Literal["private", "public"]
 
-#: What a commitment's rows are chosen for: the prover's time, a contract's gas, or both.
+#: What a commitment's rows are chosen for: the prover's time, a contract's gas, or both. Contracts take proofs
+#: of the latter two.
 Profile = Literal["speed", "balanced", "gas"]
 PROFILES: Final[tuple[Profile, ...]] = ("speed", "balanced", "gas")
 

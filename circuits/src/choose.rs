@@ -107,26 +107,24 @@ fn candidates(profile: &Profile) -> Vec<Options> {
         Goal::Gas | Goal::Balanced => (12..=20, 1..=4),
     };
     let sizes = profile.log_row.map_or(sizes, |log_row| log_row..=log_row);
-    let boxes = match (profile.padded, profile.goal) {
-        (Some(padded), _) => vec![padded],
-        (None, Goal::Speed) => vec![false],
-        (None, Goal::Gas) => vec![true],
-        (None, Goal::Balanced) => vec![false, true],
+    let padded = match (profile.padded, profile.goal) {
+        (Some(padded), _) => padded,
+        (None, Goal::Speed) => false,
+        // a tenth of the gates, at the same gas
+        (None, Goal::Gas | Goal::Balanced) => true,
     };
     let mut found = Vec::new();
-    for padded in boxes {
-        for log_row in sizes.clone() {
-            for limb_bits in 8..=14 {
-                found.extend(columns.clone().map(|columns| Options {
-                    log_row,
-                    columns,
-                    limb_bits,
-                    padded,
-                    batch: profile.batch,
-                    input_public: profile.input_public,
-                    output_public: profile.output_public,
-                }));
-            }
+    for log_row in sizes {
+        for limb_bits in 8..=14 {
+            found.extend(columns.clone().map(|columns| Options {
+                log_row,
+                columns,
+                limb_bits,
+                padded,
+                batch: profile.batch,
+                input_public: profile.input_public,
+                output_public: profile.output_public,
+            }));
         }
     }
     found

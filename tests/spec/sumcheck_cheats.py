@@ -8,7 +8,7 @@ rest computed from the change; an attack that would succeed if one message were 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from sumcheck_circuits import convolution, function, gemm, gemm_counts
 from sumcheck_geometry import PLACES, geometry
@@ -29,14 +29,20 @@ from zkattest.spec.points import R
 from zkattest.spec.sumcheck.circuit import COUNTS, DATA, HELPER, MASK, MODEL, OUTPUT, PUBLIC, WITNESS
 from zkattest.spec.sumcheck.transcript import Transcript
 
-Cheat = Callable[[], tuple[Instance, bytes]]
+
+class Cheat(Protocol):
+    """Makes an instance and a proof to be refused; ``evaluated``: under a key with an evaluation part."""
+
+    def __call__(self, evaluated: bool = False) -> tuple[Instance, bytes]: ...
+
 
 # --- witnesses ----------------------------------------------------------------------------------------------
 
 
 def changed(make: Callable[[], Instance], change: Callable[[Instance], Any]) -> Cheat:
-    def cheat() -> tuple[Instance, bytes]:
+    def cheat(evaluated: bool = False) -> tuple[Instance, bytes]:
         instance = make()
+        instance.evaluated = evaluated
         assert instance.model_rows is not None  # committed before the change
         change(instance)
         return instance, Prover(instance, 3).prove()
@@ -204,8 +210,9 @@ def wrong_sum() -> Instance:
 
 
 def by(prover: type[Prover], make: Callable[[], Instance] = function) -> Cheat:
-    def cheat() -> tuple[Instance, bytes]:
+    def cheat(evaluated: bool = False) -> tuple[Instance, bytes]:
         instance = make()
+        instance.evaluated = evaluated
         return instance, prover(instance, 4).prove()
 
     return cheat
@@ -326,8 +333,9 @@ LATE: dict[str, tuple[Callable[[], Instance], type[Prover], Callable[..., Transc
 }
 
 
-def attack(name: str, *, broken: bool) -> tuple[Instance, bytes]:
+def attack(name: str, *, broken: bool, evaluated: bool = False) -> tuple[Instance, bytes]:
     """The attack's proof, made under the broken order or under the real one."""
     make, prover, order = LATE[name]
     instance = make()
+    instance.evaluated = evaluated
     return instance, prover(instance, 6, order if broken else Transcript).prove()

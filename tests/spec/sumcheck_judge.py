@@ -15,9 +15,10 @@ MAKERS = {"gemm": gemm, "convolution": convolution, "function": function, "geome
 
 
 @cache
-def honest(name: str, seed: int = 0) -> tuple[Instance, bytes]:
-    """An instance and a proof of it; not to be changed."""
+def honest(name: str, seed: int = 0, evaluated: bool = False) -> tuple[Instance, bytes]:
+    """An instance and a proof of it; not to be changed. ``evaluated``: with an evaluation argument."""
     instance = MAKERS[name](seed)
+    instance.evaluated = evaluated
     return instance, Prover(instance, seed).prove()
 
 
@@ -31,6 +32,7 @@ def judge(instance: Instance, proof: bytes, **changes: object) -> bool:
         "statement_digest": instance.statement_digest,
         "public": instance.public,
         "proof": proof,
+        "evaluation": instance.evaluation,
     }
     return verify(**{**arguments, **changes})  # type: ignore[arg-type]
 
@@ -64,8 +66,12 @@ def pieces(instance: Instance) -> list[tuple[str, int, int]]:
     put("u", 32, circuit.d1)
     for i in range(circuit.c):
         put(f"sum-check 3 round {i}", 32, 2)
-    for name in "hqgsd":
+    if instance.evaluated:
+        put("advice", 32, 2 + sum(circuit.rows) - 1)
+    for name in ("C1", "h", "q", "g", "C2", "s", "d") if instance.evaluated else "hqgsd":
         put(name, 64, 1)
     put("values", 32, 7)
+    if instance.evaluated:
+        put("argument values", 32, 15)
     put("W", 64, 2)
     return result

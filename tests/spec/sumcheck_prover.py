@@ -10,11 +10,13 @@ import copy
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 
 from eth_utils.crypto import keccak
+from sumcheck_argument import Argument, index_of
 from sumcheck_encoder import encode
+from sumcheck_polynomials import Poly, combination, evaluate, interpolate, inverse, quotient, times
 
 from zkattest.spec.points import GENERATOR_1, GENERATOR_2, R, encode_1, encode_2, multiply
 from zkattest.spec.sumcheck.circuit import (
@@ -44,12 +46,6 @@ HALF = (R + 1) // 2
 
 Cells = list[int]
 Rows = dict[tuple[int, int], Cells]
-Poly = list[int]
-
-
-def inverse(value: int) -> int:
-    """1 / value; 0 for 0, so that a proof can be made at points where none is accepted."""
-    return pow(value, R - 2, R)
 
 
 def fold(table: Cells, at: int) -> Cells:
@@ -71,55 +67,16 @@ def eqs(point: Sequence[int]) -> Cells:
     return table
 
 
-def evaluate(coefficients: Poly, x: int) -> int:
-    value = 0
-    for coefficient in reversed(coefficients):
-        value = (value * x + coefficient) % R
-    return value
-
-
-def interpolate(values: Sequence[int], nodes: Sequence[int] | None = None) -> Poly:
-    """Coefficients of the polynomial with these values at ``nodes`` (or 0, 1, ...), by Lagrange."""
-    nodes = range(len(values)) if nodes is None else nodes
-    result = [0] * len(values)
-    for i, value in enumerate(values):
-        basis, scale = [1], 1
-        for j, node in enumerate(nodes):
-            if j != i:
-                basis = times(basis, node)
-                scale = scale * (nodes[i] - node) % R
-        factor = value * inverse(scale)
-        result = [(a + factor * b) % R for a, b in zip(result, basis, strict=True)]
-    return result
-
-
-def times(coefficients: Poly, x: int) -> Poly:
-    """p (X - x)."""
-    shifted = [0, *coefficients]
-    return [(s - x * c) % R for s, c in zip(shifted, [*coefficients, 0], strict=True)]
-
-
-def quotient(coefficients: Poly, x: int) -> Poly:
-    """(p - p(x)) / (X - x)."""
-    result, carry = [], 0
-    for coefficient in reversed(coefficients[1:]):
-        carry = (coefficient + x * carry) % R
-        result.append(carry)
-    return result[::-1]
-
-
-def combination(*terms: tuple[int, Poly]) -> Poly:
-    length = max(len(poly) for _, poly in terms)
-    padded = [(scale, poly + [0] * (length - len(poly))) for scale, poly in terms]
-    return [sum(scale * poly[i] for scale, poly in padded) % R for i in range(length)]
-
-
 def scalars_to_bytes(values: Sequence[int]) -> bytes:
     return b"".join((value % R).to_bytes(32, "big") for value in values)
 
 
 def commit(poly: Poly) -> bytes:
     return encode_1(multiply(GENERATOR_1, evaluate(poly, TAU)))
+
+
+def commit_all(*polynomials: Poly | None) -> bytes:
+    return b"".join(commit(poly) for poly in polynomials if poly is not None)
 
 
 @dataclass(frozen=True)
@@ -241,6 +198,8 @@ class Instance:
     key_binding: bytes = keccak(b"key")
     statement_digest: bytes = keccak(b"statement")
     model_seed: int = 1
+    #: Whether its key has an evaluation part.
+    evaluated: bool = False
 
     @cached_property
     def encoding(self) -> bytes:
@@ -256,9 +215,20 @@ class Instance:
         blinders = enumerate(self.model_blinders)
         return [commit([*self.rows[MODEL, i], blinder]) for i, blinder in blinders]
 
+    @property
+    def evaluation(self) -> bytes:
+        """The key's evaluation part, k and C_0."""
+        return evaluation_key(self.circuit) if self.evaluated else b""
+
     def copy(self) -> Instance:
         """Another with the same committed model, to be changed."""
         return copy.deepcopy(self)
+
+
+@cache
+def evaluation_key(circuit: Circuit) -> bytes:
+    index = index_of(circuit)
+    return bytes([index.table.log_gates]) + commit(index.committed)
 
 
 TAU_2 = encode_2(multiply(GENERATOR_2, TAU))
@@ -271,6 +241,7 @@ class Prover:
     instance: Instance
     seed: int = 0
     make_transcript: Callable[[bytes, bytes, bytes], Transcript] = Transcript
+    make_argument: Callable[[Prover], Argument] = Argument
     sent: list[bytes] = field(default_factory=list)
 
     def prove(self) -> bytes:
@@ -529,16 +500,22 @@ class Prover:
         b1, b2 = 2**c1, 2**c2
         self.low, self.high = low, high = eqs(self.z[c2:]), eqs(self.z[:c2])
         parts = [self.F[i::b1] for i in range(b1)]
+        self.argument = argument = self.make_argument(self) if self.instance.evaluated else None
         h = self.make_h(combination(*zip(low, parts, strict=True)))
-        self.send(commit(h))
+        wires = None if argument is None else argument.first()
+        advice = [] if argument is None else argument.advice
+        self.send(scalars_to_bytes(advice) + commit_all(wires, h))
         self.zeta = zeta = self.transcript.draw()
+        products = (
+            None if argument is None else argument.second(self.transcript.draw(), self.transcript.draw())
+        )
         divided = [quotient(part, zeta) for part in parts]
         g = [evaluate(part, zeta) for part in parts]
         q = [0] * (self.m + 1 - b1)
         for i, part in enumerate(divided):
             q[i : i + b1 * len(part) : b1] = part
         q, g = self.make_division(q, g)
-        self.send(commit(q) + commit(g))
+        self.send(commit_all(q, g, products))
         self.eta = eta = self.transcript.draw()
         laurent: dict[int, int] = {}
         for scale, poly, other in ((1, g, low), (eta, h, high)):
@@ -554,7 +531,8 @@ class Prover:
         other = inverse(omega)
         values = [evaluate(poly, x) for poly in (g, h, s) for x in (omega, other)]
         values = self.make_values([*values, evaluate(h, zeta)])
-        self.send(scalars_to_bytes(values))
+        more = [] if argument is None else argument.third(self.transcript.draw())
+        self.send(scalars_to_bytes([*values, *more]))
         self.nu = self.transcript.draw()
         self.join(b1, values, (h, q, g, s, d))
         quotient_of_all = self.make_quotient(self.joint_quotient())
@@ -592,7 +570,9 @@ class Prover:
             total = combination((1, total), (1, part))
         for node in self.nodes:
             total = quotient(total, node)
-        return total
+        if self.argument is None:
+            return total
+        return combination((1, total), (1, self.argument.quotient(self.nu)))
 
     def dividend(self, quotient_of_all: Poly, xi: int) -> Poly:
         """(X - xi) W': zero at xi."""
@@ -602,4 +582,6 @@ class Prover:
             if i:
                 scale = scale * inverse(xi - self.nodes[i]) % R
             result = combination((1, result), (scale, poly), (-scale * evaluate(remainder, xi), [1]))
-        return result
+        if self.argument is None:
+            return result
+        return combination((1, result), (1, self.argument.dividend(self.nu, self.omega, xi)))

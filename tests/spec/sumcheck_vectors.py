@@ -19,6 +19,7 @@ from sumcheck_encoder import encode
 from sumcheck_judge import MAKERS, honest, pieces
 from sumcheck_mutations import all_cases
 from sumcheck_prover import TAU_2, Instance
+from sumcheck_table import table_of
 
 from zkattest.spec.points import GENERATOR_1, GENERATOR_2, Q, R, encode_1, encode_2, multiply
 from zkattest.spec.sumcheck.circuit import Circuit, Functional
@@ -49,6 +50,7 @@ def instance_entry(name: str, circuit: int, instance: Instance, proof: bytes) ->
         "key_binding": instance.key_binding.hex(),
         "statement_digest": instance.statement_digest.hex(),
         "public": instance.public,
+        "evaluation": instance.evaluation.hex(),
         "proof": proof.hex(),
     }
 
@@ -57,9 +59,9 @@ def proof_case(name: str, instance: int, expected: bool | None, **more: Any) -> 
     return {"type": "proof", "name": name, "instance": instance, **more, "expected": expected}
 
 
-def tampered(index: int, name: str) -> Iterator[Case]:
+def tampered(index: int, name: str, evaluated: bool = False) -> Iterator[Case]:
     """Every message changed, and every one in another encoding."""
-    instance, proof = honest(name)
+    instance, proof = honest(name, evaluated=evaluated)
     for i, (piece, at, size) in enumerate(pieces(instance)):
 
         def case(what: str, text: str, expected: bool | None, at: int = at, piece: str = piece) -> Case:
@@ -79,9 +81,9 @@ def tampered(index: int, name: str) -> Iterator[Case]:
         yield case("off the curve", word(x) + word((y + 1) % Q), None)
 
 
-def rebound(index: int, name: str) -> Iterator[Case]:
+def rebound(index: int, name: str, evaluated: bool = False) -> Iterator[Case]:
     """Other keys, statements and lengths."""
-    instance, proof = honest(name)
+    instance, proof = honest(name, evaluated=evaluated)
     length = len(proof)
     for what, expected, splices in (
         ("empty", None, [[0, length, ""]]),
@@ -113,9 +115,43 @@ def rebound(index: int, name: str) -> Iterator[Case]:
         yield proof_case(f"{name}: model rows swapped", index, False, changes={"model_rows": rows[::-1]})
 
 
-def swapped(index: int, name: str) -> Iterator[Case]:
+def rekeyed(index: int, name: str) -> Iterator[Case]:
+    """Other evaluation keys."""
+    instance, proof = honest(name, evaluated=True)
+    (key, log_gates), point = (instance.evaluation, instance.evaluation[0]), instance.evaluation[1:]
+    x, y = number(point, 0), number(point, 32)
+    needed = (table_of(instance.circuit).public - 1).bit_length()
+    for what, expected, evaluation in (
+        ("none", None, b""),
+        ("without its last byte", None, key[:-1]),
+        ("a byte more", None, key + b"\0"),
+        ("twice the gates", False, bytes([log_gates + 1]) + point),
+        ("half the gates", False, bytes([log_gates - 1]) + point),
+        ("hardly enough gates", False, bytes([needed]) + point),
+        ("too few gates", None, bytes([needed - 1]) + point),
+        ("2^28 gates", False, bytes([28]) + point),
+        ("2^29 gates", None, bytes([29]) + point),
+        ("2^255 gates", None, bytes([255]) + point),
+        ("C0 negated", False, key[:33] + (Q - y).to_bytes(32, "big")),
+        ("another C0", False, key[:1] + encode_1(GENERATOR_1)),
+        ("C0 of another circuit", False, key[:1] + convolution_key(name)),
+        ("C0 infinity", None, key[:1] + bytes(64)),
+        ("C0 off the curve", None, key[:33] + ((y + 1) % Q).to_bytes(32, "big")),
+        ("C0's x plus q", None, key[:1] + (x + Q).to_bytes(32, "big") + key[33:]),
+    ):
+        changes = {"evaluation": evaluation.hex()}
+        yield proof_case(f"{name}, evaluation key: {what}", index, expected, changes=changes)
+
+
+def convolution_key(name: str) -> bytes:
+    """The point of another circuit's key."""
+    other = "function" if name == "convolution" else "convolution"
+    return honest(other, evaluated=True)[0].evaluation[1:]
+
+
+def swapped(index: int, name: str, evaluated: bool = False) -> Iterator[Case]:
     """Two rows of the same region exchanged."""
-    instance, proof = honest(name)
+    instance, proof = honest(name, evaluated=evaluated)
     places = {piece: at for piece, at, _ in pieces(instance)}
     for first, second in SWAPS:
         if second not in places:
@@ -143,34 +179,67 @@ def circuit_cases() -> Iterator[Case]:
         yield case
 
 
-def vectors() -> Case:
-    circuits = [honest(name)[0].encoding.hex() for name in MAKERS] + [encode(c).hex() for c in similar()]
-    instances, cases = [], []
+class Collected:
+    """The file as it grows."""
 
-    def put(name: str, made: tuple[Instance, bytes], expected: bool) -> int:
+    def __init__(self) -> None:
+        circuits = [honest(name)[0].encoding for name in MAKERS] + [encode(circuit) for circuit in similar()]
+        self.circuits = [circuit.hex() for circuit in circuits]
+        self.instances: list[Case] = []
+        self.cases: list[Case] = []
+
+    def put(self, name: str, made: tuple[Instance, bytes], expected: bool) -> int:
+        """The number of the instance."""
         instance, proof = made
-        circuit = circuits.index(instance.encoding.hex())
-        instances.append(instance_entry(name, circuit, instance, proof))
-        cases.append(proof_case(name, len(instances) - 1, expected))
-        return len(instances) - 1
+        circuit = self.circuits.index(instance.encoding.hex())
+        self.instances.append(instance_entry(name, circuit, instance, proof))
+        self.cases.append(proof_case(name, len(self.instances) - 1, expected))
+        return len(self.instances) - 1
 
-    for name in MAKERS:
-        index = put(f"{name}: honest", honest(name), True)
-        cases += rebound(index, name)
-        put(f"{name}: honest, other data", honest(name, 1), True)
+    def put_all(self, evaluated: bool) -> None:
+        """Honest proofs, changed ones, and cheats; ``evaluated``: under keys with an evaluation part."""
+        prefix = "evaluated " if evaluated else ""
+        indices = {}
+        for name in MAKERS:
+            indices[name] = self.put(f"{prefix}{name}: honest", honest(name, 0, evaluated), True)
+            self.put(f"{prefix}{name}: honest, other data", honest(name, 1, evaluated), True)
+        for name, index in indices.items():
+            self.add(prefix, rebound(index, name, evaluated))
+            self.add(prefix, swapped(index, name, evaluated))
+        self.add(prefix, other_circuits(indices["gemm"], indices["function"]))
+        self.add(prefix, tampered(indices["function"], "function", evaluated))
+        if evaluated:
+            for name in ("convolution", "function"):
+                self.add(prefix, rekeyed(indices[name], name))
+        else:
+            key = honest("function", evaluated=True)[0].evaluation.hex()
+            changes = {"evaluation": key}
+            name = "an evaluation key for a proof without"
+            self.cases.append(proof_case(name, indices["function"], None, changes=changes))
+        for name, cheat in CHEATS.items():
+            self.put(f"{prefix}cheat: {name}", cheat(evaluated), False)
+        for name in LATE:
+            self.put(f"{prefix}cheat: {name}", attack(name, broken=False, evaluated=evaluated), False)
+
+    def add(self, prefix: str, cases: Iterator[Case]) -> None:
+        self.cases += [{**case, "name": prefix + case["name"]} for case in cases]
+
+
+def other_circuits(gemm: int, function: int) -> Iterator[Case]:
+    """``gemm``, ``function``: instances of these circuits."""
     for circuit in (1, 2):
-        cases.append(proof_case("another circuit", 0, None, changes={"circuit": circuit}))
-    cases.append(proof_case("an entry of the table changed", 4, False, changes={"circuit": len(MAKERS)}))
-    cases.append(proof_case("an unused functional more", 4, False, changes={"circuit": len(MAKERS) + 1}))
-    cases += tampered(4, "function")
-    for index, name in enumerate(MAKERS):
-        cases += swapped(2 * index, name)
-    for name, cheat in CHEATS.items():
-        put(f"cheat: {name}", cheat(), False)
-    for name in LATE:
-        put(f"cheat: {name}", attack(name, broken=False), False)
-    cases += circuit_cases()
-    return {"circuits": circuits, "instances": instances, "cases": cases}
+        yield proof_case("another circuit", gemm, None, changes={"circuit": circuit})
+    changed, more = ({"circuit": len(MAKERS) + i} for i in (0, 1))
+    yield proof_case("an entry of the table changed", function, False, changes=changed)
+    yield proof_case("an unused functional more", function, False, changes=more)
+
+
+def vectors() -> Case:
+    collected = Collected()
+    for evaluated in (False, True):
+        collected.put_all(evaluated)
+    cases = [*collected.cases, *circuit_cases()]
+    return {"circuits": collected.circuits, "instances": collected.instances, "cases": cases}
 
 
 def main(arguments: list[str]) -> int:

@@ -58,6 +58,7 @@ def judge_proof(vectors: Json, case: Json) -> bool | None:
             bytes.fromhex(given["statement_digest"]),
             given["public"],
             data,
+            bytes.fromhex(given["evaluation"]),
         )
     except FormatError:
         return None

@@ -14,6 +14,7 @@ from py_ecc.optimized_bn128.optimized_curve import neg
 from py_ecc.optimized_bn128.optimized_pairing import final_exponentiate
 
 from zkattest.spec.points import GENERATOR_1, GENERATOR_2, Point, R, pairing
+from zkattest.spec.sumcheck import evaluation
 from zkattest.spec.sumcheck.functionals import powers
 from zkattest.spec.sumcheck.multiscalar import multiscalar
 from zkattest.spec.sumcheck.proof import Proof, points, scalars
@@ -22,7 +23,8 @@ from zkattest.spec.sumcheck.transcript import Transcript
 
 @dataclass(frozen=True)
 class Opening:
-    """The messages of the opening with the challenges drawn between them.
+    """The messages of the opening with the challenges drawn between them; the evaluation argument, where the
+    key has an evaluation part, is opened with it.
 
     ``values``: g(omega), g(1/omega), h(omega), h(1/omega), s(omega), s(1/omega), h(zeta).
     """
@@ -40,32 +42,47 @@ class Opening:
     omega: int
     nu: int
     xi: int
+    argument: evaluation.Argument | None
 
 
-def read(proof: Proof, transcript: Transcript) -> Opening:
-    """Rows 8 to 13 of the transcript's table. Errors are for a set-up string of degree m."""
-    transcript.absorb(proof.h)
-    zeta = transcript.draw()  # binds h; m / r
-    transcript.absorb(proof.q_g)
+def read(proof: Proof, transcript: Transcript, key: evaluation.EvaluationKey | None) -> Opening:
+    """Rows 8 to 13 of the transcript's table. Errors are for a set-up string of degree N >= m, and for a
+    table of n gates."""
+    kappa = lambda_ = chi = 0
+    transcript.absorb(proof.advice + proof.wires + proof.h)
+    zeta = transcript.draw()  # binds h; N / r
+    if key is not None:
+        kappa = transcript.draw()  # binds cells of the table and advice: their copies agree; 6n / r
+        lambda_ = transcript.draw()
+    transcript.absorb(proof.q_g + proof.products)
     eta = transcript.draw()  # separates the two inner products; 1 / r
     transcript.absorb(proof.s_d)
-    omega = transcript.draw()  # binds q, g, s, d: the identity holds as polynomials; (2m + 2) / r
-    transcript.absorb(proof.values)
-    nu = transcript.draw()  # joins the polynomials that are opened; 4 / r
+    omega = transcript.draw()  # binds q, g, s, d: the identity holds as polynomials; (2N + 2) / r
+    if key is not None:
+        chi = transcript.draw()  # binds T_0, p, T_1, T_2: their equations hold as polynomials; 2N / r
+    transcript.absorb(proof.values + proof.argument_values)
+    nu = transcript.draw()  # joins the polynomials that are opened; 4 / r, 7 / r with an argument
     transcript.absorb(proof.quotient)
-    xi = transcript.draw()  # binds W; (m + 3) / r
+    xi = transcript.draw()  # binds W; (N + 3) / r, (N + 21) / r with an argument
     transcript.absorb(proof.quotient_at_xi)  # for what continues the transcript
+    argument = None
+    if key is not None:
+        challenges = kappa, lambda_, chi
+        argument = evaluation.argument_of(key, proof.wires, proof.products, proof.argument_values, challenges)
     (h,), (q, g), (s, d) = points(proof.h), points(proof.q_g), points(proof.s_d)
     (quotient,), (quotient_at_xi,) = points(proof.quotient), points(proof.quotient_at_xi)
     values = scalars(proof.values)
-    return Opening(h, q, g, s, d, values, quotient, quotient_at_xi, zeta, eta, omega, nu, xi)
+    return Opening(h, q, g, s, d, values, quotient, quotient_at_xi, zeta, eta, omega, nu, xi, argument)
 
 
 def in_general_position(opening: Opening) -> bool:
-    """Step 9: omega is not 0; omega, 1/omega, zeta are distinct; xi is neither 1/omega nor zeta."""
+    """Step 9: omega is not 0; omega, 1/omega, zeta are distinct; xi is neither 1/omega nor zeta; and the
+    argument's points are in general position."""
     w, zeta, xi = opening.omega, opening.zeta, opening.xi
     differences = (w, w * w - 1, w - zeta, w * zeta - 1, xi * w - 1, xi - zeta)
-    return all(difference % R for difference in differences)
+    if not all(difference % R for difference in differences):
+        return False
+    return opening.argument is None or evaluation.in_general_position(opening.argument, xi)
 
 
 def eq_polynomial(point: Sequence[int], x: int) -> int:
@@ -106,9 +123,15 @@ def identity_holds(opening: Opening, z: Sequence[int], s3: int) -> bool:
 
 
 def pairing_holds(
-    opening: Opening, c: int, weights: Sequence[int], rows: Sequence[Point], tau_2: Point
+    opening: Opening,
+    c: int,
+    weights: Sequence[int],
+    rows: Sequence[Point],
+    inputs: Sequence[int],
+    tau_2: Point,
 ) -> bool:
-    """Step 10: e(A, H) = e(B, [tau]_2). ``weights``, ``rows``: of C = sum weight * row.
+    """Step 10: e(A, H) = e(B, [tau]_2). ``weights``, ``rows``: of C = sum weight * row; ``inputs``: the
+    public inputs of the evaluation argument, for which there is one in ``opening``.
 
     The opening's points are in general position.
     """
@@ -136,6 +159,8 @@ def pairing_holds(
         (xi, opening.quotient_at_xi),
         (-(v0 + k1 * r1 + k2 * r2), GENERATOR_1),
     ]
+    if opening.argument is not None:
+        terms += evaluation.opened(opening.argument, inputs, w, opening.nu, xi)
     a = multiscalar([scalar for scalar, _ in terms], [point for _, point in terms])
     product = pairing(GENERATOR_2, a, final_exponentiate=False) * pairing(
         tau_2, neg(opening.quotient_at_xi), final_exponentiate=False

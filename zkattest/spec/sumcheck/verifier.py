@@ -15,6 +15,7 @@ from zkattest.errors import FormatError, MalformedProofError
 from zkattest.spec.points import NotAPointError, Point, R, decode_1, decode_2
 from zkattest.spec.sumcheck import codec, opening
 from zkattest.spec.sumcheck.circuit import COUNTS, DATA, HELPER, MASK, MODEL, OUTPUT, WITNESS, Circuit
+from zkattest.spec.sumcheck.evaluation import Advice, agrees, public_inputs, read_advice, read_key
 from zkattest.spec.sumcheck.functionals import (
     Challenges,
     Expansion,
@@ -28,6 +29,8 @@ from zkattest.spec.sumcheck.proof import decode, points, scalars
 from zkattest.spec.sumcheck.transcript import Transcript
 
 HALF = pow(2, -1, R)
+#: The mask row that makes F uniform: its weight is 1.
+ROW_R = (MASK, 1)
 
 
 def verify(
@@ -38,6 +41,7 @@ def verify(
     statement_digest: bytes,
     public: Sequence[int],
     proof: bytes,
+    evaluation: bytes = b"",
 ) -> bool:
     """Whether ``proof`` holds.
 
@@ -49,18 +53,22 @@ def verify(
         statement_digest: 32 bytes.
         public: the public integers, output first.
         proof: the bytes of "Proof bytes".
+        evaluation: the key's evaluation part, k u8 and C_0, 65 bytes; empty where it has none.
 
     Raises:
         MalformedProofError: the proof's shape, or a number of rows or integers, is not the circuit's.
-        FormatError: the circuit description is not canonical, or a point of the key is none.
+        FormatError: the circuit description is not canonical, a point of the key is none, or the evaluation
+            key is not of this circuit's size.
     """
     described = codec.decode(circuit)
+    evaluation_key = read_key(evaluation, described)
     key_rows, tau = _key_points(model_rows, tau_2)
     if len(key_binding) != 32 or len(statement_digest) != 32:
         raise FormatError("A digest has 32 bytes.")
 
     # 1. Shape.
-    messages = decode(described, proof)
+    messages = decode(described, proof, evaluation_key is not None)
+    stated = None if evaluation_key is None else read_advice(messages.advice)
 
     # 2. Bind.
     if len(public) != described.public:
@@ -87,7 +95,8 @@ def verify(
     s2, sigma = sum_check(transcript, messages.rounds_2, s1)
     u = scalars(messages.u)
     transcript.absorb(messages.u)
-    mask_2 = s2 - weights_at(described, alpha, sigma) * prod_mod(u)
+    weight = weights_at(described, alpha, sigma)
+    mask_2 = s2 - (weight if stated is None else stated.weight) * prod_mod(u)
     delta = transcript.draw()  # separates the claims; (D + 2) / r
 
     # 6. Functionals.
@@ -97,20 +106,28 @@ def verify(
     # 7. Sum-check 3.
     claims = [0, start, *u, mask_2]
     value = sum(power * claim for power, claim in zip(deltas, claims, strict=True))
-    s3, z = sum_check(transcript, messages.rounds_3, value - expansion.constant)
+    constant = expansion.constant if stated is None else stated.constant
+    s3, z = sum_check(transcript, messages.rounds_3, value - constant)
 
     # 8. Row weights.
     weights = expansion.row_weights(z)
     add_masks(described, weights, rho, sigma, delta, z)
     rows = _by_region(described, key_rows, points(messages.rows), points(messages.helpers))
     assert all(key in rows for key in weights), "the codec lets no tensor leave its region"
+    advised = [row for row in rows if row != ROW_R]
+    computed = Advice(expansion.constant, weight, tuple(weights[row] for row in advised))
+    if stated is not None and not agrees(stated, computed):
+        return False
+    advice = computed if stated is None else stated
+    weight_of = {**dict(zip(advised, advice.rows, strict=True)), ROW_R: 1}
 
     # 9. Opening identity, and 10. Pairing: no proof is accepted before both hold.
-    opened = opening.read(messages, transcript)
+    opened = opening.read(messages, transcript, evaluation_key)
     if not opening.in_general_position(opened) or not opening.identity_holds(opened, z, s3):
         return False
-    row_weights = [weights[key] for key in rows]
-    return opening.pairing_holds(opened, described.c, row_weights, list(rows.values()), tau)
+    row_weights = [weight_of[row] for row in rows]
+    inputs = public_inputs((gamma, beta, alpha, delta), r, rho, sigma, z, public, advice)
+    return opening.pairing_holds(opened, described.c, row_weights, list(rows.values()), inputs, tau)
 
 
 def _key_points(model_rows: Sequence[bytes], tau_2: bytes) -> tuple[list[Point], Point]:
@@ -196,7 +213,7 @@ def add_masks(
     of_m = sum(z_a << (circuit.c - a) for a, z_a in enumerate(z, start=1))
     of_m += sum(cell * e for cell, e in zip(cells, eq_table(z, len(cells)), strict=True))
     weights[MASK, 0] = (weights[MASK, 0] + of_m) % R
-    weights[MASK, 1] = (weights[MASK, 1] + 1) % R
+    weights[ROW_R] = (weights[ROW_R] + 1) % R
 
 
 def zero_sum_basis(point: Sequence[int], degree: int) -> list[int]:

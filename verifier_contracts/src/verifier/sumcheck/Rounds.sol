@@ -13,15 +13,16 @@ library Rounds {
     /// @param tip address of the transcript's state; the messages of all rounds follow (`Transcript`)
     /// @param degree d, at least 2: as many scalars are in a message
     /// @param claim below 2R
+    /// @param point address of as many words as there are rounds, for the challenges, in order
     /// @return next address of the state after the rounds
     /// @return value what remains to be shown: p of the last round at its challenge
-    /// @return point the challenges, in order
-    function reduce(uint256 tip, uint256 rounds, uint256 degree, uint256 claim)
+    function reduce(uint256 tip, uint256 rounds, uint256 degree, uint256 claim, uint256 point)
         internal
         pure
-        returns (uint256 next, uint256 value, uint256[] memory point)
+        returns (uint256 next, uint256 value)
     {
-        if (degree == 2) return _reduceQuadratic(tip, rounds, claim);
+        if (rounds == 0) return (tip, claim);
+        if (degree == 2) return reduceQuadratic(tip, rounds, claim, point);
         uint256 r = Field.modulus();
         bool canonical;
         // for each round:
@@ -31,11 +32,8 @@ library Rounds {
         //     claim = c_0 + (c_1 + higher x) x
         // Bounds: claim < 2R and c_1 = claim + 3R - (2 c_0 + sum) < 5R < 2^256; `higher` < 2R.
         assembly ("memory-safe") {
-            point := mload(0x40)
-            mstore(point, rounds)
-            let slot := add(point, 0x20)
+            let slot := point
             let end := add(slot, shl(5, rounds))
-            mstore(0x40, end)
             let length := shl(5, degree)
             canonical := 1
             for {} lt(slot, end) { slot := add(slot, 0x20) } {
@@ -66,21 +64,19 @@ library Rounds {
         if (!canonical) revert ProofShape.NonCanonicalScalar();
     }
 
-    /// `reduce` for degree 2, the most common one.
-    function _reduceQuadratic(uint256 tip, uint256 rounds, uint256 claim)
-        private
+    /// @notice `reduce` for degree 2: that of sum-check 3, and of sum-check 1 in most circuits.
+    function reduceQuadratic(uint256 tip, uint256 rounds, uint256 claim, uint256 point)
+        internal
         pure
-        returns (uint256 next, uint256 value, uint256[] memory point)
+        returns (uint256 next, uint256 value)
     {
+        if (rounds == 0) return (tip, claim);
         uint256 r = Field.modulus();
         bool canonical;
         // As above: c_1 = claim - 2 c_0 - c_2, claim = c_0 + (c_1 + c_2 x) x, with the same bounds.
         assembly ("memory-safe") {
-            point := mload(0x40)
-            mstore(point, rounds)
-            let slot := add(point, 0x20)
+            let slot := point
             let end := add(slot, shl(5, rounds))
-            mstore(0x40, end)
             canonical := 1
             for {} lt(slot, end) { slot := add(slot, 0x20) } {
                 let c0 := mload(add(tip, 0x20))
@@ -99,18 +95,5 @@ library Rounds {
             value := mod(claim, r)
         }
         if (!canonical) revert ProofShape.NonCanonicalScalar();
-    }
-
-    /// @notice By how much the value of a sum-check grows with its first claim: a claim enters each p(x) as claim * x.
-    function slope(uint256[] memory point) internal pure returns (uint256 product) {
-        uint256 r = Field.modulus();
-        // product of all coordinates
-        assembly ("memory-safe") {
-            product := 1
-            let slot := add(point, 0x20)
-            for { let end := add(slot, shl(5, mload(point))) } lt(slot, end) { slot := add(slot, 0x20) } {
-                product := mulmod(product, mload(slot), r)
-            }
-        }
     }
 }

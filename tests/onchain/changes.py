@@ -14,7 +14,7 @@ _HEADER = struct.Struct(">4sHBBBB7II6H")
 
 @dataclass(frozen=True)
 class Places:
-    """Offsets in a proof with an evaluation argument: of points, of scalars, and (offset, size) of the rounds'
+    """Offsets in a proof with an evaluation argument: of points, of scalars, and (offset, size) of rounds'
     messages. ``values``: of the table's and the argument's polynomials at chi; ``pairing``: of [W] and [W'].
     These the pairing alone judges; all other messages decide challenges of the identity."""
 

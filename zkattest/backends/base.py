@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 IntTensor = npt.NDArray[np.int64]
 Visibility = Literal["private", "public"]
 
-#: What a commitment's rows are chosen for: the prover's time, a contract's gas, or both. Contracts take proofs
-#: of the latter two.
+#: What a commitment's rows are chosen for: the prover's time, a contract's gas, or both. Contracts take
+#: proofs of the latter two.
 Profile = Literal["speed", "balanced", "gas"]
 PROFILES: Final[tuple[Profile, ...]] = ("speed", "balanced", "gas")
 
@@ -461,15 +461,13 @@ class KeyPublication:
 class EvmVerifier:
     """Contracts to deploy in order so that a chain can judge proofs under one verifying key.
 
-    The last one implements ``IVerifier``. ``wildcard`` is true where one deployment serves every key; then
-    ``publication`` is what it needs of this one.
+    The last one implements ``IVerifier``. ``wildcard`` is true where one deployment serves every key.
     """
 
     proof_system: str
     vk_digest: bytes
     contracts: tuple[ContractCode, ...]
     wildcard: bool = False
-    publication: KeyPublication | None = None
 
 
 class Backend(Protocol):

@@ -339,13 +339,13 @@ class SumcheckBackend:
     # --- on chain ---------------------------------------------------------------------------------
 
     def evm_verifier(self, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> EvmVerifier:
-        """One verifier for every key, and what it reads of this one; see
-        :meth:`zkattest.backends.base.Backend.evm_verifier`."""
+        """One verifier for every key; see :meth:`zkattest.backends.base.Backend.evm_verifier`."""
         return evm.verifier_of(verifying_key, open_key(verifying_key).data)
 
     def publication(self, verifying_key: VerifyingKey) -> KeyPublication | None:
         """The key's record; see :meth:`zkattest.backends.base.Backend.publication`."""
-        return self.evm_verifier(verifying_key).publication
+        self.evm_verifier(verifying_key)  # which refuses what no contract takes
+        return KeyPublication(verifying_key.record, verifying_key.encoding_digest)
 
     def tau_digest(self, verifying_key: VerifyingKey) -> bytes | None:
         """See :meth:`zkattest.backends.base.Backend.tau_digest`."""

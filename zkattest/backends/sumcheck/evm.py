@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from zkattest.backends.artifacts import shipped
-from zkattest.backends.base import EvmVerifier, KeyPublication, Profile, StatementShape, VerifyingKey
+from zkattest.backends.base import EvmVerifier, Profile, StatementShape, VerifyingKey
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import G1_BYTES, PROOF_SYSTEM, RECORD_HEAD, VerifierData
 from zkattest.errors import UnsupportedByBackendError
@@ -41,7 +41,7 @@ def universal_verifier(tau_g2: bytes, *, unsafe: bool) -> EvmVerifier:
 
 
 def verifier_of(key: VerifyingKey, data: VerifierData) -> EvmVerifier:
-    """The contracts that judge proofs under ``key``, and what to publish of it for them.
+    """The contracts that judge proofs under ``key``.
 
     Raises:
         UnsupportedByBackendError: no contract takes its statements or its proofs, or it is too large for one.
@@ -53,9 +53,7 @@ def verifier_of(key: VerifyingKey, data: VerifierData) -> EvmVerifier:
             remedy="Commit and set up with --profile balanced or gas; verify proofs under these keys here.",
         )
     check_sizes(data.circuit)
-    publication = KeyPublication(key.record, key.encoding_digest)
-    evm = universal_verifier(data.tau_g2, unsafe=key.srs_unsafe)
-    return replace(evm, vk_digest=key.digest, publication=publication)
+    return replace(universal_verifier(data.tau_g2, unsafe=key.srs_unsafe), vk_digest=key.digest)
 
 
 def check_shape(shape: StatementShape) -> None:

@@ -79,7 +79,16 @@ class _Readable:
         self, key_binding: bytes, statement_digest: bytes, public: Sequence[int], proof: bytes
     ) -> bool:
         rows = [self.model_rows[at : at + G1_BYTES] for at in range(0, len(self.model_rows), G1_BYTES)]
-        return readable_verify(self.circuit, self.tau_g2, rows, key_binding, statement_digest, public, proof)
+        return readable_verify(
+            self.circuit,
+            self.tau_g2,
+            rows,
+            key_binding,
+            statement_digest,
+            public,
+            proof,
+            evaluation=self.evaluation,
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ use zkattest_circuits::{
     decode_architecture, decode_score, proving_bytes,
 };
 use zkattest_commitment::srs::points::{Encoding, encode_g1};
-use zkattest_evaluation::{Index, Table, check_key};
+use zkattest_evaluation::{Index, Table, check_key, coefficients};
 
 use super::errors::{compile_error, evaluation_error, key_error, prover_error};
 use super::evaluation::{PART_BYTES, read_part};

@@ -24,7 +24,7 @@ class Places:
 
     @classmethod
     def of(cls, circuit: bytes) -> Places:
-        """From the header of a circuit's encoding."""
+        """From the header of a circuit's encoding, under a key with an evaluation part."""
         _, _, c, _, n1, degree, *rest = _HEADER.unpack_from(circuit)
         rows, terms = rest[:7], rest[8]
         n2 = (terms + 1).bit_length()
@@ -44,8 +44,9 @@ class Places:
         put(places.scalars, 32, degree)
         places.rounds.extend((at + 64 * i, 64) for i in range(c))
         put(places.scalars, 32, 2 * c)
-        put(places.points, 64, 5)
-        put(places.scalars, 32, 7)
+        put(places.scalars, 32, 1 + sum(rows))
+        put(places.points, 64, 7)
+        put(places.scalars, 32, 22)
         places.pairing.extend((at, at + 64))
         put(places.points, 64, 2)
         return places

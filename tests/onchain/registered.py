@@ -47,7 +47,6 @@ def data_blinders(instance: Instance) -> dict[tuple[int, int], int]:
 class Registered:
     """A proof with everything that a chain is given: ``record`` and ``key_digest`` are the key's."""
 
-    circuit: bytes
     record: bytes
     key_digest: bytes
     statement: Inference
@@ -60,6 +59,7 @@ def instance_of(seed: int = 0, *, model_seed: int = 1, unused: int = 0) -> Insta
     another circuit of the same meaning."""
     instance = gemm(seed)
     instance.model_seed = model_seed
+    instance.evaluated = True
     functionals = (*instance.circuit.functionals, *(Functional(4, ()),) * unused)
     instance.circuit = replace(instance.circuit, functionals=functionals)
     return instance
@@ -71,7 +71,9 @@ def registered(
     """Prove ``instance`` for a key made of its circuit and model rows. ``masks``: seed of the prover."""
     digest, m = keccak(instance.encoding), instance.circuit.m
     fixed = keccak(TAU_2), SRS, MODEL_LAYOUT, DATA_LAYOUT, digest, REGISTRATION
-    record = b"".join((*fixed, *instance.model_rows))
+    log_gates, table = instance.evaluation[:1], instance.evaluation[1:]
+    shape = instance.encoding[:54] + log_gates + bytes(9)
+    record = b"".join((*fixed, shape, table, *instance.model_rows))
     blinders = data_blinders(instance)
     data = [commit([*instance.rows[key], blinder]) for key, blinder in blinders.items()]
     statement = Inference(
@@ -84,4 +86,4 @@ def registered(
     )
     instance.key_binding, instance.statement_digest = statement.vk_hash, statement.digest
     proof = _Committed(instance, masks).prove()
-    return Registered(instance.encoding, record, key_digest, statement, proof, instance)
+    return Registered(record, key_digest, statement, proof, instance)

@@ -2,14 +2,16 @@
 pragma solidity 0.8.37;
 
 import {Statement} from "../../src/interfaces/IVerifier.sol";
+import {PointG2} from "../../src/verifier/sumcheck/Curve.sol";
 import {R} from "../../src/verifier/sumcheck/Field.sol";
+import {Side, Sides} from "../support/Sides.sol";
 import {SumcheckFixture, Verdict} from "../support/SumcheckFixture.sol";
 import {Proved} from "../support/SumcheckProofs.sol";
 
 /// @notice A batch is true iff each of its proofs is: no proof hides behind the others, cancels another, or lends it
 /// its key or statement.
 contract BatchTest is SumcheckFixture {
-    /// Proofs of three keys and two circuits, two of them of one statement.
+    /// Proofs of four keys and two circuits, two of them of one statement.
     function all() private view returns (Statement[] memory statements, bytes[] memory proofs) {
         Proved[6] memory each = [
             given.first(),
@@ -153,6 +155,83 @@ contract BatchTest is SumcheckFixture {
         check(verdict(statements[0], proofs[0]), Verdict.False, "off by G");
         check(verdict(statements[1], proofs[1]), Verdict.False, "off by -G");
         check(verdictOfBatch(statements, proofs), Verdict.False, "together");
+    }
+
+    /// Errors that cancel under the weight x of a batch, which follows from all of its proofs: changed for the x of the proofs as they
+    /// were, or of a batch in which one of them is changed already, a false pair is false. [W'] is absorbed last, so that nothing
+    /// but x follows from it.
+    function test_ErrorsThatCancelUnderAnEarlierWeight() public {
+        Sides sides = new Sides();
+        bytes memory honest = given.first().proof;
+        bytes memory wrong = moved(honest, 1);
+        // The weight of the honest batch, of one whose first proof is changed, and of one whose second is.
+        cancelled(sides, wrong, moved(honest, R - inverse(weight(sides, honest, honest))));
+        cancelled(sides, wrong, moved(honest, R - inverse(weight(sides, wrong, honest))));
+        cancelled(sides, moved(honest, R - weight(sides, honest, wrong)), wrong);
+    }
+
+    /// The two cancel under the weight that they were made for, and the batch has another.
+    function cancelled(Sides sides, bytes memory one, bytes memory other) private view {
+        Proved memory proved = given.first();
+        Side memory first_ = sides.side(proved.record, proved.statement, one);
+        Side memory second_ = sides.side(proved.record, proved.statement, other);
+        bytes memory honest = proved.proof;
+        uint256[3] memory weights = [
+            weight(sides, honest, honest),
+            weight(sides, one, honest),
+            weight(sides, honest, other)
+        ];
+        PointG2 memory tau = abi.decode(given.TAU(), (PointG2));
+        uint256 cancel;
+        for (uint256 i = 0; i < 3; ++i) {
+            if (sides.hold(first_, second_, weights[i], tau)) ++cancel;
+        }
+        vm.assertEq(cancel, 1, "they would cancel");
+        vm.assertTrue(!sides.hold(first_, second_, weight(sides, one, other), tau), "but not as it is");
+        (Statement[] memory statements, bytes[] memory proofs) = (new Statement[](2), new bytes[](2));
+        (statements[0], statements[1]) = (proved.statement, proved.statement);
+        (proofs[0], proofs[1]) = (one, other);
+        check(verdictOfBatch(statements, proofs), Verdict.False, "the batch's own weight");
+    }
+
+    /// x of a batch of two: keccak256 of both proofs' states and sides.
+    function weight(Sides sides, bytes memory one, bytes memory other) private view returns (uint256) {
+        Proved memory proved = given.first();
+        Side memory first_ = sides.side(proved.record, proved.statement, one);
+        Side memory second_ = sides.side(proved.record, proved.statement, other);
+        return uint256(keccak256(abi.encode(first_, second_))) % R;
+    }
+
+    /// The proof with `factor` times the generator added to [W'].
+    function moved(bytes memory proof, uint256 factor) private view returns (bytes memory) {
+        uint256 last = pointAt(ROWS + POINTS + 1);
+        (bool success, bytes memory answer) = address(7).staticcall(abi.encode(1, 2, factor));
+        vm.assertTrue(success, "a product");
+        (uint256 dx, uint256 dy) = abi.decode(answer, (uint256, uint256));
+        (uint256 x, uint256 y) = sum(wordAt(proof, last), wordAt(proof, last + 32), dx, dy);
+        return withPoint(proof, last, x, y);
+    }
+
+    function inverse(uint256 x) private view returns (uint256) {
+        (bool success, bytes memory answer) = address(5).staticcall(abi.encode(32, 32, 32, x, R - 2, R));
+        vm.assertTrue(success, "an inverse");
+        return abi.decode(answer, (uint256));
+    }
+
+    /// The order of proofs decides their weights, and no order makes a false batch true.
+    function test_AnyOrder() public view {
+        (Statement[] memory s, bytes[] memory p) = first(3);
+        uint8[3][6] memory orders =
+            [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        for (uint256 i = 0; i < 6; ++i) {
+            (Statement[] memory statements, bytes[] memory proofs) = (new Statement[](3), new bytes[](3));
+            for (uint256 k = 0; k < 3; ++k) {
+                (statements[k], proofs[k]) = (s[orders[i][k]], p[orders[i][k]]);
+            }
+            check(verdictOfBatch(statements, proofs), Verdict.True, "all true");
+            proofs[i % 3] = moved(proofs[i % 3], 1);
+            check(verdictOfBatch(statements, proofs), Verdict.False, "one false");
+        }
     }
 
     function sum(uint256 x1, uint256 y1, uint256 x2, uint256 y2) private view returns (uint256 x, uint256 y) {

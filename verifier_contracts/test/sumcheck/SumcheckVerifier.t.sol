@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IERC7992Verifier} from "../../src/interfaces/IERC7992.sol";
 import {Statement} from "../../src/interfaces/IVerifier.sol";
-import {SumcheckInterpreter} from "../../src/verifier/SumcheckInterpreter.sol";
 import {SumcheckVerifier} from "../../src/verifier/SumcheckVerifier.sol";
 import {VerifyingKeyStore} from "../../src/verifier/VerifyingKeyStore.sol";
 import {Curve} from "../../src/verifier/sumcheck/Curve.sol";
@@ -23,7 +22,6 @@ contract SumcheckVerifierTest is Test {
 
     struct Fixture {
         bytes tauG2;
-        bytes circuit;
         bytes record;
         bytes32 keyDigest;
         Statement statement;
@@ -38,18 +36,14 @@ contract SumcheckVerifierTest is Test {
         hex"198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c21800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa";
 
     VerifyingKeyStore private store;
-    SumcheckInterpreter private interpreter;
 
     function setUp() public {
         store = new VerifyingKeyStore();
-        interpreter = new SumcheckInterpreter();
-        vm.assertTrue(address(interpreter).code.length <= EIP_170_LIMIT, "EIP-170");
     }
 
     function load(string memory name) private view returns (Fixture memory fixture) {
         string memory json = FILES.readFile(string.concat("test/fixtures/", name, ".json"));
         fixture.tauG2 = FILES.parseJsonBytes(json, ".tauG2");
-        fixture.circuit = FILES.parseJsonBytes(json, ".circuit");
         fixture.record = FILES.parseJsonBytes(json, ".record");
         fixture.keyDigest = FILES.parseJsonBytes32(json, ".keyDigest");
         fixture.statement.modelHash = FILES.parseJsonBytes32(json, ".modelHash");
@@ -62,9 +56,8 @@ contract SumcheckVerifierTest is Test {
     }
 
     function deploy(Fixture memory fixture) private returns (SumcheckVerifier verifier) {
-        store.addCircuit(fixture.circuit);
         store.addKey(fixture.record, fixture.keyDigest);
-        verifier = new SumcheckVerifier(store, interpreter, fixture.tauG2, true);
+        verifier = new SumcheckVerifier(store, fixture.tauG2, true);
         vm.assertTrue(address(verifier).code.length <= EIP_170_LIMIT, "EIP-170");
     }
 
@@ -114,7 +107,6 @@ contract SumcheckVerifierTest is Test {
         Fixture memory other = load("sumcheck_clinic");
         replace(other.proof, other.proof.length - 64, 1);
         replace(other.proof, other.proof.length - 32, 2);
-        vm.assertTrue(verifier.reduce(other.statement, other.proof).holds, "identity");
         vm.assertTrue(!verifier.verify(other.statement, other.proof), "alone");
         (Statement[] memory statements, bytes[] memory proofs) = batch(good, other);
         vm.assertTrue(!verifier.verifyBatch(statements, proofs), "second");
@@ -158,8 +150,7 @@ contract SumcheckVerifierTest is Test {
         statement.inputCommitment ^= bytes32(uint256(1));
         vm.expectRevert(IERC7992Verifier.InputCommitmentMismatch.selector);
         verifier.verify(statement, good.proof);
-        SumcheckVerifier foreign =
-            new SumcheckVerifier(store, interpreter, load("sumcheck_lenet5").tauG2, true);
+        SumcheckVerifier foreign = new SumcheckVerifier(store, load("sumcheck_lenet5").tauG2, true);
         vm.expectRevert(
             abi.encodeWithSelector(
                 SumcheckVerifier.SetupMismatch.selector, foreign.tauDigest(), verifier.tauDigest()
@@ -210,18 +201,16 @@ contract SumcheckVerifierTest is Test {
     function test_Constructor_RefusesOtherSetups() public {
         bytes memory tauG2 = load("sumcheck_clinic").tauG2;
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.MalformedSetup.selector, 127));
-        new SumcheckVerifier(store, interpreter, new bytes(127), true);
+        new SumcheckVerifier(store, new bytes(127), true);
         vm.expectRevert(SumcheckVerifier.InvalidSetup.selector);
-        new SumcheckVerifier(store, interpreter, new bytes(128), true);
+        new SumcheckVerifier(store, new bytes(128), true);
         vm.expectRevert(SumcheckVerifier.InvalidSetup.selector);
-        new SumcheckVerifier(store, interpreter, GENERATOR, true);
+        new SumcheckVerifier(store, GENERATOR, true);
         replace(tauG2, 96, 1);
         vm.expectRevert(Curve.PairingFailed.selector);
-        new SumcheckVerifier(store, interpreter, tauG2, true);
+        new SumcheckVerifier(store, tauG2, true);
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.NotAContract.selector, address(1234)));
-        new SumcheckVerifier(VerifyingKeyStore(address(1234)), interpreter, tauG2, true);
-        vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.NotAContract.selector, address(1234)));
-        new SumcheckVerifier(store, SumcheckInterpreter(address(1234)), tauG2, true);
+        new SumcheckVerifier(VerifyingKeyStore(address(1234)), tauG2, true);
     }
 
     function replace(bytes memory data, uint256 offset, uint256 word) private pure {

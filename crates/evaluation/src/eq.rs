@@ -64,3 +64,8 @@ impl Gates {
 pub(crate) fn shift(value: usize, bits: usize) -> usize {
     u32::try_from(bits).ok().and_then(|bits| value.checked_shr(bits)).unwrap_or(0)
 }
+
+/// 2^bits.
+pub(crate) fn power_of_two(bits: usize) -> usize {
+    u32::try_from(bits).ok().and_then(|bits| 1usize.checked_shl(bits)).unwrap_or(usize::MAX)
+}

@@ -361,6 +361,9 @@ impl Bit {
 
 /// All products of one function of each bit, least significant bit first, up to `count`.
 fn table(gates: &mut Gates, bits: &[Bit], count: usize) -> Vec<Wire> {
+    if !gates.admits(count) {
+        return Vec::new();
+    }
     let mut values = vec![Wire::ONE];
     for (bit, rest) in bits.iter().rev().zip((0..bits.len()).rev()) {
         let most = shift(count.saturating_sub(1), rest).saturating_add(1);

@@ -17,6 +17,9 @@ impl Gates {
         let Some(last) = to.checked_sub(1).filter(|last| *last >= from) else {
             return Vec::new();
         };
+        if !self.admits(to.saturating_sub(from)) {
+            return Vec::new();
+        }
         let start = shift(from, point.len());
         let mut first = start;
         let mut values: Vec<Wire> = (start..=shift(last, point.len()))

@@ -22,6 +22,9 @@ use crate::wire::Wire;
 /// Entries of rows: what each row's sum is multiplied by.
 pub(crate) type Rows = Vec<(usize, Wire)>;
 
+/// Most values of vectors that are kept for other forms.
+const KEPT_VALUES: usize = 1 << 20;
+
 /// Weights times kernels, to be added.
 #[derive(Default)]
 struct Products(Vec<(Wire, Scalar, Wire)>);
@@ -36,6 +39,7 @@ pub struct Forms<'a> {
     units: Vec<(Rc<Rows>, Products)>,
     places: HashMap<Rc<Rows>, usize>,
     values: BTreeMap<(&'a Vector, usize), Rc<[Wire]>>,
+    room: usize,
 }
 
 impl<'a> Forms<'a> {
@@ -57,6 +61,7 @@ impl<'a> Forms<'a> {
             units: Vec::new(),
             places: HashMap::new(),
             values: BTreeMap::new(),
+            room: KEPT_VALUES,
         };
         for (functional, weight) in circuit.functionals.iter().zip(&combination.functionals) {
             // Functionals of no term may have more variables than rho has coordinates.
@@ -178,7 +183,10 @@ impl<'a> Forms<'a> {
             return Rc::clone(values);
         }
         let values: Rc<[Wire]> = self.symbols.vector(self.gates, vector, self.circuit, variables).into();
-        self.values.insert((vector, variables), Rc::clone(&values));
+        if let Some(room) = self.room.checked_sub(values.len()) {
+            self.room = room;
+            self.values.insert((vector, variables), Rc::clone(&values));
+        }
         values
     }
 
@@ -192,6 +200,10 @@ impl<'a> Forms<'a> {
         let mut found = vec![(first, Wire::ONE)];
         for (group, axes) in groups {
             let values = self.values(&group.vector, variables);
+            let count = axes.iter().fold(found.len(), |count, (size, _)| count.saturating_mul(index(*size)));
+            if !self.gates.admits(count) {
+                return Vec::new();
+            }
             let offsets = offsets(axes);
             let mut next = Vec::with_capacity(found.len().saturating_mul(offsets.len()));
             for (block, product) in found {

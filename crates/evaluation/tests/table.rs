@@ -107,10 +107,8 @@ fn circuits_that_break_a_rule_are_refused() {
 }
 
 /// A statement over every cell of long rows, each with another product of eq, that is no product over bits.
-#[test]
-fn too_many_gates_are_refused() {
+fn enumerated(size: u32) -> Circuit {
     let mut circuit = circuit(&mut Random(7));
-    let size = 3 << 19;
     circuit.log_row = 21;
     circuit.r_len = 21;
     circuit.tensors.push(Tensor {
@@ -129,6 +127,16 @@ fn too_many_gates_are_refused() {
         tensor: Some(u32::try_from(circuit.tensors.len() - 1).unwrap()),
         groups: vec![Group { axes: 1, vector: Vector { size, factors: vec![factor(3)] } }],
     }];
+    circuit
+}
+
+#[test]
+fn too_many_gates_are_refused() {
     let most = 1 << 20;
-    assert_eq!(Table::of(&circuit), Err(EvaluationError::Gates { found: most, most }));
+    // More values than gates; and fewer, each of which takes more than one gate.
+    for (size, found) in [(3 << 19, 3 << 19), (3 << 18, most)] {
+        let refused = Table::of(&enumerated(size));
+        assert_eq!(refused, Err(EvaluationError::Gates { found, most }));
+    }
+    assert!(Table::of(&enumerated(3 << 10)).is_ok());
 }

@@ -9,7 +9,7 @@ memory; a process that only proves a small model needs less.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ from zkattest.backends.sumcheck import evm
 from zkattest.backends.sumcheck.chain_costs import ChainCosts, chain_costs
 from zkattest.backends.sumcheck.circuit import Parameters
 from zkattest.backends.sumcheck.header import CircuitHeader
-from zkattest.backends.sumcheck.keys import G1_BYTES, data_names
+from zkattest.backends.sumcheck.keys import EVALUATION_BYTES, G1_BYTES, RECORD_HEAD, data_names
 from zkattest.errors import MemoryShortError, UnsupportedByBackendError
 from zkattest.frontend.codec import encode_architecture
 from zkattest.frontend.ops import integer_operator
@@ -66,7 +66,7 @@ _VERIFY_S_PER_PUBLIC: Final = 6.6e-7
 _VERIFY_S_PER_BYTE: Final = 9.6e-8
 
 #: What the encodings of the keys hold besides architecture, descriptions, rows, proof and blinders, bytes.
-_VERIFYING_FIELDS: Final = 340 + 3 + 3 + 4 + 6 * 32
+_VERIFYING_FIELDS: Final = 344 + 3 + 3 + 4
 _PROVING_FIELDS: Final = 100
 _AXIS_BYTES: Final = 8
 _BLINDER_BYTES: Final = 32
@@ -88,6 +88,7 @@ class Counts:
         proof_bytes: of a proof.
         description_bytes: of the circuit.
         memory: bytes that a proof adds to a process that holds the set-up string.
+        gates: of the circuit's table, padding included, where proofs carry an evaluation argument; else 0.
     """
 
     row_size: int
@@ -101,6 +102,7 @@ class Counts:
     proof_bytes: int
     description_bytes: int
     memory: int
+    gates: int = 0
 
     @classmethod
     def of(cls, circuit: bytes, numbers: tuple[int, int, int, int]) -> Counts:
@@ -172,14 +174,20 @@ def estimate(
     circuit: _native.NativeCircuit,
     parameters: Parameters,
     *,
+    evaluation: bool,
     rehearse: bool = False,
 ) -> Estimate:
     """Cost of set-up, one proof and one verification of ``circuit``, which is that of ``model``.
 
     Arguments:
+        evaluation: whether keys have an evaluation part, which contracts need.
         rehearse: run the contract for the gas of verification, in a second or so; else it is a rough count.
     """
     inference = Counts.of(circuit.circuit, circuit.numbers)
+    if evaluation:
+        inference = replace(
+            inference, gates=1 << circuit.log_gates, proof_bytes=circuit.evaluated_proof_bytes
+        )
     registration = Counts.of(circuit.registration, circuit.registration_numbers)
     cores = min(os.cpu_count() or 1, _MAX_CORES)
     speed = 1.0 if cores == 1 else cores * _PARALLEL
@@ -198,12 +206,14 @@ def estimate(
         + inference.description_bytes
         + registration.description_bytes
         + registration.proof_bytes
-        + 2 * G1_BYTES * model_rows  # in the payload and in the record
+        + G1_BYTES * model_rows
         + len(shape.score)
+        + (EVALUATION_BYTES + RECORD_HEAD + G1_BYTES * model_rows if evaluation else 0)
         + sum(_tensor_bytes(name, elements) for name, (elements, _) in zip(names, tensors, strict=True))
         + 2 * _AXIS_BYTES * len(circuit.output_shape)
     )
     chain, on_chain = _on_chain(shape, circuit, inference, rehearse=rehearse)
+    degree = circuit.evaluation_degree if evaluation else inference.row_size
     return Estimate(
         rows=inference.rows,
         memory_mb=BASE_MB + held / (1 << 20) + max(inference.megabytes, registration.megabytes),
@@ -217,15 +227,16 @@ def estimate(
         attest_gas=chain.attest,
         register_gas=chain.register,
         calldata_bytes=chain.calldata_bytes,
-        srs_degree=inference.row_size,
+        srs_degree=degree,
         notes=(
             f"{inference.rows} rows of {inference.row_size} cells; {inference.witness} witness cells of "
             f"{parameters.limb_bits} bits, {parameters.columns} lookups to a helper cell.",
             "Rows and bytes are exact: the circuit was compiled.",
             f"Seconds are scaled from processor time of one machine to {cores} idle cores; the first proof "
             "of a process also makes the string ready, as set-up does.",
-            "Gas is found by running the contract on a wrong proof of this shape, within 5%, or counted "
-            f"where that takes long. {on_chain}",
+            on_chain
+            or "Gas is found by running the contract on a wrong proof of this shape, within 5%, or counted "
+            "where that takes long.",
         ),
     )
 
@@ -238,12 +249,14 @@ def _tensor_bytes(name: str, elements: list[int]) -> int:
 def _on_chain(
     shape: StatementShape, circuit: _native.NativeCircuit, inference: Counts, *, rehearse: bool
 ) -> tuple[ChainCosts, str]:
-    """Costs on a chain, or zeros; and what to know of them. ``rehearse``: run the contract, else count."""
+    """Costs on a chain; or zeros, and why. ``rehearse``: run the contract, else count."""
     try:
         evm.check_shape(shape)
         evm.check_sizes(circuit.circuit)
     except UnsupportedByBackendError as error:
-        return ChainCosts(0, 0, 0, 0), f"None here: {error.message}"
+        return ChainCosts(0, 0, 0, 0), f"No gas: {error.message}"
+    if not inference.gates:
+        return ChainCosts(0, 0, 0, 0), "No gas: no contract takes proofs of the profile speed."
     verify = int(circuit.gas["total"])
     if rehearse:
         from zkattest.backends.sumcheck.rehearsal import (
@@ -252,15 +265,13 @@ def _on_chain(
         )
 
         if verify <= MOST_REHEARSED:
-            verify = verification_gas(circuit.circuit, inference.proof_bytes)
-    found = chain_costs(
-        circuit.circuit,
+            verify = verification_gas(circuit.circuit, circuit.log_gates, inference.proof_bytes)
+    return chain_costs(
         model_rows=inference.model // inference.row_size,
         proof_bytes=inference.proof_bytes,
         outputs=inference.public,
         verify=verify,
-    )
-    return found, "Registering takes less where the chain has a model of this architecture."
+    ), ""
 
 
 def check_memory(cost: Estimate, step: str) -> None:

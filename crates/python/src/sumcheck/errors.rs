@@ -5,6 +5,7 @@ use std::fmt::Display;
 use pyo3::prelude::*;
 use zkattest_circuit::CircuitError;
 use zkattest_circuits::{CompileError, RelationError};
+use zkattest_evaluation::EvaluationError;
 use zkattest_kernels::KernelError;
 use zkattest_prover::ProverError;
 use zkattest_verifier::VerifyError;
@@ -119,7 +120,9 @@ pub fn relation_error(py: Python<'_>, error: &RelationError) -> PyErr {
 /// `ProvingError` or `SrsTooSmallError`.
 pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
     let (class, remedy) = match error {
-        ProverError::StringSize { .. } => ("SrsTooSmallError", "Use a set-up string of the key's degree."),
+        ProverError::StringSize { .. } | ProverError::RowSize { .. } => {
+            ("SrsTooSmallError", "Use a set-up string of the key's degree.")
+        }
         ProverError::Randomness => {
             ("OperationalError", "Try again on a system with a working random generator.")
         }
@@ -130,4 +133,10 @@ pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
         _ => ("ProvingError", "Check that the keys were made for this model; then report the model."),
     };
     typed(py, class, &format!("No proof was made: {error}."), remedy)
+}
+
+/// `UnsupportedByBackendError`: a circuit has no table of gates, or a key names another size of it.
+pub fn evaluation_error(py: Python<'_>, error: &EvaluationError) -> PyErr {
+    let message = format!("The circuit's table of gates is refused: {error}.");
+    typed(py, "UnsupportedByBackendError", &message, "Use a smaller model or batch, or the profile speed.")
 }

@@ -26,7 +26,6 @@ from zkattest.srs import Srs
 from zkattest.statements import decode_output
 from zkattest.storage import write_atomic
 
-
 #: log2 of the powers that proofs of the gate's metric take.
 _LEAST = 15
 

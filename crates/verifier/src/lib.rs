@@ -9,6 +9,7 @@
 //! | [`sumcheck`] | 4, 5, 7: rounds |
 //! | [`claims`] | 5, 6: weights of terms, functionals, statements, masks |
 //! | [`functionals`], [`rows`], [`closed`] | 6, 8: forms to a constant and to row weights |
+//! | [`evaluation`] | 5, 6, 8: all that follows from the challenges alone |
 //! | [`opening`] | 9, 10: Mercury's identity and the pairing |
 //!
 //! What the caller still has to check: that `tau_g2` and `model_rows` are those of the verifying key and valid
@@ -32,6 +33,7 @@
 pub mod claims;
 pub mod closed;
 pub mod error;
+pub mod evaluation;
 pub mod functionals;
 pub mod opening;
 pub mod proof;

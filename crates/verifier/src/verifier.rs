@@ -1,17 +1,16 @@
 //! The checklist. Numbers are those of `docs/protocol.md`, "Verifier".
 
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::AdditiveGroup;
 use zkattest_circuit::ir::{Circuit, Region};
-use zkattest_circuit::{Challenges, eq_table, index};
+use zkattest_circuit::{Challenges, index};
 use zkattest_field::{G1, G2, Scalar};
 use zkattest_transcript::Oracle;
 
-use crate::claims::{Combination, Entries, Points, combine, powers, term_weights};
+use crate::claims::powers;
 use crate::error::VerifyError;
-use crate::functionals::Expansion;
+use crate::evaluation::Evaluation;
 use crate::opening;
 use crate::proof::Proof;
-use crate::rows::{RowWeights, dot};
 use crate::sumcheck::reduce;
 
 /// Whether `proof` proves `circuit`'s statements about `public` and the rows committed to.
@@ -64,24 +63,20 @@ pub fn verify(
     // 5. Sum-check 2 from s1. g2(sigma) is what is missing. delta joins D + 3 claims: (D + 2)/r.
     let second = reduce(&proof.rounds_2, first.value, oracle);
     oracle.absorb(proof.u.bytes);
-    let entries = Entries::new(circuit, &second.point);
-    let weight = entries.weight(&term_weights(circuit, alpha));
-    let mask = second.value - weight * proof.u.values.iter().product::<Scalar>();
     let delta = oracle.draw();
 
-    // 6. Functionals, statements and masks: weights, and the public constant.
-    let points = Points { rho: &first.point, sigma: &second.point, delta };
-    let combination = combine(circuit, &entries, alpha, points);
+    // 5, 6. The weight at sigma; functionals, statements and masks: weights, and the public constant.
     let challenges = Challenges { gamma, beta, r, rho: first.point };
-    let expansion = Expansion::new(circuit, &challenges, public, &combination);
+    let evaluation = Evaluation::new(circuit, &challenges, alpha, &second.point, delta, public);
+    let mask = second.value - evaluation.weight() * proof.u.values.iter().product::<Scalar>();
 
     // 7. Sum-check 3 from the claims 0, S, u_1 .. u_D, g2(sigma) less the constant.
     let values = [Scalar::ZERO, sum].into_iter().chain(proof.u.values.iter().copied()).chain([mask]);
     let claim = values.zip(powers(delta)).map(|(value, power)| value * power).sum::<Scalar>();
-    let third = reduce(&proof.rounds_3, claim - expansion.constant(), oracle);
+    let third = reduce(&proof.rounds_3, claim - evaluation.constant(), oracle);
 
     // 8. Row weights at z; C is summed with the pairing's other points.
-    let weights = row_weights(circuit, &combination, expansion, &third.point);
+    let weights = evaluation.row_weights(&third.point);
     let mut rows = model_rows.to_vec();
     rows.extend(&proof.early_rows.values);
     rows.extend(&proof.helper_rows.values);
@@ -93,22 +88,4 @@ pub fn verify(
     };
     Ok(opening::identity(circuit, &proof, &third.point, third.value, draws.eta, &points)
         && opening::pairing(circuit, &proof, rows, weights, &draws, &points, tau_g2))
-}
-
-/// Weights at z of the rows of regions 0 to 6.
-fn row_weights(
-    circuit: &Circuit,
-    combination: &Combination,
-    expansion: Expansion<'_>,
-    z: &[Scalar],
-) -> Vec<Scalar> {
-    let mut weights = RowWeights::new(circuit, z);
-    expansion.weigh(&mut weights);
-    // M: the masks' own weights, and j for all j (claim 0), whose extension is sum 2^(c - a) z_a. R: 1.
-    let masks = &combination.masks;
-    let index_extension = z.iter().fold(Scalar::ZERO, |value, coordinate| value.double() + coordinate);
-    let row = circuit.first_row(Region::Mask);
-    weights.add_row(row, dot(masks, &eq_table(z, masks.len())) + index_extension);
-    weights.add_row(row.saturating_add(1), Scalar::ONE);
-    weights.finish()
 }

@@ -73,7 +73,7 @@ fn verdict(vectors: &Value, case: &Value) -> Value {
     let public: Vec<_> = of("public").as_array().unwrap().iter().map(|v| v.as_i64().unwrap()).collect();
     let (key, statement) = (digest(of("key_binding")), digest(of("statement_digest")));
     let oracle = &mut Transcript::new(&circuit.digest(), &key, &statement);
-    verify(&circuit, &g2(of("tau_2")), &model, oracle, &public, &proof(vectors, case))
+    verify(&circuit, None, &g2(of("tau_2")), &model, oracle, &public, &proof(vectors, case))
         .map_or(Value::Null, Value::Bool)
 }
 

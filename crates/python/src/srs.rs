@@ -52,11 +52,11 @@ impl NativeSrs {
             .ok_or(SrsError::TooSmall { needed: degree as u64, available })
             .map_err(|error| srs_error(py, &error))?;
         let string = py.detach(|| match &machine {
-            Some(machine) => match ProvingString::on(points, machine, DEVICE_TERMS) {
-                Err(_) if choice == Choice::Auto => Ok(ProvingString::new(points)),
+            Some(machine) => match ProvingString::on(points, degree, machine, DEVICE_TERMS) {
+                Err(_) if choice == Choice::Auto => Ok(ProvingString::new(points, degree)),
                 made => made,
             },
-            None => Ok(ProvingString::new(points)),
+            None => Ok(ProvingString::new(points, degree)),
         });
         let string = Arc::new(string.map_err(|error| device_error(py, &error))?);
         *prepared = Some((degree, machine.is_some(), string.clone()));

@@ -62,6 +62,7 @@ impl Job<'_> {
         };
         prove(
             self.circuit,
+            None,
             self.lookups,
             &self.string,
             assignment,

@@ -43,7 +43,8 @@ impl NativeVerifier {
         proof: Vec<u8>,
     ) -> PyResult<bool> {
         let mut oracle = Transcript::new(&self.digest, &key_binding, &statement_digest);
-        py.detach(|| verify(&self.circuit, &self.tau_g2, &self.model_rows, &mut oracle, &public, &proof))
+        let (circuit, tau_g2, model_rows) = (&self.circuit, &self.tau_g2, &self.model_rows);
+        py.detach(|| verify(circuit, None, tau_g2, model_rows, &mut oracle, &public, &proof))
             .map_err(|error| proof_error(py, &error))
     }
 }

@@ -15,7 +15,15 @@ from zkattest.spec.sumcheck.judge import spliced
 
 FILE = Path(__file__).parents[1] / "vectors" / "sumcheck" / "cases.json"
 VECTORS: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-PROOFS = [case for case in VECTORS["cases"] if case["type"] == "proof"]
+
+
+def evaluation(case: dict[str, Any]) -> str:
+    """Of the key's evaluation part, which these contracts do not know."""
+    given = {**VECTORS["instances"][case["instance"]], **case.get("changes", {})}
+    return str(given["evaluation"])
+
+
+PROOFS = [case for case in VECTORS["cases"] if case["type"] == "proof" and not evaluation(case)]
 
 pytestmark = pytest.mark.skipif(
     ANVIL is None, reason="anvil is not installed: run `npm ci` in verifier_contracts"

@@ -8,7 +8,7 @@ use zkattest_circuit::index;
 use zkattest_circuit::ir::{Circuit, Factor, Kind, Vector};
 use zkattest_field::Scalar;
 
-use crate::eq::shift;
+use crate::eq::{power_of_two, shift};
 use crate::gates::Gates;
 use crate::symbols::Symbols;
 use crate::wire::Wire;
@@ -83,6 +83,10 @@ impl BitProduct {
                         weight.double_in_place();
                     }
                 }
+                Kind::Affine { slice, .. } if let Some(step) = whole_steps(factor, last) => {
+                    let coordinates = symbols.coordinates(*slice, variables);
+                    product.times(gates, coordinates, from.saturating_add(step), count.saturating_sub(step));
+                }
                 _ => {
                     let values = symbols.factor(gates, factor, circuit, variables, product.size);
                     product.times_digit(gates, values, from, count)?;
@@ -144,7 +148,7 @@ impl BitProduct {
         while let Some(bit) = self.bits.get(place) {
             if let Some(digit) = self.digits.iter().find(|digit| digit.from == place) {
                 let products = self.digit_values(gates, digit);
-                let own = shift(size, place) & shift(usize::MAX, 0).min(mask(digit.count));
+                let own = shift(size, place) & mask(digit.count);
                 let less = gates.total(products.iter().take(own).copied());
                 let at = products.get(own).copied().unwrap_or(Wire::ZERO);
                 below = if own == 0 {
@@ -184,24 +188,61 @@ impl BitProduct {
         table.iter().zip(&digit.values).map(|(product, value)| gates.product(*product, *value)).collect()
     }
 
-    /// The vector as high\[i >> bits\] * low\[i mod 2^bits\], summed over the low part: high, the sum of all of low, and
-    /// the sum for the last high part. None where a range table or a digit is among the factors.
-    pub fn split(mut self, gates: &mut Gates, bits: usize, at: &[Wire]) -> Option<(Vec<Wire>, Wire, Wire)> {
-        if self.low.is_some() || !self.digits.is_empty() || bits > self.bits.len() {
+    /// The vector on consecutive places from `start` on, of which 2^len of `at` are in a row: (factor, first row,
+    /// entries of it and the next rows), together sum over i of vector(i) * eq(at, (start + i) mod 2^len) for each
+    /// row (start + i) / 2^len. None where a range table or a digit is among the factors.
+    pub fn runs(
+        mut self,
+        gates: &mut Gates,
+        at: &[Wire],
+        start: usize,
+    ) -> Option<Vec<(Wire, usize, Vec<Wire>)>> {
+        if self.low.is_some() || !self.digits.is_empty() {
             return None;
         }
-        let high = self.bits.split_off(bits);
         let last = self.size.checked_sub(1)?;
-        let table = table(gates, &high, shift(last, bits).saturating_add(1));
-        let high = table.into_iter().map(|value| gates.product(self.scale, value)).collect();
-        self.scale = Wire::ONE;
-        self.times(gates, at, 0, bits);
-        self.size = (last & mask(bits)).saturating_add(1);
-        let partial = self.sum(gates);
-        self.size = mask(bits).saturating_add(1);
-        let whole = self.sum(gates);
-        Some((high, whole, partial))
+        let high = self.bits.split_off(at.len().min(self.bits.len()));
+        let rows = shift(last, at.len());
+        let mut whole = table(gates, &high, rows.saturating_add(1));
+        for entry in &mut whole {
+            *entry = gates.product(self.scale, *entry);
+        }
+        // Of the last entry only some places are there.
+        let all = mask(at.len()).saturating_add(1);
+        let size = (last & mask(at.len())).saturating_add(1);
+        let partial = if size == all { Vec::new() } else { whole.split_off(rows) };
+        let mut found = Vec::new();
+        for (size, first, entries) in [(all, 0, whole), (size, rows, partial)] {
+            if entries.is_empty() {
+                continue;
+            }
+            let [within, beyond] = carried(gates, &self.bits, at, start, size);
+            for (factor, first) in [(within, first), (beyond, first.saturating_add(1))] {
+                if factor != Wire::ZERO {
+                    found.push((factor, first, entries.clone()));
+                }
+            }
+        }
+        Some(found)
     }
+}
+
+/// Sums over i < `size` <= 2^len of product(i) * eq(at, (start + i) mod 2^len): where start + i < 2^len, and where not.
+fn carried(gates: &mut Gates, bits: &[Bit], at: &[Wire], start: usize, size: usize) -> [Wire; 2] {
+    // By the carry out of the bits so far: over all of them, and over those below `size`'s.
+    let mut all = [Wire::ONE, Wire::ZERO];
+    let mut below = [Wire::ZERO; 2];
+    for (place, coordinate) in at.iter().rev().enumerate() {
+        let bit = bits.get(place).cloned().unwrap_or_default();
+        let added = shift(start, place) & 1 == 1;
+        below = if shift(size, place) & 1 == 1 {
+            bit.add(gates, *coordinate, added, all, below)
+        } else {
+            bit.add(gates, *coordinate, added, below, [Wire::ZERO; 2])
+        };
+        all = bit.add(gates, *coordinate, added, all, all);
+    }
+    if shift(size, at.len()) > 0 { all } else { below }
 }
 
 impl Partial {
@@ -236,11 +277,58 @@ impl Bit {
                 let one = Scalar::ONE;
                 gates.bilinear((*x, *y), [one.double(), -one, -one, one])
             }
+            [x, y, z] => {
+                // (1 - x - y) (1 - z) + x y.
+                let one = Scalar::ONE;
+                let sum = gates.sum(*x, *y);
+                let rest = gates.bilinear((sum, *z), [one, -one, -one, one]);
+                let product = gates.product(*x, *y);
+                gates.sum(rest, product)
+            }
             _ => {
                 let (zero, one) = (self.zero(gates), self.one(gates));
                 gates.sum(zero, one)
             }
         }
+    }
+
+    /// Sums by the carry out of this bit, of those by the carry into it, `zero` where the bit is 0 and `one` where it is 1;
+    /// `added` is the same bit of a number that is added to the index, `coordinate` reads the sum.
+    fn add(
+        &self,
+        gates: &mut Gates,
+        coordinate: Wire,
+        added: bool,
+        zero: [Wire; 2],
+        one: [Wire; 2],
+    ) -> [Wire; 2] {
+        let ([zero_0, zero_1], [one_0, one_1]) = (zero, one);
+        // What has a carry in or an added bit, not both, keeps the bit's carry and turns the sum's bit.
+        let (mixed_zero, mixed_one, same, mixed) = if added {
+            // Carry in: bit 0 sums to 0 with a carry, 1 to 1 with one. None: 0 to 1, 1 to 0 with a carry.
+            (zero_0, one_0, (zero_1, one_1), true)
+        } else {
+            (zero_1, one_1, (zero_0, one_0), false)
+        };
+        let straight = self.pair(gates, coordinate, same);
+        let up = self.turned(gates, coordinate, mixed_zero, false);
+        let carry = self.turned(gates, coordinate, mixed_one, true);
+        if mixed { [up, gates.sum(straight, carry)] } else { [gates.sum(straight, up), carry] }
+    }
+
+    /// zero * (this bit 0, the sum's 0) + one * (this bit 1, the sum's 1).
+    fn pair(&self, gates: &mut Gates, coordinate: Wire, (zero, one): (Wire, Wire)) -> Wire {
+        let mut bit = self.clone();
+        bit.coordinates.push(coordinate);
+        bit.mix(gates, zero, one)
+    }
+
+    /// value * (this bit, the sum's the other).
+    fn turned(&self, gates: &mut Gates, coordinate: Wire, value: Wire, one: bool) -> Wire {
+        let own = if one { self.one(gates) } else { self.zero(gates) };
+        let other = if one { coordinate.complement() } else { coordinate };
+        let factor = gates.product(own, other);
+        gates.product(value, factor)
     }
 
     /// zero * (the part whose bit is 0) + one * (the part whose bit is 1), keys with it.
@@ -273,6 +361,9 @@ impl Bit {
 
 /// All products of one function of each bit, least significant bit first, up to `count`.
 fn table(gates: &mut Gates, bits: &[Bit], count: usize) -> Vec<Wire> {
+    if !gates.admits(count) {
+        return Vec::new();
+    }
     let mut values = vec![Wire::ONE];
     for (bit, rest) in bits.iter().rev().zip((0..bits.len()).rev()) {
         let most = shift(count.saturating_sub(1), rest).saturating_add(1);
@@ -293,7 +384,7 @@ fn table(gates: &mut Gates, bits: &[Bit], count: usize) -> Vec<Wire> {
 
 /// 2^bits - 1.
 fn mask(bits: usize) -> usize {
-    u32::try_from(bits).ok().and_then(|bits| 1usize.checked_shl(bits)).unwrap_or(0).wrapping_sub(1)
+    power_of_two(bits).wrapping_sub(1)
 }
 
 /// Which bits of the index a factor looks at, (first, number), counted from the least significant.
@@ -311,4 +402,14 @@ fn window(factor: &Factor, last: u32) -> Option<(usize, usize)> {
         return None;
     };
     Some((index(from), index(count)))
+}
+
+/// log2 of the stride of an affine function that is eq of j / stride, as an average pool's is.
+fn whole_steps(factor: &Factor, last: u32) -> Option<usize> {
+    let Kind::Affine { from: 0, to, taps, stride, dilation, offset: 0, .. } = factor.kind else {
+        return None;
+    };
+    let most = (last / factor.div.max(1)).min(factor.modulus.saturating_sub(1));
+    let whole = i64::from(taps) == stride && (dilation == 1 || taps == 1) && taps.is_power_of_two();
+    (whole && most / taps < to).then(|| index(taps.trailing_zeros()))
 }

@@ -17,6 +17,9 @@ impl Gates {
         let Some(last) = to.checked_sub(1).filter(|last| *last >= from) else {
             return Vec::new();
         };
+        if !self.admits(to.saturating_sub(from)) {
+            return Vec::new();
+        }
         let start = shift(from, point.len());
         let mut first = start;
         let mut values: Vec<Wire> = (start..=shift(last, point.len()))
@@ -63,4 +66,9 @@ impl Gates {
 /// value / 2^bits, rounded down.
 pub(crate) fn shift(value: usize, bits: usize) -> usize {
     u32::try_from(bits).ok().and_then(|bits| value.checked_shr(bits)).unwrap_or(0)
+}
+
+/// 2^bits.
+pub(crate) fn power_of_two(bits: usize) -> usize {
+    u32::try_from(bits).ok().and_then(|bits| 1usize.checked_shl(bits)).unwrap_or(usize::MAX)
 }

@@ -32,12 +32,14 @@ pub struct Gates {
     /// Looked up only: its order never shows.
     known: HashMap<Definition, u32>,
     most: usize,
+    /// A number of values, each of another gate, that is more than `most`; 0 before there was one.
+    refused: usize,
 }
 
 impl Gates {
     /// No gates yet.
     pub fn new(inputs: u32) -> Self {
-        Self { inputs, definitions: Vec::new(), known: HashMap::new(), most: MOST_GATES }
+        Self { inputs, definitions: Vec::new(), known: HashMap::new(), most: MOST_GATES, refused: 0 }
     }
 
     /// Definitions of the variables after the inputs.
@@ -48,8 +50,16 @@ impl Gates {
     /// # Errors
     /// There are more than a table may have: from then on gates are not made.
     pub fn check(&self) -> Result<(), EvaluationError> {
-        let found = self.definitions.len();
+        let found = self.definitions.len().max(self.refused);
         if found >= self.most { Err(EvaluationError::Gates { found, most: self.most }) } else { Ok(()) }
+    }
+
+    /// Whether there may be room for so many values; if not, the table is given up before they take memory.
+    pub(crate) fn admits(&mut self, count: usize) -> bool {
+        if count > self.most {
+            self.refused = self.refused.max(count);
+        }
+        count <= self.most
     }
 
     /// The definition of a variable; none of an input.

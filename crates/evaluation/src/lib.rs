@@ -5,12 +5,12 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`wire`], [`gates`] | affine functions of variables, and gates that are made once each |
-//! | [`eq`], [`closed`] | tables of eq and sums of vectors, in few gates |
-//! | [`symbols`] | the challenges as wires, and vectors over them |
-//! | [`claims`] | weights of terms, functionals, statements, masks |
-//! | [`forms`] | forms to a constant and to row weights |
-//! | [`table`] | selectors and wiring, and the program that fills the wires |
+//! | `wire`, `gates` | affine functions of variables, and gates that are made once each |
+//! | `eq`, `closed` | tables of eq and sums of vectors, in few gates |
+//! | `symbols` | the challenges as wires, and vectors over them |
+//! | `claims` | weights of terms, functionals, statements, masks |
+//! | `forms`, `leading` | forms to a constant and to row weights |
+//! | `table` | selectors and wiring, and the program that fills the wires |
 #![forbid(unsafe_code)]
 
 mod claims;
@@ -19,6 +19,7 @@ mod eq;
 mod error;
 mod forms;
 mod gates;
+mod leading;
 mod symbols;
 mod table;
 mod wire;

@@ -80,7 +80,7 @@ impl Symbols {
         }
     }
 
-    /// A vector's `size` values.
+    /// A vector's `size` values; none if there are more than gates.
     pub fn vector(
         &self,
         gates: &mut Gates,
@@ -89,6 +89,9 @@ impl Symbols {
         variables: usize,
     ) -> Vec<Wire> {
         let size = index(vector.size);
+        if !gates.admits(size) {
+            return Vec::new();
+        }
         let mut values = vec![Wire::ONE; size];
         for factor in &vector.factors {
             let table = self.factor(gates, factor, circuit, variables, size);
@@ -101,7 +104,7 @@ impl Symbols {
         values
     }
 
-    /// A factor's values at every j that a vector of `size` entries looks at, from 0 on.
+    /// A factor's values at every j that a vector of `size` entries looks at, from 0 on; none if there are more than gates.
     pub fn factor(
         &self,
         gates: &mut Gates,
@@ -111,6 +114,9 @@ impl Symbols {
         size: usize,
     ) -> Vec<Wire> {
         let entries = size.div_ceil(index(factor.div).max(1)).min(index(factor.modulus));
+        if !gates.admits(entries) {
+            return Vec::new();
+        }
         match &factor.kind {
             Kind::Eq(slice) => gates.eq_table(self.coordinates(*slice, variables), entries),
             Kind::Affine { slice, from, to, taps, stride, dilation, offset } => {

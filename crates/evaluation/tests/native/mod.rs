@@ -1,18 +1,22 @@
-//! The table's advice is what the native verifier computes, on random circuits.
-#![allow(clippy::unwrap_used, reason = "a failed conversion fails the test")]
+//! The advice of a table next to what the native verifier computes.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test uses a part; a failed conversion fails the test"
+)]
 
-#[path = "../../circuit/tests/common/mod.rs"]
-mod common;
+#[path = "../../../circuit/tests/common/mod.rs"]
+pub mod common;
 
-use common::{Random, circuit, circuit_of};
+use common::Random;
 use zkattest_circuit::Challenges;
 use zkattest_circuit::ir::{Circuit, Region};
 use zkattest_evaluation::Table;
 use zkattest_field::Scalar;
 use zkattest_verifier::evaluation::Evaluation;
 
-fn compare(circuit: &Circuit, random: &mut Random) {
-    let table = Table::of(circuit).unwrap();
+/// Random inputs of a circuit's table, and the advice that the native verifier computes from them.
+pub fn inputs(circuit: &Circuit, random: &mut Random) -> (Vec<Scalar>, Vec<Scalar>) {
     let public: Vec<i64> =
         (0..circuit.public).map(|_| i64::from(random.below(1 << 20)) - (1 << 19)).collect();
     let challenges = Challenges {
@@ -24,32 +28,26 @@ fn compare(circuit: &Circuit, random: &mut Random) {
     let (alpha, delta) = (random.scalar(), random.scalar());
     let (sigma, z) = (random.scalars(circuit.rounds_2()), random.scalars(usize::from(circuit.log_row)));
     let evaluation = Evaluation::new(circuit, &challenges, alpha, &sigma, delta, &public);
-    let mut expected = vec![evaluation.constant(), evaluation.weight()];
+    let mut advice = vec![evaluation.constant(), evaluation.weight()];
     let mut rows = evaluation.row_weights(&z);
     assert_eq!(rows.remove(circuit.first_row(Region::Mask) + 1), Scalar::from(1u64));
-    expected.extend(rows);
+    advice.extend(rows);
 
     let mut inputs = vec![challenges.gamma, challenges.beta, alpha, delta];
     inputs.extend(challenges.r.iter().chain(&challenges.rho).chain(&sigma).chain(&z));
     inputs.extend(public.iter().map(|value| Scalar::from(*value)));
+    (inputs, advice)
+}
+
+/// A circuit's table computes what the native verifier computes.
+pub fn compare(circuit: &Circuit, random: &mut Random) -> Table {
+    let table = Table::of(circuit).unwrap();
+    let (inputs, advice) = inputs(circuit, random);
+    assert_eq!(table.inputs(), inputs.len());
+    assert_eq!(table.public, inputs.len() + advice.len());
     let values = table.assign(&inputs).unwrap();
-    assert_eq!(table.advice(&values), expected);
+    assert_eq!(values[..inputs.len()], inputs);
+    assert_eq!(table.advice(&values), advice);
     assert_eq!(table.violated(&values), None);
-}
-
-#[test]
-fn random_circuits() {
-    let mut random = Random(1);
-    for seed in 0..200 {
-        let circuit = circuit(&mut Random(seed));
-        compare(&circuit, &mut random);
-    }
-}
-
-#[test]
-fn random_circuits_with_long_rows() {
-    let mut random = Random(2);
-    for seed in 0..10 {
-        compare(&circuit_of(&mut Random(seed), 14), &mut random);
-    }
+    table
 }

@@ -50,10 +50,7 @@ contract Deploy {
             AttestationRegistry(put(type(AttestationRegistry).creationCode, abi.encode(suite.models, admin)));
         suite.store = VerifyingKeyStore(put(type(VerifyingKeyStore).creationCode, ""));
         suite.verifier = SumcheckVerifier(
-            put(
-                type(SumcheckVerifier).creationCode,
-                abi.encode(suite.store, tauG2, developmentSetup)
-            )
+            put(type(SumcheckVerifier).creationCode, abi.encode(suite.store, tauG2, developmentSetup))
         );
         suite.metrics = MetricRegistry(
             put(type(MetricRegistry).creationCode, abi.encode(suite.datasets, suite.attestations))

@@ -66,9 +66,7 @@ contract DataContractTest is Test {
         return DataContract.read(pointer);
     }
 
-    function testFuzz_Create_FindsTheDataWhereTheDigestSays(bytes calldata data, bytes32 digest)
-        public
-    {
+    function testFuzz_Create_FindsTheDataWhereTheDigestSays(bytes calldata data, bytes32 digest) public {
         address expected = DataContract.locate(address(factory), digest);
         vm.assertEq(factory.create(digest, data), expected, "address");
         vm.assertEq(keccak256(expected.code), keccak256(bytes.concat(hex"00", data)), "code");

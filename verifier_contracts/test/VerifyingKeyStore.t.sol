@@ -27,8 +27,7 @@ contract VerifyingKeyStoreTest is Test {
     // --- what is stored
 
     function test_AddKey_StoresWhatAVerifierReads() public {
-        bytes memory rows =
-            bytes.concat(Encodings.multiple(2), Encodings.multiple(3), Encodings.multiple(4));
+        bytes memory rows = bytes.concat(Encodings.multiple(2), Encodings.multiple(3), Encodings.multiple(4));
         bytes memory expected = abi.encodePacked(
             keccak256(
                 abi.encodePacked(
@@ -168,9 +167,7 @@ contract VerifyingKeyStoreTest is Test {
         Encodings.Header memory head = Encodings.header(type(uint32).max);
         head.logGates = 28;
         uint256 inputs = type(uint32).max + Encodings.INPUTS + 13;
-        refusesShape(
-            head, abi.encodeWithSelector(IVerifyingKeyStore.TooManyInputs.selector, inputs, 2 ** 28)
-        );
+        refusesShape(head, abi.encodeWithSelector(IVerifyingKeyStore.TooManyInputs.selector, inputs, 2 ** 28));
         // Rows of regions 1, 3, 4 and 6, and the public integers, in the shape's bytes.
         uint256[5] memory places = [uint256(14), 22, 26, 34, 38];
         bytes memory changed = Encodings.record(Encodings.header(3), 3);

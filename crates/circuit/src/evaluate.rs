@@ -44,6 +44,24 @@ impl Challenges {
             Unit::Beta => self.beta,
         }
     }
+
+    /// Public inputs of the evaluation argument but the advice, in order: gamma, beta, alpha, delta; r; rho; sigma; z;
+    /// the public integers.
+    pub fn evaluation_inputs(
+        &self,
+        alpha: Scalar,
+        delta: Scalar,
+        sigma: &[Scalar],
+        z: &[Scalar],
+        public: &[i64],
+    ) -> Vec<Scalar> {
+        let mut inputs = vec![self.gamma, self.beta, alpha, delta];
+        for point in [&self.r, &self.rho, sigma, z] {
+            inputs.extend(point);
+        }
+        inputs.extend(public.iter().map(|value| Scalar::from(*value)));
+        inputs
+    }
 }
 
 /// eq(point, i) for i < n; coordinate 1 is the most significant bit of i. Zero from 2^len on.

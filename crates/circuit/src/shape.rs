@@ -13,6 +13,10 @@ pub const SCALAR_BYTES: usize = 32;
 pub const OPENING_POINTS: usize = 7;
 /// Values of the opening: g, h, s at omega and its inverse, h(zeta).
 pub const OPENING_VALUES: usize = 7;
+/// Points that an evaluation part adds: C1, C2.
+pub const EVALUATION_POINTS: usize = 2;
+/// Values that an evaluation part adds: eight of the table, a, b, c, p twice, T1 and T2.
+pub const EVALUATION_VALUES: usize = 15;
 
 impl Region {
     /// All regions that have rows, in the order of rows.
@@ -46,19 +50,43 @@ pub struct ProofShape {
     pub factors: usize,
     /// Rounds of sum-check 3, two scalars each.
     pub rounds_3: usize,
+    /// Rows of all regions, the model's among them.
+    pub rows: usize,
+    /// Whether there is an evaluation part.
+    pub evaluation: bool,
 }
 
 impl ProofShape {
+    /// The same with an evaluation part.
+    #[must_use]
+    pub fn with_evaluation(self) -> Self {
+        Self { evaluation: true, ..self }
+    }
+
+    /// Scalars of the advice: the constant, the weight, and the weight of each row but R. None without an evaluation
+    /// part.
+    pub fn advice(&self) -> usize {
+        if self.evaluation { self.rows.saturating_add(1) } else { 0 }
+    }
+
     /// Length of the proof.
     pub fn bytes(&self) -> usize {
         let rounds = |count: usize, degree: usize| count.saturating_mul(degree);
-        let points = self.early_rows.saturating_add(self.helper_rows).saturating_add(OPENING_POINTS);
+        let (more_points, more_values) =
+            if self.evaluation { (EVALUATION_POINTS, EVALUATION_VALUES) } else { (0, 0) };
+        let points = self
+            .early_rows
+            .saturating_add(self.helper_rows)
+            .saturating_add(OPENING_POINTS)
+            .saturating_add(more_points);
         let scalars = 1usize
             .saturating_add(rounds(self.rounds_1, self.degree_1))
             .saturating_add(rounds(self.rounds_2, self.degree_2))
             .saturating_add(self.factors)
             .saturating_add(rounds(self.rounds_3, 2))
-            .saturating_add(OPENING_VALUES);
+            .saturating_add(OPENING_VALUES)
+            .saturating_add(self.advice())
+            .saturating_add(more_values);
         points.saturating_mul(POINT_BYTES).saturating_add(scalars.saturating_mul(SCALAR_BYTES))
     }
 }
@@ -166,7 +194,21 @@ impl Circuit {
             degree_2: self.degree_2(),
             factors: self.factors(),
             rounds_3: usize::from(self.log_row),
+            rows: self.row_count(),
+            evaluation: false,
         }
+    }
+
+    /// l: public inputs of the evaluation argument, the advice among them.
+    pub fn evaluation_inputs(&self) -> usize {
+        // gamma, beta, alpha, delta.
+        4usize
+            .saturating_add(usize::from(self.r_len))
+            .saturating_add(self.rounds_1())
+            .saturating_add(self.rounds_2())
+            .saturating_add(usize::from(self.log_row))
+            .saturating_add(index(self.public))
+            .saturating_add(self.proof_shape().with_evaluation().advice())
     }
 
     /// Length of a proof.

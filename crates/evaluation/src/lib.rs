@@ -11,18 +11,30 @@
 //! | `claims` | weights of terms, functionals, statements, masks |
 //! | `forms`, `leading` | forms to a constant and to row weights |
 //! | `table` | selectors and wiring, and the program that fills the wires |
+//! | `index`, `polynomial` | the table's polynomials |
+//! | `argument` | a prover's polynomials and values |
+//! | `key` | the commitment to a table, and what shows that it is one |
 #![forbid(unsafe_code)]
 
+mod argument;
 mod claims;
 mod closed;
 mod eq;
 mod error;
 mod forms;
 mod gates;
+mod index;
+mod key;
 mod leading;
+mod polynomial;
 mod symbols;
 mod table;
 mod wire;
 
+#[doc(hidden)]
+pub use argument::Alterations;
+pub use argument::{Argument, Permutation};
 pub use error::EvaluationError;
+pub use index::{Index, coefficients};
+pub use key::{check_key, commit_key};
 pub use table::Table;

@@ -262,11 +262,11 @@ fn main() {
         })
         .collect();
     let points = G1Projective::normalize_batch(&points);
-    let mut strings = vec![("processor".to_owned(), ProvingString::new(&points))];
+    let mut strings = vec![("processor".to_owned(), ProvingString::new(&points, m))];
     match Device::open(0) {
         Ok(device) => {
             let machine: Arc<dyn Machine> = Arc::new(device);
-            let string = ProvingString::on(&points, &machine, DEVICE_TERMS).unwrap();
+            let string = ProvingString::on(&points, m, &machine, DEVICE_TERMS).unwrap();
             strings.push((machine.name().to_owned(), string));
         }
         Err(error) => println!("no device: {error}"),
@@ -290,6 +290,7 @@ fn main() {
         let mut marks: Vec<(Option<Phase>, Instant)> = vec![(None, Instant::now())];
         let proof = prove(
             &circuit,
+            None,
             &lookups,
             string,
             &assignment,

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use zkattest_circuit::CircuitError;
+use zkattest_evaluation::EvaluationError;
 use zkattest_kernels::KernelError;
 
 /// Why [`crate::prove`] stopped.
@@ -10,8 +11,12 @@ use zkattest_kernels::KernelError;
 pub enum ProverError {
     #[error("{what}: {expected} expected, {found} found")]
     Shape { what: &'static str, expected: usize, found: usize },
-    #[error("the set-up string has {found} points, rows of this circuit need exactly {expected}")]
+    #[error("the set-up string has {found} points, at least {expected} are needed")]
     StringSize { expected: usize, found: usize },
+    #[error("the set-up string is ready for rows of {found} cells, this circuit's have {expected}")]
+    RowSize { expected: usize, found: usize },
+    #[error("the evaluation table has {found} public inputs, this circuit has {expected}")]
+    Table { expected: usize, found: usize },
     #[error("range lookup {lookup}: cell {cell} of row {row} of its region is not in the table")]
     OutOfRange { lookup: usize, row: usize, cell: usize },
     #[error("function lookup {lookup}: the key of element {element} is not in the table")]
@@ -22,6 +27,8 @@ pub enum ProverError {
     Circuit(#[from] CircuitError),
     #[error("lookup {lookup} does not fit the circuit: {what}")]
     Lookup { lookup: usize, what: &'static str },
+    #[error("no evaluation argument was made: {0}")]
+    Evaluation(#[from] EvaluationError),
     #[error("cancelled")]
     Cancelled,
     #[error("the random number generator failed")]

@@ -17,21 +17,25 @@ impl<'a> Messages<'a> {
 
     /// One message of points.
     pub fn points(&mut self, points: &[G1]) {
+        self.scalars_and_points(&[], points);
+    }
+
+    /// One message of scalars.
+    pub fn scalars(&mut self, scalars: &[Scalar]) {
+        self.scalars_and_points(scalars, &[]);
+    }
+
+    /// One message of scalars and then points.
+    pub fn scalars_and_points(&mut self, scalars: &[Scalar], points: &[G1]) {
         let start = self.proof.len();
+        for scalar in scalars {
+            self.proof.extend(encode(scalar));
+        }
         for point in points {
             // Infinity would be refused; commitments are infinity with probability 1 / r.
             let (x, y) = point.xy().unwrap_or((Base::default(), Base::default()));
             self.proof.extend(encode(&x));
             self.proof.extend(encode(&y));
-        }
-        self.oracle.absorb(&self.proof[start..]);
-    }
-
-    /// One message of scalars.
-    pub fn scalars(&mut self, scalars: &[Scalar]) {
-        let start = self.proof.len();
-        for scalar in scalars {
-            self.proof.extend(encode(scalar));
         }
         self.oracle.absorb(&self.proof[start..]);
     }

@@ -11,23 +11,34 @@ use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 use zkattest_circuit::eq_table;
+use zkattest_evaluation::{Argument, Permutation};
 use zkattest_field::{G1Projective, Scalar};
 
-/// Opens `polynomial` (m + 1 coefficients) at z.
+/// Opens `polynomial` (m + 1 coefficients) at z, and with it the evaluation argument's polynomials, where there is one.
 pub(crate) fn open(
     string: &ProvingString,
     mut polynomial: Vec<Scalar>,
     z: &[Scalar],
+    argument: Option<&Argument<'_>>,
     messages: &mut Messages<'_>,
 ) -> Result<(), ProverError> {
     let (b1, b2) = (1usize << z.len().div_ceil(2), 1usize << (z.len() / 2));
     let (z_hi, z_lo) = z.split_at(z.len() / 2);
     let (low, high) = (eq_table(z_lo, b1), eq_table(z_hi, b2));
     let h: Vec<Scalar> = polynomial.par_chunks(b1).map(|chunk| inner_product(chunk, &low)).collect();
-    messages.points(&string.commit_polynomials(&[&h])?);
+    let wires = argument.map(Argument::packed);
+    let sent = wires.iter().map(Vec::as_slice).chain([h.as_slice()]);
+    let points = string.commit_polynomials(&sent.collect::<Vec<_>>())?;
+    messages.scalars_and_points(argument.map(Argument::advice).unwrap_or_default(), &points);
     let zeta = messages.draw();
-    let (q, g) = divide(&polynomial, b1, zeta);
-    messages.points(&string.commit_polynomials(&[&q, &g])?);
+    let permutation = argument.map(|argument| {
+        let (kappa, lambda) = (messages.draw(), messages.draw());
+        argument.permute(kappa, lambda)
+    });
+    let (q, g) = divide(polynomial.clone(), b1, zeta);
+    let product = permutation.as_ref().map(Permutation::packed);
+    let sent = [q.as_slice(), &g].into_iter().chain(product.as_deref());
+    messages.points(&string.commit_polynomials(&sent.collect::<Vec<_>>())?);
     let eta = messages.draw();
     let mut s = symmetric(&g, &low, (b1 - 1).max(b2));
     let other = symmetric(&h, &high, (b1 - 1).max(b2));
@@ -35,9 +46,10 @@ pub(crate) fn open(
     let d: Vec<Scalar> = g.iter().rev().copied().collect();
     messages.points(&string.commit_polynomials(&[&s, &d])?);
     let omega = messages.draw();
+    let chi = argument.map(|_| messages.draw());
     // Verifiers refuse zero, which comes with probability 1 / r.
     let inverse = omega.inverse().unwrap_or_default();
-    let values = [
+    let mut values = vec![
         evaluate(&g, omega),
         evaluate(&g, inverse),
         evaluate(&h, omega),
@@ -46,8 +58,18 @@ pub(crate) fn open(
         evaluate(&s, inverse),
         evaluate(&h, zeta),
     ];
+    if let (Some(argument), Some(permutation), Some(chi)) = (argument, &permutation, chi) {
+        values.extend(argument.values(permutation, chi));
+    }
     messages.scalars(&values);
-    let nu = powers(messages.draw(), 5);
+    let nu = powers(messages.draw(), 8);
+    let packed = match (argument, wires, product, chi) {
+        (Some(argument), Some(wires), Some(product), Some(chi)) => {
+            let index = argument.index();
+            Some(Packed::new([index.packed(), wires, product], &nu[5..], chi, index.root()))
+        }
+        _ => None,
+    };
     let reduced = omega.pow([b1 as u64]) - zeta;
     polynomial.par_iter_mut().zip(&q).for_each(|(sum, q)| *sum -= reduced * q);
     drop(q);
@@ -56,6 +78,7 @@ pub(crate) fn open(
         at_pair: combination(&[(nu[1], &g), (nu[3], &s)]),
         at_triple: combination(&[(nu[2], &h)]),
         points: [omega, inverse, zeta],
+        packed,
     };
     let small = joint.small_quotient();
     let mut quotient = quotient(polynomial, omega);
@@ -63,7 +86,7 @@ pub(crate) fn open(
     let committed = string.commit_polynomials(&[&quotient])?;
     messages.points(&committed);
     let xi = messages.draw();
-    // W' = W + correction, so that its commitment takes no sum over m points.
+    // W' = W + correction: without an evaluation argument, its commitment takes no sum over m points.
     let correction = string.commit_polynomials(&[&joint.correction(&small, xi)])?;
     let last: Vec<G1Projective> =
         committed.iter().zip(&correction).map(|(quotient, correction)| *quotient + correction).collect();
@@ -71,8 +94,55 @@ pub(crate) fn open(
     Ok(())
 }
 
-/// What is opened at several points: T_1 at omega and 1/omega, T_2 at zeta too. Both have about sqrt(m)
-/// coefficients, unlike T_0, which is opened at omega alone.
+/// The evaluation argument's polynomials: T_3, T_4 and T_5, divided by X^8 - chi, by X^4 - chi, and by
+/// (X^3 - chi)(X^3 - chi w).
+#[derive(Debug)]
+pub(crate) struct Packed {
+    /// nu^5 P0, nu^6 P1, nu^7 P2.
+    polynomials: [Vec<Scalar>; 3],
+    /// chi, chi w.
+    points: [Scalar; 2],
+}
+
+impl Packed {
+    /// Of P0, P1 and P2, with a factor each.
+    pub fn new(mut polynomials: [Vec<Scalar>; 3], factors: &[Scalar], chi: Scalar, root: Scalar) -> Self {
+        for (polynomial, factor) in polynomials.iter_mut().zip(factors) {
+            polynomial.par_iter_mut().for_each(|coefficient| *coefficient *= factor);
+        }
+        Self { polynomials, points: [chi, chi * root] }
+    }
+
+    /// The sum of the quotients.
+    fn quotient(&self) -> Vec<Scalar> {
+        let ([table, wires, product], [chi, next]) = (&self.polynomials, self.points);
+        let quotient =
+            |polynomial: &[Scalar], width: usize, root: Scalar| divide(polynomial.to_vec(), width, root).0;
+        let ((mut sum, wires), product) = rayon::join(
+            || rayon::join(|| quotient(table, 8, chi), || quotient(wires, 4, chi)),
+            || quotient(&quotient(product, 3, chi), 3, next),
+        );
+        add(&mut sum, Scalar::ONE, &wires);
+        add(&mut sum, Scalar::ONE, &product);
+        sum
+    }
+
+    /// The polynomials with k_3, k_4, k_5: xi - omega over their divisors at xi.
+    fn weighted(&self, omega: Scalar, xi: Scalar) -> [(Scalar, &[Scalar]); 3] {
+        let ([table, wires, product], [chi, next]) = (&self.polynomials, self.points);
+        // Verifiers refuse xi at which one of these is zero, which comes with probability 18 / r.
+        let weight = |divisor: Scalar| (xi - omega) * divisor.inverse().unwrap_or_default();
+        let (cube, fourth) = (xi.pow([3u64]), xi.pow([4u64]));
+        [
+            (weight(fourth.square() - chi), table),
+            (weight(fourth - chi), wires),
+            (weight((cube - chi) * (cube - next)), product),
+        ]
+    }
+}
+
+/// What is opened elsewhere than T_0, which is opened at omega alone: T_1 at omega and 1/omega, T_2 at zeta too, both of
+/// about sqrt(m) coefficients; and an evaluation argument's.
 #[derive(Debug)]
 pub(crate) struct Joint {
     /// T_1 = nu g + nu^3 s.
@@ -81,20 +151,23 @@ pub(crate) struct Joint {
     pub at_triple: Vec<Scalar>,
     /// omega, 1/omega, zeta.
     pub points: [Scalar; 3],
+    /// What an evaluation argument adds.
+    pub packed: Option<Packed>,
 }
 
 impl Joint {
     /// Q = (T_1 - r_1) / ((X - omega)(X - 1/omega)) + (T_2 - r_2) / ((X - omega)(X - 1/omega)(X - zeta)): what W
-    /// is besides (T_0 - v_0) / (X - omega). Remainders r_i fall away in the division.
+    /// is besides (T_0 - v_0) / (X - omega); and an evaluation argument's. Remainders r_i fall away in the division.
     pub fn small_quotient(&self) -> Vec<Scalar> {
         let [omega, inverse, zeta] = self.points;
         let pair = quotient(quotient(self.at_pair.clone(), omega), inverse);
         let triple = quotient(quotient(quotient(self.at_triple.clone(), omega), inverse), zeta);
-        combination(&[(Scalar::ONE, &pair), (Scalar::ONE, &triple)])
+        let packed = self.packed.as_ref().map(Packed::quotient).unwrap_or_default();
+        combination(&[(Scalar::ONE, &pair), (Scalar::ONE, &triple), (Scalar::ONE, &packed)])
     }
 
     /// W' - W = (k_1 (T_1 - r_1(xi)) + k_2 (T_2 - r_2(xi)) - (X - omega) Q) / (X - xi), with
-    /// k_1 = 1 / (xi - 1/omega), k_2 = k_1 / (xi - zeta).
+    /// k_1 = 1 / (xi - 1/omega), k_2 = k_1 / (xi - zeta), and likewise an evaluation argument's.
     ///
     /// T_0 takes no part: what it adds to (X - xi) W' is (T_0 - v_0) - (xi - omega)(T_0 - v_0) / (X - omega),
     /// which is X - xi times what it adds to W. Constants r_i(xi) fall away in the division.
@@ -105,18 +178,20 @@ impl Joint {
         let triple = pair * (xi - zeta).inverse().unwrap_or_default();
         let shifted: Vec<Scalar> =
             std::iter::once(Scalar::ZERO).chain(small_quotient.iter().copied()).collect();
-        let dividend = combination(&[
+        let mut terms: Vec<(Scalar, &[Scalar])> = vec![
             (pair, &self.at_pair),
             (triple, &self.at_triple),
             (omega, small_quotient),
             (-Scalar::ONE, &shifted),
-        ]);
-        quotient(dividend, xi)
+        ];
+        terms.extend(self.packed.iter().flat_map(|packed| packed.weighted(omega, xi)));
+        quotient(combination(&terms), xi)
     }
 }
 
-/// Adds weight * `polynomial`, which is no longer than `sum`.
-fn add(sum: &mut [Scalar], weight: Scalar, polynomial: &[Scalar]) {
+/// Adds weight * `polynomial`.
+fn add(sum: &mut Vec<Scalar>, weight: Scalar, polynomial: &[Scalar]) {
+    sum.resize(sum.len().max(polynomial.len()), Scalar::ZERO);
     sum.iter_mut().zip(polynomial).for_each(|(sum, value)| *sum += weight * value);
 }
 
@@ -135,15 +210,14 @@ fn inner_product(left: &[Scalar], right: &[Scalar]) -> Scalar {
 }
 
 /// Quotient and remainder of the division by X^width - zeta.
-fn divide(polynomial: &[Scalar], width: usize, zeta: Scalar) -> (Vec<Scalar>, Vec<Scalar>) {
-    // Coefficient k of the quotient is polynomial[k + width] + zeta quotient[k + width]; so are the
+fn divide(mut work: Vec<Scalar>, width: usize, zeta: Scalar) -> (Vec<Scalar>, Vec<Scalar>) {
+    // Coefficient k of the quotient is that of what is divided, k + width, and zeta quotient[k + width]; so are the
     // remainder's.
-    let mut work = polynomial.to_vec();
-    for start in (0..polynomial.len().saturating_sub(width)).step_by(width).rev() {
+    for start in (0..work.len().saturating_sub(width)).step_by(width).rev() {
         let (low, high) = work[start..].split_at_mut(width);
         low.iter_mut().zip(high).for_each(|(low, high)| *low += zeta * high);
     }
-    let quotient = work.split_off(width);
+    let quotient = work.split_off(width.min(work.len()));
     (quotient, work)
 }
 
@@ -194,7 +268,7 @@ mod tests {
             let (first, at_pair, at_triple) = (scalars(large), scalars(pair), scalars(triple));
             let [omega, zeta, xi, x] = scalars(4).try_into().unwrap();
             let inverse = omega.inverse().unwrap();
-            let joint = Joint { at_pair, at_triple, points: [omega, inverse, zeta] };
+            let joint = Joint { at_pair, at_triple, points: [omega, inverse, zeta], packed: None };
             let small = joint.small_quotient();
             let mut w = quotient(first.clone(), omega);
             w.resize(w.len().max(small.len()), Scalar::ZERO);

@@ -20,6 +20,7 @@ use std::ops::ControlFlow;
 use zkattest_circuit::ir::{Circuit, Form, Region};
 use zkattest_circuit::lookup::Lookups;
 use zkattest_circuit::{Challenges, eq_table, index};
+use zkattest_evaluation::{Alterations, Argument, Index};
 use zkattest_field::{G1, Scalar};
 use zkattest_kernels::Cpu;
 use zkattest_transcript::Oracle;
@@ -52,6 +53,8 @@ pub struct Hooks {
     pub counts: Option<Vec<i32>>,
     /// Applied to the helper rows before they are committed.
     pub alter_helper: Option<fn(&mut [Scalar])>,
+    /// What the evaluation argument's prover does otherwise.
+    pub evaluation: Alterations,
     /// log2 of the longest tables that sum-check 1 writes down, instead of what suits memory.
     pub written: Option<usize>,
     /// Tables and range lookups that began without being written down.
@@ -70,8 +73,9 @@ pub struct Hooks {
 
 /// Proves a circuit; returns the proof's bytes.
 ///
+/// * `evaluation`: the gates table, where the verifying key has an evaluation part.
 /// * `lookups`: how multiplicities and helper rows are filled.
-/// * `string`: made of exactly m + 1 points.
+/// * `string`: made for rows of m cells; with 9n powers at least for a table of n gates.
 /// * `blinders`, `committed`: of the rows that were committed before; `committed` are the points of data and
 ///   output rows, which the proof repeats.
 /// * `oracle`: the transcript, already bound to circuit, key and statement.
@@ -85,6 +89,7 @@ pub struct Hooks {
 #[allow(clippy::too_many_arguments, reason = "each is one noun of the protocol")]
 pub fn prove(
     circuit: &Circuit,
+    evaluation: Option<&Index>,
     lookups: &Lookups,
     string: &ProvingString,
     assignment: &Assignment<'_>,
@@ -96,7 +101,8 @@ pub fn prove(
 ) -> Result<Vec<u8>, ProverError> {
     let mut hooks = None;
     prove_with(
-        circuit, lookups, string, assignment, blinders, committed, oracle, randomness, progress, &mut hooks,
+        circuit, evaluation, lookups, string, assignment, blinders, committed, oracle, randomness, progress,
+        &mut hooks,
     )
 }
 
@@ -108,6 +114,7 @@ pub fn prove(
 #[allow(clippy::too_many_arguments, reason = "each is one noun of the protocol")]
 pub fn prove_with(
     circuit: &Circuit,
+    evaluation: Option<&Index>,
     lookups: &Lookups,
     string: &ProvingString,
     assignment: &Assignment<'_>,
@@ -128,7 +135,12 @@ pub fn prove_with(
     quotients::check(circuit, lookups)?;
     let mut rows = Rows::new(circuit, *assignment, *blinders)?;
     check_shapes(circuit, lookups, string, assignment, committed)?;
-    let mut messages = Messages::new(oracle, circuit.proof_bytes());
+    if let Some(index) = evaluation {
+        check_table(circuit, index, string)?;
+    }
+    let shape = circuit.proof_shape();
+    let shape = if evaluation.is_some() { shape.with_evaluation() } else { shape };
+    let mut messages = Messages::new(oracle, shape.bytes());
 
     enter(Phase::Witness)?;
     let (early, sums) = commit_early(circuit, lookups, string, &mut rows, randomness, hooks.as_mut())?;
@@ -152,7 +164,8 @@ pub fn prove_with(
     drop(sums);
     rows.blinders[Region::Helper as usize] = own;
     challenges.r = (0..circuit.r_len).map(|_| messages.draw()).collect();
-    let alphas = powers(messages.draw(), circuit.statements.len());
+    let alpha = messages.draw();
+    let alphas = powers(alpha, circuit.statements.len());
 
     enter(Phase::Tables)?;
     let layout = circuit.mask_layout();
@@ -226,7 +239,15 @@ pub fn prove_with(
         hooks.mask = rows.mask.clone();
         hooks.counts = Some(rows.counts.clone());
     }
-    opening::open(string, polynomial, &bound.z, &mut messages)?;
+    let argument = match evaluation {
+        None => None,
+        Some(index) => {
+            let alterations = hooks.as_ref().map(|hooks| hooks.evaluation).unwrap_or_default();
+            let inputs = challenges.evaluation_inputs(alpha, delta, &sigma, &bound.z, rows.given.public);
+            Some(Argument::with(index, &inputs, alterations)?)
+        }
+    };
+    opening::open(string, polynomial, &bound.z, argument.as_ref(), &mut messages)?;
     Ok(messages.finish())
 }
 
@@ -240,8 +261,12 @@ fn check_shapes(
     let same = |what, expected: usize, found: usize| {
         if expected == found { Ok(()) } else { Err(ProverError::Shape { what, expected, found }) }
     };
-    let (expected, found) = (circuit.row_size() + 1, string.row_size() + 1);
+    let (expected, found) = (circuit.row_size(), string.row_size());
     if expected != found {
+        return Err(ProverError::RowSize { expected, found });
+    }
+    let (expected, found) = (circuit.row_size() + 1, string.points());
+    if expected > found {
         return Err(ProverError::StringSize { expected, found });
     }
     same("points of data rows", circuit.rows_of(Region::Data), committed.0.len())?;
@@ -250,6 +275,19 @@ fn check_shapes(
     for (lookup, keys) in lookups.functions.iter().zip(assignment.keys) {
         let elements = circuit.tensors[index(lookup.helper)].elements().unwrap_or(u64::MAX);
         same("keys of a function lookup", crate::small::index(elements), keys.len())?;
+    }
+    Ok(())
+}
+
+/// The table is of a circuit with as many public inputs, and the string is long enough for its polynomials.
+fn check_table(circuit: &Circuit, index: &Index, string: &ProvingString) -> Result<(), ProverError> {
+    let (expected, found) = (circuit.evaluation_inputs(), index.table().public);
+    if expected != found {
+        return Err(ProverError::Table { expected, found });
+    }
+    let (expected, found) = (index.coefficients(), string.points());
+    if expected > found {
+        return Err(ProverError::StringSize { expected, found });
     }
     Ok(())
 }

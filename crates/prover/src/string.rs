@@ -6,9 +6,11 @@ use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 use zkattest_cuda::{CudaError, Machine, ResidentBases};
+use zkattest_evaluation::{Index, commit_key};
 use zkattest_field::{G1, G1Projective, Scalar};
 use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::{self, Bases, ByValue, Scalars};
+use zkattest_verifier::EvaluationKey;
 
 /// Bits of a digit of a blinder: 32 tables of 255 points, half a megabyte.
 const DIGIT: usize = 8;
@@ -16,15 +18,17 @@ const DIGIT: usize = 8;
 /// Fewest terms of a sum that a device is faster at than a processor of several cores.
 pub const DEVICE_TERMS: usize = 1 << 15;
 
-/// \[tau^0\]_1 .. \[tau^m\]_1 prepared for multi-scalar multiplication, and multiples of \[tau^m\]_1 for
+/// \[tau^0\]_1, \[tau^1\]_1, .. prepared for multi-scalar multiplication, and multiples of \[tau^m\]_1 for
 /// blinders.
 pub struct ProvingString {
     bases: Bases,
+    /// m.
+    row_size: usize,
     /// The points on a device, which long sums are made on.
     device: Option<ResidentBases>,
     /// Fewest terms of a long one.
     long: usize,
-    /// Multiple d 2^(8 i) of the last point at i * 255 + d - 1, for d from 1 to 255.
+    /// Multiple d 2^(8 i) of \[tau^m\]_1 at i * 255 + d - 1, for d from 1 to 255.
     multiples: Vec<G1>,
     /// The sum of the points of a row's cells.
     total: OnceLock<G1Projective>,
@@ -37,10 +41,11 @@ impl std::fmt::Debug for ProvingString {
 }
 
 impl ProvingString {
-    /// Prepares m + 1 points: exactly as many as rows of m cells and their blinders need.
-    pub fn new(points: &[G1]) -> Self {
+    /// Prepares the first powers for rows of m = `row_size` cells and their blinders, which need m + 1 of them; an
+    /// evaluation argument may need more.
+    pub fn new(points: &[G1], row_size: usize) -> Self {
         let mut multiples = Vec::with_capacity(32 * 255);
-        let mut base = points.last().map_or(G1Projective::ZERO, |point| G1Projective::from(*point));
+        let mut base = points.get(row_size).map_or(G1Projective::ZERO, |point| G1Projective::from(*point));
         for _ in 0..Scalar::MODULUS_BIT_SIZE.div_ceil(8) {
             let mut sum = base;
             for _ in 1..1usize << DIGIT {
@@ -51,6 +56,7 @@ impl ProvingString {
         }
         Self {
             bases: Bases::new(points),
+            row_size,
             device: None,
             long: usize::MAX,
             multiples: G1Projective::normalize_batch(&multiples),
@@ -63,9 +69,14 @@ impl ProvingString {
     ///
     /// # Errors
     /// Where the machine has no room for the points, or fails.
-    pub fn on(points: &[G1], machine: &Arc<dyn Machine>, long: usize) -> Result<Self, CudaError> {
+    pub fn on(
+        points: &[G1],
+        row_size: usize,
+        machine: &Arc<dyn Machine>,
+        long: usize,
+    ) -> Result<Self, CudaError> {
         let device = Some(ResidentBases::new(machine, points)?);
-        Ok(Self { device, long, ..Self::new(points) })
+        Ok(Self { device, long, ..Self::new(points, row_size) })
     }
 
     /// sum scalars\[i\] \[tau^i\]_1.
@@ -78,13 +89,36 @@ impl ProvingString {
 
     /// m: cells of a row.
     pub fn row_size(&self) -> usize {
-        self.bases.len().saturating_sub(1)
+        self.row_size
+    }
+
+    /// Number of powers.
+    pub fn points(&self) -> usize {
+        self.bases.len()
+    }
+
+    /// The evaluation key of a table, and \[Q\], its opening for who has no string; `circuit` and `srs` are digests.
+    ///
+    /// # Errors
+    /// [`ProverError::StringSize`] where there are fewer powers than the table's polynomial has coefficients.
+    pub fn evaluation_key(
+        &self,
+        index: &Index,
+        circuit: &[u8; 32],
+        srs: &[u8; 32],
+    ) -> Result<(EvaluationKey, G1), ProverError> {
+        let (expected, found) = (index.coefficients(), self.points());
+        if found < expected {
+            return Err(ProverError::StringSize { expected, found });
+        }
+        commit_key(index, circuit, srs, |polynomial| Ok(self.sum(Scalars::Full(polynomial))?.into_affine()))
     }
 
     /// Rows of small cells laid end to end, one blinder each, committed.
     ///
     /// # Errors
-    /// [`ProverError::Shape`] where there is not one row of m cells for each blinder.
+    /// [`ProverError::Shape`] where there is not one row of m cells for each blinder, [`ProverError::StringSize`] where
+    /// there are not m + 1 powers.
     pub fn commit_small(&self, cells: &[i16], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
         self.commit(cells, blinders, |row| self.small(row))
     }
@@ -188,7 +222,7 @@ impl ProvingString {
         msm::msm(&bases, Scalars::Full(&scalars))
     }
 
-    /// Polynomials of at most m + 1 coefficients, committed without blinders.
+    /// Polynomials of no more coefficients than there are powers, committed without blinders.
     ///
     /// # Errors
     /// [`ProverError::Kernel`] where a polynomial is longer.
@@ -207,7 +241,13 @@ impl ProvingString {
         msm: impl Fn(&[T]) -> Result<G1Projective, KernelError> + Sync,
     ) -> Result<Vec<G1>, ProverError> {
         let expected = blinders.len().saturating_mul(self.row_size());
-        if cells.len() != expected || self.bases.is_empty() {
+        if self.bases.len() <= self.row_size {
+            return Err(ProverError::StringSize {
+                expected: self.row_size.saturating_add(1),
+                found: self.bases.len(),
+            });
+        }
+        if cells.len() != expected {
             return Err(ProverError::Shape { what: "cells of rows", expected, found: cells.len() });
         }
         let sums = cells

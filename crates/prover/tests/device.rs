@@ -4,7 +4,7 @@
 mod world;
 
 use std::sync::Arc;
-use world::circuits::all;
+use world::circuits::{all, function};
 use world::{Stream, World};
 use zkattest_cuda::{Device, Machine};
 use zkattest_cuda_twin::Twin;
@@ -23,9 +23,10 @@ fn a_device_changes_no_byte() {
         Err(error) => eprintln!("SKIPPED on a device: {error}"),
     }
     for machine in machines {
-        for mut world in all() {
+        for mut world in all().into_iter().chain([function().with_evaluation().0]) {
             let expected = proof(&world);
-            world.string = ProvingString::on(&world.points(), &machine, 1).unwrap();
+            let (points, m) = (world.points(), world.circuit.row_size());
+            world.string = ProvingString::on(&points, m, &machine, 1).unwrap();
             assert_eq!(proof(&world), expected, "{} on {}", world.name, machine.name());
         }
     }

@@ -262,6 +262,7 @@ fn wrong_shapes_are_errors() {
     let [model, data, _] = &world.blinders;
     let found = zkattest_prover::prove(
         &other.circuit,
+        None,
         &other.lookups,
         &other.string,
         &assignment,
@@ -271,7 +272,7 @@ fn wrong_shapes_are_errors() {
         &mut OsRandomness,
         &mut |_| std::ops::ControlFlow::Continue(()),
     );
-    assert_eq!(found, Err(ProverError::StringSize { expected: 129, found: 65 }));
+    assert_eq!(found, Err(ProverError::RowSize { expected: 128, found: 64 }));
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn time(name: &str, circuit: &Circuit) {
     for _ in 0..20 {
         let start = Instant::now();
         let mut oracle = Transcript::new(&[0; 32], &[0; 32], &[0; 32]);
-        let verdict = verify(circuit, &G2::generator(), &model, &mut oracle, &public, &proof);
+        let verdict = verify(circuit, None, &G2::generator(), &model, &mut oracle, &public, &proof);
         best = best.min(start.elapsed().as_secs_f64());
         assert_eq!(verdict, Ok(false));
     }

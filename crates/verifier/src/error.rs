@@ -23,4 +23,6 @@ pub enum VerifyError {
     ModelRows { expected: usize, found: usize },
     #[error("{found} public integers, expected {expected}")]
     PublicIntegers { expected: usize, found: usize },
+    #[error("the evaluation key is of 2^{log_gates} gates, expected at least {least} and at most 2^{most}")]
+    Gates { log_gates: u8, least: usize, most: u8 },
 }

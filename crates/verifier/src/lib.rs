@@ -11,9 +11,10 @@
 //! | [`functionals`], [`rows`], [`closed`] | 6, 8: forms to a constant and to row weights |
 //! | [`evaluation`] | 5, 6, 8: all that follows from the challenges alone |
 //! | [`opening`] | 9, 10: Mercury's identity and the pairing |
+//! | [`argument`] | 9, 10: what the evaluation argument adds to them |
 //!
-//! What the caller still has to check: that `tau_g2` and `model_rows` are those of the verifying key and valid
-//! points, that the oracle is started from the digests of circuit, key and statement, and that the identities of
+//! What the caller still has to check: that `tau_g2`, `model_rows` and the evaluation key are those of the verifying
+//! key and valid points, that the oracle is started from the digests of circuit, key and statement, and that the identities of
 //! the data and output rows ([`region_rows`]) are those of the statement.
 //!
 //! No unsafe code, no indexing, no casts, no hash maps, no clocks.
@@ -30,6 +31,7 @@
     )
 )]
 
+pub mod argument;
 pub mod claims;
 pub mod closed;
 pub mod error;
@@ -41,6 +43,9 @@ pub mod rows;
 pub mod sumcheck;
 pub mod verifier;
 
+pub use argument::EvaluationKey;
 pub use error::VerifyError;
 pub use proof::region_rows;
 pub use verifier::verify;
+#[doc(hidden)]
+pub use verifier::verify_argument;

@@ -8,6 +8,7 @@ use zkattest_circuit::ir::Circuit;
 use zkattest_field::{G1, G1Projective, G2, Pairing, Scalar};
 use zkattest_transcript::Oracle;
 
+use crate::argument;
 use crate::proof::Proof;
 use crate::rows::dot;
 
@@ -24,23 +25,27 @@ pub struct Draws {
     pub nu: Scalar,
     /// Where the joint quotient is read; binds W: error (m + 3)/r.
     pub xi: Scalar,
+    /// Those of the evaluation argument, where there is one.
+    pub argument: Option<argument::Draws>,
 }
 
 /// Absorbs the opening's messages and draws its challenges.
 pub fn draw(proof: &Proof<'_>, oracle: &mut dyn Oracle) -> Draws {
     oracle.absorb(proof.h.bytes);
     let zeta = oracle.draw();
+    let permutation = proof.argument.as_ref().map(|_| (oracle.draw(), oracle.draw()));
     oracle.absorb(proof.q_g.bytes);
     let eta = oracle.draw();
     oracle.absorb(proof.s_d.bytes);
     let omega = oracle.draw();
+    let argument = permutation.map(|(kappa, lambda)| argument::Draws { kappa, lambda, chi: oracle.draw() });
     oracle.absorb(proof.values.bytes);
     let nu = oracle.draw();
     oracle.absorb(proof.quotient.bytes);
     let xi = oracle.draw();
     // Binds nothing here, but what continues the transcript.
     oracle.absorb(proof.quotient_at_xi.bytes);
-    Draws { zeta, eta, omega, nu, xi }
+    Draws { zeta, eta, omega, nu, xi, argument }
 }
 
 /// The points of the opening in general position: omega is not 0; omega, 1/omega and zeta are distinct; xi is

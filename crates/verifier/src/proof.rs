@@ -1,10 +1,12 @@
 //! Step 1: the bytes of a proof, completely checked before any other work.
 
 use ark_ec::AffineRepr;
+use zkattest_circuit::ProofShape;
 use zkattest_circuit::ir::{Circuit, Region};
 use zkattest_circuit::shape::{POINT_BYTES, SCALAR_BYTES};
 use zkattest_field::{Base, G1, Scalar, decode};
 
+use crate::argument::{Argument, Values};
 use crate::error::VerifyError;
 
 /// Bytes that are absorbed at once, and what they encode.
@@ -33,48 +35,73 @@ pub struct Proof<'a> {
     pub u: Message<'a, Vec<Scalar>>,
     /// Sum-check 3, likewise.
     pub rounds_3: Vec<Message<'a, Vec<Scalar>>>,
-    /// \[h\].
+    /// \[h\]; advice and C1 are in front of it.
     pub h: Message<'a, [G1; 1]>,
-    /// \[q\], \[g\].
+    /// \[q\], \[g\]; C2 follows.
     pub q_g: Message<'a, [G1; 2]>,
     /// \[s\], \[d\].
     pub s_d: Message<'a, [G1; 2]>,
-    /// g(omega), g(1/omega), h(omega), h(1/omega), s(omega), s(1/omega), h(zeta).
+    /// g(omega), g(1/omega), h(omega), h(1/omega), s(omega), s(1/omega), h(zeta); those of the evaluation part follow.
     pub values: Message<'a, [Scalar; 7]>,
     /// \[W\]: the joint quotient of all that is opened.
     pub quotient: Message<'a, [G1; 1]>,
     /// \[W'\]: the quotient by X - xi that opens W.
     pub quotient_at_xi: Message<'a, [G1; 1]>,
+    /// What an evaluation part adds to these messages.
+    pub argument: Option<Argument>,
 }
 
 impl<'a> Proof<'a> {
-    /// Parses a proof of `circuit`.
+    /// Parses a proof of `circuit`, with an evaluation part or without.
     ///
     /// # Errors
     /// Wrong length; a scalar or coordinate that is not canonical; a point off the curve or at infinity.
-    pub fn parse(circuit: &Circuit, bytes: &'a [u8]) -> Result<Self, VerifyError> {
-        let shape = circuit.proof_shape();
+    pub fn parse(circuit: &Circuit, evaluation: bool, bytes: &'a [u8]) -> Result<Self, VerifyError> {
+        let mut shape = circuit.proof_shape();
+        if evaluation {
+            shape = shape.with_evaluation();
+        }
         let (expected, found) = (shape.bytes(), bytes.len());
         if expected != found {
             return Err(VerifyError::Length { expected, found });
         }
         let mut reader = Reader { bytes, offset: 0 };
+        let early_rows = reader.points(shape.early_rows)?;
+        let helper_rows = reader.points(shape.helper_rows)?;
+        let sum = reader.scalar_array()?;
+        let rounds_1 = reader.rounds(shape.rounds_1, shape.degree_1)?;
+        let rounds_2 = reader.rounds(shape.rounds_2, shape.degree_2)?;
+        let u = reader.scalars(shape.factors)?;
+        let rounds_3 = reader.rounds(shape.rounds_3, 2)?;
+        let opening = reader.opening(&shape)?;
+        let Opening { h, q_g, s_d, values, argument } = opening;
+        let (quotient, quotient_at_xi) = (reader.point_array()?, reader.point_array()?);
         Ok(Self {
-            early_rows: reader.points(shape.early_rows)?,
-            helper_rows: reader.points(shape.helper_rows)?,
-            sum: reader.scalar_array()?,
-            rounds_1: reader.rounds(shape.rounds_1, shape.degree_1)?,
-            rounds_2: reader.rounds(shape.rounds_2, shape.degree_2)?,
-            u: reader.scalars(shape.factors)?,
-            rounds_3: reader.rounds(shape.rounds_3, 2)?,
-            h: reader.point_array()?,
-            q_g: reader.point_array()?,
-            s_d: reader.point_array()?,
-            values: reader.scalar_array()?,
-            quotient: reader.point_array()?,
-            quotient_at_xi: reader.point_array()?,
+            early_rows,
+            helper_rows,
+            sum,
+            rounds_1,
+            rounds_2,
+            u,
+            rounds_3,
+            h,
+            q_g,
+            s_d,
+            values,
+            quotient,
+            quotient_at_xi,
+            argument,
         })
     }
+}
+
+/// Messages of the opening up to its values, those of an evaluation part among them.
+struct Opening<'a> {
+    h: Message<'a, [G1; 1]>,
+    q_g: Message<'a, [G1; 2]>,
+    s_d: Message<'a, [G1; 2]>,
+    values: Message<'a, [Scalar; 7]>,
+    argument: Option<Argument>,
 }
 
 /// The bytes of a region's row commitments (64 each) inside a proof; none for the model and public regions,
@@ -141,6 +168,39 @@ impl<'a> Reader<'a> {
     fn point_array<const N: usize>(&mut self) -> Result<Message<'a, [G1; N]>, VerifyError> {
         let Message { bytes, values } = self.points(N)?;
         Ok(Message { bytes, values: fixed(values)? })
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Everything read since `start`, with what it decodes to.
+    fn since<T>(&self, start: usize, values: T) -> Message<'a, T> {
+        Message { bytes: self.bytes.get(start..self.offset).unwrap_or_default(), values }
+    }
+
+    fn opening(&mut self, shape: &ProofShape) -> Result<Opening<'a>, VerifyError> {
+        if !shape.evaluation {
+            return Ok(Opening {
+                h: self.point_array()?,
+                q_g: self.point_array()?,
+                s_d: self.point_array()?,
+                values: self.scalar_array()?,
+                argument: None,
+            });
+        }
+        let start = self.offset;
+        let advice = self.scalars(shape.advice())?.values;
+        let [wires, h] = self.point_array()?.values;
+        let h = self.since(start, [h]);
+        let start = self.offset;
+        let [q, g, product] = self.point_array()?.values;
+        let q_g = self.since(start, [q, g]);
+        let s_d = self.point_array()?;
+        let start = self.offset;
+        let own = self.scalar_array()?.values;
+        let more = Values::new(self.scalar_array()?.values);
+        let values = self.since(start, own);
+        let argument = Some(Argument { advice, wires, product, values: more });
+        Ok(Opening { h, q_g, s_d, values, argument })
     }
 }
 

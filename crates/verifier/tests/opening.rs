@@ -65,7 +65,7 @@ fn verdict(instance: &Instance, chosen: Chosen) -> Result<bool, VerifyError> {
     let circuit = &instance.circuit;
     let oracle = || Choosing::new(circuit, Some(chosen));
     let proven = prove(instance, &mut oracle(), &mut Random(3));
-    verify(circuit, &proven.tau, &proven.model, &mut oracle(), &instance.public, &proven.proof)
+    verify(circuit, None, &proven.tau, &proven.model, &mut oracle(), &instance.public, &proven.proof)
 }
 
 fn general() -> Chosen {
@@ -102,7 +102,7 @@ fn ordinary() -> Vec<(&'static str, Chosen)> {
 }
 
 fn points([zeta, omega, xi]: Chosen) -> Option<Points> {
-    Points::new(&Draws { zeta, eta: Scalar::ONE, omega, nu: Scalar::ONE, xi })
+    Points::new(&Draws { zeta, eta: Scalar::ONE, omega, nu: Scalar::ONE, xi, argument: None })
 }
 
 #[test]
@@ -136,7 +136,8 @@ fn messages_and_challenges_are_the_tables() {
     let mut proving = Choosing::new(circuit, None);
     let proven = prove(&instance, &mut proving, &mut Random(5));
     let mut verifying = Choosing::new(circuit, None);
-    let found = verify(circuit, &proven.tau, &proven.model, &mut verifying, &instance.public, &proven.proof);
+    let found =
+        verify(circuit, None, &proven.tau, &proven.model, &mut verifying, &instance.public, &proven.proof);
     assert_eq!(found, Ok(true));
     let shape = circuit.proof_shape();
     let mut expected = vec![Some(64 * shape.early_rows), None, None, Some(64 * shape.helper_rows)];

@@ -27,7 +27,7 @@ fn proven(log_row: u8, seed: u64) -> (Instance, Proven) {
 
 fn check(instance: &Instance, proven: &Proven) -> Result<bool, VerifyError> {
     let oracle = &mut transcript(instance);
-    verify(&instance.circuit, &proven.tau, &proven.model, oracle, &instance.public, &proven.proof)
+    verify(&instance.circuit, None, &proven.tau, &proven.model, oracle, &instance.public, &proven.proof)
 }
 
 fn with_proof(proven: &Proven, proof: Vec<u8>) -> Proven {
@@ -117,7 +117,7 @@ fn what_the_verifier_knows_counts() {
     let Instance { circuit, public, .. } = &instance;
     let Proven { model, tau, proof } = &proven;
     let run = |model: &[G1], tau, oracle: &mut Transcript, public: &[i64]| {
-        verify(circuit, tau, model, oracle, public, proof)
+        verify(circuit, None, tau, model, oracle, public, proof)
     };
     let start = || transcript(&instance);
     assert_eq!(run(model, tau, &mut start(), public), Ok(true));
@@ -181,7 +181,7 @@ fn wrong_counts_are_malformed() {
     let (instance, proven) = proven(6, 9);
     let Instance { circuit, public, .. } = &instance;
     let run = |model: &[G1], public: &[i64]| {
-        verify(circuit, &proven.tau, model, &mut transcript(&instance), public, &proven.proof)
+        verify(circuit, None, &proven.tau, model, &mut transcript(&instance), public, &proven.proof)
     };
     assert_eq!(run(&[], public), Err(VerifyError::ModelRows { expected: 1, found: 0 }));
     assert_eq!(

@@ -90,7 +90,8 @@ fn accepted(circuit: &Circuit, random: &mut Random) -> bool {
     let start = || Transcript::new(&circuit.digest(), &[3; 32], &[4; 32]);
     let proven = prove(&instance, &mut start(), random);
     assert_eq!(proven.proof.len(), circuit.proof_bytes());
-    let verdict = verify(circuit, &proven.tau, &proven.model, &mut start(), &instance.public, &proven.proof);
+    let verdict =
+        verify(circuit, None, &proven.tau, &proven.model, &mut start(), &instance.public, &proven.proof);
     verdict.unwrap()
 }
 
@@ -146,7 +147,7 @@ fn changed_circuits_are_interpreted_without_panic() {
         let public = vec![-1; usize::try_from(circuit.public).unwrap()];
         let model = vec![generator; circuit.rows_of(Region::Model)];
         let oracle = &mut Transcript::new(&circuit.digest(), &[3; 32], &[4; 32]);
-        assert_eq!(verify(&circuit, &G2::generator(), &model, oracle, &public, &proof), Ok(false));
+        assert_eq!(verify(&circuit, None, &G2::generator(), &model, oracle, &public, &proof), Ok(false));
         interpreted += 1;
     }
     assert!(interpreted > 200, "{interpreted}");

@@ -186,7 +186,10 @@ contract SumcheckVerifier is IVerifier {
     }
 
     /// The data rows are those that the statement's input commitment is of.
-    function _checkInput(bytes32 inputCommitment, uint256 key, Shape memory shape, uint256 rows) private pure {
+    function _checkInput(bytes32 inputCommitment, uint256 key, Shape memory shape, uint256 rows)
+        private
+        pure
+    {
         bytes32 srsDigest;
         bytes32 layoutDigest;
         assembly ("memory-safe") {

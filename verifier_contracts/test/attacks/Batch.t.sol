@@ -176,11 +176,8 @@ contract BatchTest is SumcheckFixture {
         Side memory first_ = sides.side(proved.record, proved.statement, one);
         Side memory second_ = sides.side(proved.record, proved.statement, other);
         bytes memory honest = proved.proof;
-        uint256[3] memory weights = [
-            weight(sides, honest, honest),
-            weight(sides, one, honest),
-            weight(sides, honest, other)
-        ];
+        uint256[3] memory weights =
+            [weight(sides, honest, honest), weight(sides, one, honest), weight(sides, honest, other)];
         PointG2 memory tau = abi.decode(given.TAU(), (PointG2));
         uint256 cancel;
         for (uint256 i = 0; i < 3; ++i) {
@@ -221,8 +218,7 @@ contract BatchTest is SumcheckFixture {
     /// The order of proofs decides their weights, and no order makes a false batch true.
     function test_AnyOrder() public view {
         (Statement[] memory s, bytes[] memory p) = first(3);
-        uint8[3][6] memory orders =
-            [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        uint8[3][6] memory orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         for (uint256 i = 0; i < 6; ++i) {
             (Statement[] memory statements, bytes[] memory proofs) = (new Statement[](3), new bytes[](3));
             for (uint256 k = 0; k < 3; ++k) {

@@ -110,7 +110,9 @@ contract HostileShapeTest is SumcheckFixture {
                 (statements[k], proofs[k]) = (proved.statement, proved.proof);
             }
             (statements[i], proofs[i]) = (hostile, proof);
-            check(ask(abi.encodeCall(verifier.verifyBatch, (statements, proofs)), GAS), alone, "as it is alone");
+            check(
+                ask(abi.encodeCall(verifier.verifyBatch, (statements, proofs)), GAS), alone, "as it is alone"
+            );
             proofs[(i + 1) % 3] = with(proved.proof, scalarAt(0), 1);
             check(ask(abi.encodeCall(verifier.verifyBatch, (statements, proofs)), GAS), alone, "likewise");
         }
@@ -183,7 +185,9 @@ contract HostileShapeTest is SumcheckFixture {
             bytes32 vkHash = store.addKey(record, proved.keyDigest);
             Statement memory statement = proved.statement;
             statement.vkHash = vkHash;
-            check(ask(abi.encodeCall(verifier.verify, (statement, proved.proof)), GAS), Verdict.Refused, "rows");
+            check(
+                ask(abi.encodeCall(verifier.verify, (statement, proved.proof)), GAS), Verdict.Refused, "rows"
+            );
             shape[places[i]] = 0xff;
             record = recordOf(shape);
             try store.addKey(record, proved.keyDigest) {

@@ -101,7 +101,8 @@ contract OpeningTest is Test {
     }
 
     function testFuzz_Evaluate_IdentityHoldsForOneValueOnly(uint256 seed, uint256 other) public view {
-        (Draws memory draws, uint256[] memory z, uint256[7] memory values, Values memory others) = inputs(seed);
+        (Draws memory draws, uint256[] memory z, uint256[7] memory values, Values memory others) =
+            inputs(seed);
         uint256 s3 = rightValue(draws, z, values);
         (bool holds,) = run(draws, z, s3, values, others);
         vm.assertTrue(holds, "holds");

@@ -7,27 +7,10 @@ import {SumcheckVerifier} from "../../src/verifier/SumcheckVerifier.sol";
 import {VerifyingKeyStore} from "../../src/verifier/VerifyingKeyStore.sol";
 import {Curve} from "../../src/verifier/sumcheck/Curve.sol";
 import {ProofShape} from "../../src/verifier/sumcheck/ProofShape.sol";
-import {Test} from "../support/Test.sol";
+import {ProvedModel, ProvedModels} from "../support/ProvedModels.sol";
 
-/// @notice The cheatcodes that read fixtures.
-interface Files {
-    function readFile(string calldata path) external view returns (string memory data);
-    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
-    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
-}
-
-/// @notice Proofs of real models, written by `tests/onchain/write_models.py`.
-contract SumcheckVerifierTest is Test {
-    Files private constant FILES = Files(address(uint160(uint256(keccak256("hevm cheat code")))));
-
-    struct Fixture {
-        bytes tauG2;
-        bytes record;
-        bytes32 keyDigest;
-        Statement statement;
-        bytes proof;
-    }
-
+/// @notice Real models, end to end.
+contract SumcheckVerifierTest is ProvedModels {
     uint256 private constant EIP_170_LIMIT = 24_576;
     bytes32 private constant UNKNOWN = "unknown";
 
@@ -41,21 +24,7 @@ contract SumcheckVerifierTest is Test {
         store = new VerifyingKeyStore();
     }
 
-    function load(string memory name) private view returns (Fixture memory fixture) {
-        string memory json = FILES.readFile(string.concat("test/fixtures/", name, ".json"));
-        fixture.tauG2 = FILES.parseJsonBytes(json, ".tauG2");
-        fixture.record = FILES.parseJsonBytes(json, ".record");
-        fixture.keyDigest = FILES.parseJsonBytes32(json, ".keyDigest");
-        fixture.statement.modelHash = FILES.parseJsonBytes32(json, ".modelHash");
-        fixture.statement.circuitHash = FILES.parseJsonBytes32(json, ".circuitHash");
-        fixture.statement.vkHash = FILES.parseJsonBytes32(json, ".vkHash");
-        fixture.statement.inputCommitment = FILES.parseJsonBytes32(json, ".inputCommitment");
-        fixture.statement.context = FILES.parseJsonBytes32(json, ".context");
-        fixture.statement.output = FILES.parseJsonBytes(json, ".output");
-        fixture.proof = FILES.parseJsonBytes(json, ".proof");
-    }
-
-    function deploy(Fixture memory fixture) private returns (SumcheckVerifier verifier) {
+    function deploy(ProvedModel memory fixture) private returns (SumcheckVerifier verifier) {
         store.addKey(fixture.record, fixture.keyDigest);
         verifier = new SumcheckVerifier(store, fixture.tauG2, true);
         vm.assertTrue(address(verifier).code.length <= EIP_170_LIMIT, "EIP-170");
@@ -64,7 +33,7 @@ contract SumcheckVerifierTest is Test {
     function test_Verify_AcceptsRealModels() public {
         string[2] memory names = ["sumcheck_clinic", "sumcheck_lenet5"];
         for (uint256 i = 0; i < 2; ++i) {
-            Fixture memory fixture = load(names[i]);
+            ProvedModel memory fixture = load(names[i]);
             SumcheckVerifier verifier = deploy(fixture);
             bool accepted = verifier.verify(fixture.statement, fixture.proof);
             vm.snapshotGasLastCall("SumcheckVerifier", names[i]);
@@ -74,7 +43,7 @@ contract SumcheckVerifierTest is Test {
         }
     }
 
-    function batch(Fixture memory first, Fixture memory second)
+    function batch(ProvedModel memory first, ProvedModel memory second)
         private
         pure
         returns (Statement[] memory statements, bytes[] memory proofs)
@@ -86,9 +55,9 @@ contract SumcheckVerifierTest is Test {
     }
 
     function test_VerifyBatch_HoldsIffAllProofsDo() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
-        Fixture memory other = load("sumcheck_clinic");
+        ProvedModel memory other = load("sumcheck_clinic");
         (Statement[] memory statements, bytes[] memory proofs) = batch(good, other);
         bool accepted = verifier.verifyBatch(statements, proofs);
         vm.snapshotGasLastCall("SumcheckVerifier", "batch of two sumcheck_clinic");
@@ -102,9 +71,9 @@ contract SumcheckVerifierTest is Test {
 
     /// [W'] is absorbed last, and nothing of the identity depends on it: only the pairing notices another one.
     function test_VerifyBatch_AsksThePairing() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
-        Fixture memory other = load("sumcheck_clinic");
+        ProvedModel memory other = load("sumcheck_clinic");
         replace(other.proof, other.proof.length - 64, 1);
         replace(other.proof, other.proof.length - 32, 2);
         vm.assertTrue(!verifier.verify(other.statement, other.proof), "alone");
@@ -115,11 +84,11 @@ contract SumcheckVerifierTest is Test {
     }
 
     function test_VerifyBatch_RefusesMalformedOnes() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.MalformedBatch.selector, 0, 0));
         verifier.verifyBatch(new Statement[](0), new bytes[](0));
-        Fixture memory bad = load("sumcheck_clinic");
+        ProvedModel memory bad = load("sumcheck_clinic");
         (Statement[] memory statements, bytes[] memory proofs) = batch(good, bad);
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.MalformedBatch.selector, 2, 1));
         verifier.verifyBatch(statements, new bytes[](1));
@@ -132,7 +101,7 @@ contract SumcheckVerifierTest is Test {
     }
 
     function test_Verify_RefusesStatementsOfAnotherKey() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         Statement memory statement = good.statement;
         statement.modelHash ^= bytes32(uint256(1));
@@ -161,11 +130,11 @@ contract SumcheckVerifierTest is Test {
 
     /// Every word of a proof, replaced by what is no encoding: a revert with a name, although the proof is false, too.
     function test_Verify_RefusesEveryMalformedWord() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         // The first 64 bytes are the data row, which the statement's commitment is of.
         for (uint256 offset = 64; offset < good.proof.length; offset += 32) {
-            Fixture memory bad = load("sumcheck_clinic");
+            ProvedModel memory bad = load("sumcheck_clinic");
             replace(bad.proof, offset, type(uint256).max);
             try verifier.verify(bad.statement, bad.proof) returns (bool) {
                 vm.assertTrue(false, "not refused");
@@ -183,10 +152,10 @@ contract SumcheckVerifierTest is Test {
 
     /// Every word of a proof, changed within its encoding: false, or malformed where a point leaves the curve.
     function test_Verify_NoticesEveryChangedScalar() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         for (uint256 offset = 64; offset < good.proof.length; offset += 32) {
-            Fixture memory bad = load("sumcheck_clinic");
+            ProvedModel memory bad = load("sumcheck_clinic");
             replace(bad.proof, offset, 3);
             try verifier.verify(bad.statement, bad.proof) returns (bool accepted) {
                 vm.assertTrue(!accepted, "accepted");

@@ -37,16 +37,15 @@ contract Sides {
         Layout memory parts = ProofShape.read(shape, proof);
         Inputs memory inputs = Reduction.allocate(shape);
         Binding.publicIntegers(statement.output, shape.publics, inputs.publics);
-        uint256 tip = Transcript.start(
-            bytes32(record[128:160]), statement.vkHash, Binding.digest(statement), proof
-        );
+        uint256 tip =
+            Transcript.start(bytes32(record[128:160]), statement.vkHash, Binding.digest(statement), proof);
         bool holds;
         uint256 sum;
         (holds, sum, result.state) = Reduction.reduce(shape, parts, tip, start + 64, inputs);
         if (!holds) revert NotHolding();
         (result.ax, result.ay) = Curve.coordinates(sum);
         (result.bx, result.by) =
-            (uint256(bytes32(proof[proof.length - 64:])), uint256(bytes32(proof[proof.length - 32:])));
+        (uint256(bytes32(proof[proof.length - 64:])), uint256(bytes32(proof[proof.length - 32:])));
     }
 
     /// @notice Whether e(A_0 + x A_1, H) = e(B_0 + x B_1, [tau]_2).

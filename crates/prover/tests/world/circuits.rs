@@ -308,8 +308,15 @@ pub fn function_cells(x: &[i64; 12]) -> Cells {
 }
 
 pub fn function() -> World {
+    function_of_rows(6)
+}
+
+/// The same with rows of 2^`log_row` cells.
+pub fn function_of_rows(log_row: u8) -> World {
     let mut stream = Stream(3);
-    let cells = function_cells(&std::array::from_fn(|_| stream.between(-8, 8)));
+    let mut cells = function_cells(&std::array::from_fn(|_| stream.between(-8, 8)));
+    cells.data.resize(1 << log_row, 0);
+    cells.output.resize(1 << log_row, 0);
     let [x, y, counts, helper, sums, total] = std::array::from_fn(|i| Some(i as u32));
     let tensors = vec![
         tensor(Region::Data, 16, &[(12, 16)]),
@@ -342,7 +349,7 @@ pub fn function() -> World {
     ];
     let images = (-8..8).map(|key| i32::try_from(image(key)).unwrap()).collect();
     let circuit = Circuit {
-        log_row: 6,
+        log_row,
         r_len: 4,
         rows: [0, 1, 1, 0, 1, 2, 1],
         public: 1,

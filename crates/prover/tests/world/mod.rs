@@ -6,17 +6,18 @@
 pub mod circuits;
 
 use ark_bn254::{Fr, G1Projective, G2Projective};
-use ark_ec::{CurveGroup, PrimeGroup};
+use ark_ec::{CurveGroup, PrimeGroup, ScalarMul};
 use ark_ff::Field;
 use std::ops::ControlFlow;
 use zkattest_circuit::ir::{Circuit, Region};
 use zkattest_circuit::lookup::Lookups;
+use zkattest_evaluation::Index;
 use zkattest_field::{G1, G2, Scalar};
 use zkattest_prover::{
     Assignment, Blinders, Hooks, OsRandomness, ProverError, ProvingString, Randomness, prove_with,
 };
 use zkattest_transcript::{Oracle, Transcript};
-use zkattest_verifier::{VerifyError, verify};
+use zkattest_verifier::{EvaluationKey, VerifyError, verify, verify_argument};
 
 /// Cells of one statement.
 #[derive(Clone, Default)]
@@ -39,7 +40,12 @@ pub struct World {
     pub tau_g2: G2,
     pub string: ProvingString,
     pub blinders: [Vec<Scalar>; 3],
+    /// The gates table and its key, where keys have an evaluation part.
+    pub evaluation: Option<(Index, EvaluationKey)>,
 }
+
+/// Digest of the toy set-up string.
+pub const SRS_DIGEST: [u8; 32] = [5; 32];
 
 /// Integers of no secret, from a seed.
 pub struct Stream(pub u64);
@@ -70,13 +76,10 @@ impl Randomness for Stream {
     }
 }
 
-fn points(circuit: &Circuit, tau: Scalar) -> Vec<G1> {
-    let powers: Vec<G1Projective> =
-        std::iter::successors(Some(Scalar::from(1u64)), |power| Some(*power * tau))
-            .take(circuit.row_size() + 1)
-            .map(|power| G1Projective::generator() * power)
-            .collect();
-    G1Projective::normalize_batch(&powers)
+fn points(count: usize, tau: Scalar) -> Vec<G1> {
+    let powers: Vec<Scalar> =
+        std::iter::successors(Some(Scalar::from(1u64)), |power| Some(*power * tau)).take(count).collect();
+    G1Projective::generator().batch_mul(&powers)
 }
 
 impl World {
@@ -89,19 +92,30 @@ impl World {
             .map(|count| (0..count).map(|_| stream.scalar()).collect());
         Self {
             name,
-            string: ProvingString::new(&points(&circuit, tau)),
+            string: ProvingString::new(&points(circuit.row_size() + 1, tau), circuit.row_size()),
             circuit,
             lookups,
             cells,
             tau,
             tau_g2: (G2Projective::generator() * tau).into_affine(),
             blinders,
+            evaluation: None,
         }
     }
 
-    /// Powers of tau in the group: m + 1.
+    /// The same with an evaluation part; and \[Q\].
+    pub fn with_evaluation(mut self) -> (Self, G1) {
+        let index = Index::of(&self.circuit).unwrap();
+        let count = index.coefficients().max(self.circuit.row_size() + 1);
+        self.string = ProvingString::new(&points(count, self.tau), self.circuit.row_size());
+        let (key, opening) = self.string.evaluation_key(&index, &self.circuit.digest(), &SRS_DIGEST).unwrap();
+        self.evaluation = Some((index, key));
+        (self, opening)
+    }
+
+    /// Powers of tau in the group, as many as the string has.
     pub fn points(&self) -> Vec<G1> {
-        points(&self.circuit, self.tau)
+        points(self.string.points(), self.tau)
     }
 
     pub fn model_rows(&self) -> Vec<G1> {
@@ -125,6 +139,7 @@ impl World {
         let output = self.string.commit_small(&cells.output, &blinders[2])?;
         prove_with(
             &self.circuit,
+            self.evaluation.as_ref().map(|(index, _)| index),
             &self.lookups,
             &self.string,
             &Assignment {
@@ -155,7 +170,15 @@ impl World {
     }
 
     pub fn verify_public(&self, public: &[i64], proof: &[u8]) -> Result<bool, VerifyError> {
-        verify(&self.circuit, &self.tau_g2, &self.model_rows(), &mut self.transcript(), public, proof)
+        let key = self.evaluation.as_ref().map(|(_, key)| key);
+        verify(&self.circuit, key, &self.tau_g2, &self.model_rows(), &mut self.transcript(), public, proof)
+    }
+
+    /// Whether a verifier that takes the advice as it is accepts.
+    pub fn verify_argument(&self, proof: &[u8]) -> Result<bool, VerifyError> {
+        let (_, key) = self.evaluation.as_ref().unwrap();
+        let (rows, public) = (self.model_rows(), &self.cells.public);
+        verify_argument(&self.circuit, key, &self.tau_g2, &rows, &mut self.transcript(), public, proof)
     }
 
     /// tau^m, the blinders' base.

@@ -120,7 +120,9 @@ pub fn relation_error(py: Python<'_>, error: &RelationError) -> PyErr {
 /// `ProvingError` or `SrsTooSmallError`.
 pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
     let (class, remedy) = match error {
-        ProverError::StringSize { .. } => ("SrsTooSmallError", "Use a set-up string of the key's degree."),
+        ProverError::StringSize { .. } | ProverError::RowSize { .. } => {
+            ("SrsTooSmallError", "Use a set-up string of the key's degree.")
+        }
         ProverError::Randomness => {
             ("OperationalError", "Try again on a system with a working random generator.")
         }

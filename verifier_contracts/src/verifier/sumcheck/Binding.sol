@@ -44,6 +44,7 @@ library Binding {
                 revert MalformedOutputLength(INTEGER * count, output.length);
             }
         }
+        if (count == 0) return;
         // slot i = v < 0 ? R + v : v for v = int64(output[8 i .. 8 i + 8])
         assembly ("memory-safe") {
             let end := add(slot, shl(5, count))

@@ -107,7 +107,6 @@ library Curve {
                     break
                 }
                 valid := staticcall(GAS_LIMIT, MUL, operand, 0x60, operand, 0x40)
-                // Yul evaluates the last argument first.
                 valid := and(staticcall(GAS_LIMIT, ADD, sum, 0x80, sum, 0x40), valid)
                 if iszero(valid) { break }
             }
@@ -120,6 +119,7 @@ library Curve {
     /// @param point address of the first point
     /// @param scalars address of the first scalar, any residue
     function addProductsFromMemory(uint256 sum, uint256 point, uint256 count, uint256 scalars) internal view {
+        if (count == 0) return;
         _requireGas(count);
         bool valid;
         // for each point: product = scalar * point; sum = sum + product
@@ -131,7 +131,6 @@ library Curve {
                 mstore(add(sum, 0x80), mload(scalars))
                 scalars := add(scalars, 0x20)
                 valid := staticcall(GAS_LIMIT, MUL, operand, 0x60, operand, 0x40)
-                // Yul evaluates the last argument first.
                 valid := and(staticcall(GAS_LIMIT, ADD, sum, 0x80, sum, 0x40), valid)
                 if iszero(valid) { break }
             }

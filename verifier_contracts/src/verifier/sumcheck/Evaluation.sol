@@ -25,7 +25,8 @@ struct AtChi {
 library Evaluation {
     /// The primitive 2^28-th root of unity 5^((R - 1)/2^28), and its inverse.
     uint256 private constant ROOT = 0x2a3c09f0a58a7e8500e0a7eb8ef62abc402d111e41112ed49bd61b6e725b19f0;
-    uint256 private constant ROOT_INVERSE = 0x01b775199c229cd56117635d49d5387fec9d51f8fd399d5d723942779d18157e;
+    uint256 private constant ROOT_INVERSE =
+        0x01b775199c229cd56117635d49d5387fec9d51f8fd399d5d723942779d18157e;
     uint256 private constant LOG_ORDER = 28;
 
     /// @notice How many factors `factors` writes.

@@ -112,6 +112,7 @@ library Opening {
         pure
         returns (AtOmega memory omegas)
     {
+        if (c == 0) return omegas;
         uint256 r = Field.modulus();
         // power, back = omega^(2^j), omega^-(2^j); for the coordinate t of bit j: p *= 1 - t + t * power
         // Bounds: t * power mod R + (R + 1 - t) < 2R + 1.

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {Claims} from "./Claims.sol";
 import {Curve} from "./Curve.sol";
-import {R} from "./Field.sol";
 import {AtChi, Evaluation} from "./Evaluation.sol";
+import {R} from "./Field.sol";
 import {Draws, Opening} from "./Opening.sol";
 import {Layout, ProofShape} from "./ProofShape.sol";
 import {Rounds} from "./Rounds.sol";
@@ -142,9 +142,7 @@ library Reduction {
         Draws memory draws;
         // Counts of at most 32 bits.
         unchecked {
-            tip = Transcript.absorb(
-                tip, ProofShape.SCALAR * Shapes.advice(shape) + 2 * ProofShape.POINT
-            );
+            tip = Transcript.absorb(tip, ProofShape.SCALAR * Shapes.advice(shape) + 2 * ProofShape.POINT);
         }
         draws.zeta = Transcript.draw(tip);
         draws.kappa = Transcript.draw(tip);

@@ -23,6 +23,7 @@ library Rounds {
     {
         if (rounds == 0) return (tip, claim);
         if (degree == 2) return reduceQuadratic(tip, rounds, claim, point);
+        if (degree == 3) return _reduceCubic(tip, rounds, claim, point);
         uint256 r = Field.modulus();
         bool canonical;
         // for each round:
@@ -73,12 +74,13 @@ library Rounds {
         if (rounds == 0) return (tip, claim);
         uint256 r = Field.modulus();
         bool canonical;
-        // As above: c_1 = claim - 2 c_0 - c_2, claim = c_0 + (c_1 + c_2 x) x, with the same bounds.
+        // As above: c_1 = claim - 2 c_0 - c_2, claim = c_0 + (c_1 + c_2 x) x = c_0 + (claim - 2 c_0 + c_2 (x - 1)) x.
+        // Bounds: claim < 2R, so that the sum in the bracket is below 5R.
         assembly ("memory-safe") {
-            let slot := point
-            let end := add(slot, shl(5, rounds))
+            let end := add(point, shl(5, rounds))
+            let minusOne := sub(r, 1)
             canonical := 1
-            for {} lt(slot, end) { slot := add(slot, 0x20) } {
+            for {} lt(point, end) { point := add(point, 0x20) } {
                 let c0 := mload(add(tip, 0x20))
                 let c2 := mload(add(tip, 0x40))
                 let state := keccak256(tip, 0x60)
@@ -86,10 +88,46 @@ library Rounds {
                 mstore(tip, state)
                 mstore(tip, keccak256(tip, 0x20))
                 let x := mod(state, r)
-                mstore(slot, x)
+                mstore(point, x)
                 canonical := and(canonical, and(lt(c0, r), lt(c2, r)))
-                let c1 := sub(add(claim, mul(3, r)), add(add(c0, c0), c2))
-                claim := add(mulmod(addmod(mulmod(c2, x, r), c1, r), x, r), c0)
+                let twice := sub(r, c0)
+                twice := add(claim, add(twice, twice))
+                claim := add(mulmod(add(mulmod(c2, add(x, minusOne), r), twice), x, r), c0)
+            }
+            next := tip
+            value := mod(claim, r)
+        }
+        if (!canonical) revert ProofShape.NonCanonicalScalar();
+    }
+
+    /// `reduce` for degree 3: that of sum-check 2 in most circuits.
+    function _reduceCubic(uint256 tip, uint256 rounds, uint256 claim, uint256 point)
+        private
+        pure
+        returns (uint256 next, uint256 value)
+    {
+        if (rounds == 0) return (tip, claim);
+        uint256 r = Field.modulus();
+        bool canonical;
+        // As above: c_1 = claim - 2 c_0 - c_2 - c_3, claim = c_0 + (c_1 + (c_2 + c_3 x) x) x.
+        // Bounds: claim < 2R; claim + 2 (R - c_0) <= 4R, and the sum in the bracket is below 2R.
+        assembly ("memory-safe") {
+            let end := add(point, shl(5, rounds))
+            canonical := 1
+            for {} lt(point, end) { point := add(point, 0x20) } {
+                let c0 := mload(add(tip, 0x20))
+                let c2 := mload(add(tip, 0x40))
+                let state := keccak256(tip, 0x80)
+                tip := add(tip, 0x60)
+                let c3 := mload(tip)
+                mstore(tip, state)
+                mstore(tip, keccak256(tip, 0x20))
+                let x := mod(state, r)
+                mstore(point, x)
+                canonical := and(canonical, and(lt(c0, r), and(lt(c2, r), lt(c3, r))))
+                let rest := sub(r, c0)
+                rest := addmod(add(claim, add(rest, rest)), sub(mul(2, r), add(c2, c3)), r)
+                claim := add(mulmod(add(mulmod(add(mulmod(c3, x, r), c2), x, r), rest), x, r), c0)
             }
             next := tip
             value := mod(claim, r)

@@ -24,7 +24,7 @@ def rehearsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("batch", [1, 4096])
+@pytest.mark.parametrize("batch", [1, 32768])
 def test_gas_of_many_samples_is_counted(rehearsed: list[int], batch: int) -> None:
     model, shape, parameters = mlp((3, 2, 2)), StatementShape(batch=batch), Parameters(13, 2, 8)
     circuit = compile_circuit(model, shape, parameters)

@@ -1,4 +1,4 @@
-"""The reference prover's evaluation argument (``docs/protocol.md``, "Evaluation"). Attacks override methods."""
+"""The reference prover's evaluation argument (``docs/protocol.md``). Attacks override methods."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def index_of(circuit: Circuit) -> Index:
 
 
 def make_index(table: Table) -> Index:
-    selectors = [[getattr(row, name) % R for row in table.rows] for name in "lrmok"]
+    selectors = [list(column) for column in zip(*(row.selectors for row in table.rows), strict=True)]
     permuted = permutation(table)
     return Index(table, list(map(through, selectors)), permuted, list(map(through, permuted)))
 
@@ -105,8 +105,7 @@ class Argument:
         """The public inputs for which the gates' quotient is made."""
         return inputs
 
-    def make_products(self, p: list[int]) -> list[int]:
-        """p on H."""
+    def make_products(self, p: Poly) -> Poly:
         return p
 
     def make_first(self, polynomials: list[Poly]) -> list[Poly]:
@@ -151,15 +150,15 @@ class Argument:
         public = self.public_polynomial(self.make_public(self.inputs))
         columns = [*self.index.on_four[:5], *on_four(self.n, *self.wires, public)]
         gates = [
-            (l * a + r * b + m * a % R * b + o * c + k + pi) % R
-            for l, r, m, o, k, a, b, c, pi in zip(*columns, strict=True)
+            (q_l * a + q_r * b + q_m * a % R * b + q_o * c + q_c + pi) % R
+            for q_l, q_r, q_m, q_o, q_c, a, b, c, pi in zip(*columns, strict=True)
         ]
         return divide(through(gates), self.n, 1)
 
-    def second(self, kappa: int, lambda_: int) -> Poly:
+    def second(self) -> Poly:
         """P_2."""
-        self.kappa, self.lambda_ = kappa, lambda_
-        self.products = through(self.make_products(self.grand_product()))
+        self.kappa, self.lambda_ = self.prover.kappa, self.prover.lambda_
+        self.products = self.make_products(through(self.grand_product()))
         start = quotient(self.products, 1)
         self.second_pieces = self.make_second([self.products, start, self.copy_quotient()])
         return interleave(self.second_pieces)
@@ -181,7 +180,7 @@ class Argument:
 
     def copy_quotient(self) -> Poly:
         """T_2."""
-        turned = [c * point % R for c, point in zip(self.products, domain(self.n), strict=True)]
+        turned = [c * domain(self.n)[i % self.n] % R for i, c in enumerate(self.products)]
         cells = on_four(self.n, *self.wires)
         left, right = on_four(self.n, self.products, turned)
         for coset, wire, other in zip(COSETS, cells, self.index.on_four[5:], strict=True):
@@ -191,22 +190,30 @@ class Argument:
         numerator = through([(a - b) % R for a, b in zip(left, right, strict=True)])
         return divide(numerator, self.n, 1)
 
-    def third(self, chi: int) -> list[int]:
+    def third(self) -> list[int]:
         """The 15 values."""
-        self.chi, self.chi_next = chi, chi * domain(self.n)[1] % R
+        self.chi = self.prover.chi
+        self.values = [value % R for value in self.make_values(self.values_at(self.chi))]
+        return self.values
+
+    def values_at(self, chi: int) -> list[int]:
+        """The true values."""
+        chi_next = self.chi_next(chi)
         p, start, copies = self.second_pieces
         at_chi = [*self.index.selectors, *self.index.permutation, *self.first_pieces[:3], p]
         values = [evaluate(poly, chi) for poly in at_chi]
-        values += [evaluate(poly, self.chi_next) for poly in (p, start, copies)]
-        self.values = [value % R for value in self.make_values(values)]
-        return self.values
+        return values + [evaluate(poly, chi_next) for poly in (p, start, copies)]
+
+    def chi_next(self, chi: int) -> int:
+        """chi w."""
+        return chi * domain(self.n)[1] % R
 
     def claimed_quotients(self) -> tuple[int, int, int]:
         """T_0, T_1 and T_2 at chi, as they follow from the values."""
-        l, r, m, o, k, *s, a, b, c, p, p_next, _, _ = self.values
+        q_l, q_r, q_m, q_o, q_c, *s, a, b, c, p, p_next, _, _ = self.values
         chi, vanishing = self.chi, inverse(pow(self.chi, self.n, R) - 1)
         public = evaluate(self.public_polynomial(self.inputs), chi)
-        gate = (l * a + r * b + m * a * b + o * c + k + public) * vanishing
+        gate = (q_l * a + q_r * b + q_m * a * b + q_o * c + q_c + public) * vanishing
         left, right = p, p_next
         for coset, cell, place in zip(COSETS, (a, b, c), s, strict=True):
             left = left * (cell + self.lambda_ * coset * chi + self.kappa) % R
@@ -215,7 +222,7 @@ class Argument:
 
     def opened(self, nu: int) -> list[tuple[Poly, Poly, list[tuple[int, int]]]]:
         """T_i and r_i for i = 3, 4, 5, and of each the factors X^power - root of its modulus."""
-        values, chi, chi_next = self.values, self.chi, self.chi_next
+        values, chi, chi_next = self.values, self.chi, self.chi_next(self.chi)
         scales = [pow(nu, i, R) for i in (5, 6, 7)]
         gate, start, copies = self.claimed_quotients()
         here, there = [values[11], start, copies], values[12:15]

@@ -98,7 +98,7 @@ def through(values: Sequence[int]) -> Poly:
 
 @cache
 def _twiddles(points: tuple[int, ...]) -> list[list[int]]:
-    """Of each pass over n values: the power that the difference of values i and i + n / 2 is multiplied by."""
+    """Of each pass over n values: what the difference of values i and i + n / 2 is multiplied by."""
     half, size, result = len(points) // 2, 1, []
     while size <= half:
         result.append([points[i - i % size] for i in range(half)])

@@ -75,10 +75,6 @@ def commit(poly: Poly) -> bytes:
     return encode_1(multiply(GENERATOR_1, evaluate(poly, TAU)))
 
 
-def commit_all(*polynomials: Poly | None) -> bytes:
-    return b"".join(commit(poly) for poly in polynomials if poly is not None)
-
-
 @dataclass(frozen=True)
 class Linear:
     """A linear functional of cells: dense weights by row, and a constant."""
@@ -498,40 +494,38 @@ class Prover:
         c = self.circuit.c
         c1, c2 = (c + 1) // 2, c // 2
         b1, b2 = 2**c1, 2**c2
-        self.low, self.high = low, high = eqs(self.z[c2:]), eqs(self.z[:c2])
+        self.low, self.high = eqs(self.z[c2:]), eqs(self.z[:c2])
         parts = [self.F[i::b1] for i in range(b1)]
+        self.h = h = self.make_h(combination(*zip(self.low, parts, strict=True)))
+        assert b2 + 1 >= len(h)
         self.argument = argument = self.make_argument(self) if self.instance.evaluated else None
-        h = self.make_h(combination(*zip(low, parts, strict=True)))
-        wires = None if argument is None else argument.first()
-        advice = [] if argument is None else argument.advice
-        self.send(scalars_to_bytes(advice) + commit_all(wires, h))
-        self.zeta = zeta = self.transcript.draw()
-        products = (
-            None if argument is None else argument.second(self.transcript.draw(), self.transcript.draw())
-        )
+        if argument is None:
+            self.send(commit(h))
+            self.zeta = zeta = self.transcript.draw()
+        else:
+            wires = argument.first()
+            self.send(scalars_to_bytes(argument.advice) + commit(wires) + commit(h))
+            self.zeta = zeta = self.transcript.draw()
+            self.kappa, self.lambda_ = self.transcript.draw(), self.transcript.draw()
         divided = [quotient(part, zeta) for part in parts]
         g = [evaluate(part, zeta) for part in parts]
         q = [0] * (self.m + 1 - b1)
         for i, part in enumerate(divided):
             q[i : i + b1 * len(part) : b1] = part
         q, g = self.make_division(q, g)
-        self.send(commit_all(q, g, products))
-        self.eta = eta = self.transcript.draw()
-        laurent: dict[int, int] = {}
-        for scale, poly, other in ((1, g, low), (eta, h, high)):
-            for i, a in enumerate(poly):
-                for j, b in enumerate(other):
-                    for k in (i - j, j - i):
-                        laurent[k] = (laurent.get(k, 0) + scale * a * b) % R
-        s = self.make_s([laurent.get(k, 0) for k in range(1, max(laurent) + 1)])
-        d = g[::-1]
-        assert b2 + 1 >= len(h)
+        self.g = g
+        products = b"" if argument is None else commit(argument.second())
+        self.send(commit(q) + commit(g) + products)
+        self.eta = self.transcript.draw()
+        s, d = self.make_s(self.symmetric_part(self.eta)), g[::-1]
         self.send(commit(s) + commit(d))
         self.omega = omega = self.transcript.draw()
+        if argument is not None:
+            self.chi = self.transcript.draw()
         other = inverse(omega)
         values = [evaluate(poly, x) for poly in (g, h, s) for x in (omega, other)]
         values = self.make_values([*values, evaluate(h, zeta)])
-        more = [] if argument is None else argument.third(self.transcript.draw())
+        more = [] if argument is None else argument.third()
         self.send(scalars_to_bytes([*values, *more]))
         self.nu = self.transcript.draw()
         self.join(b1, values, (h, q, g, s, d))
@@ -540,6 +534,16 @@ class Prover:
         self.xi = self.transcript.draw()
         at_xi = quotient(self.dividend(quotient_of_all, self.xi), self.xi)
         self.send(commit(self.make_quotient_at_xi(at_xi)))
+
+    def symmetric_part(self, eta: int) -> Poly:
+        """s, from the Laurent identity of g and h."""
+        laurent: dict[int, int] = {}
+        for scale, poly, other in ((1, self.g, self.low), (eta, self.h, self.high)):
+            for i, a in enumerate(poly):
+                for j, b in enumerate(other):
+                    for k in (i - j, j - i):
+                        laurent[k] = (laurent.get(k, 0) + scale * a * b) % R
+        return [laurent.get(k, 0) for k in range(1, max(laurent) + 1)]
 
     def join(self, b1: int, values: list[int], polynomials: tuple[Poly, Poly, Poly, Poly, Poly]) -> None:
         """T_0, T_1, T_2: what is opened at omega; at omega, 1/omega; at omega, 1/omega, zeta. With r_0, r_1,

@@ -18,11 +18,11 @@ Gate = tuple[int, int, int, int, int]
 
 
 class Gates:
-    """Variables, each of which but the unknowns is given by a gate: l x + r y + m x y of earlier x, y."""
+    """Variables, each of which but the unknowns is given by a gate: s x + t y + u x y of earlier x, y."""
 
     def __init__(self, unknowns: int) -> None:
         self.unknowns = unknowns
-        #: Of variable unknowns + i: x, y, l, r, m.
+        #: Of variable unknowns + i: x, y, s, t, u.
         self.made: list[Gate] = []
         self._known: dict[Gate, int] = {}
 
@@ -39,8 +39,8 @@ class Gates:
     def values(self, unknowns: Sequence[int]) -> list[int]:
         """Of all variables."""
         values = list(unknowns)
-        for x, y, l, r, m in self.made:
-            values.append((l * values[x] + r * values[y] + m * values[x] * values[y]) % R)
+        for x, y, of_x, of_y, of_both in self.made:
+            values.append((of_x * values[x] + of_y * values[y] + of_both * values[x] * values[y]) % R)
         return values
 
 

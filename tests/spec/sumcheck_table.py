@@ -42,13 +42,10 @@ def evaluation(circuit: Circuit, inputs: Sequence[Any]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Row:
-    """A gate: l a + r b + m a b + o c + k = 0, with the variables in a, b and c."""
+    """A gate: qL a + qR b + qM a b + qO c + qC = 0. ``selectors``: these five; ``wires``: the variables in a,
+    b and c."""
 
-    l: int = 0
-    r: int = 0
-    m: int = 0
-    o: int = 0
-    k: int = 0
+    selectors: tuple[int, int, int, int, int]
     wires: tuple[int | None, int | None, int | None] = (None, None, None)
 
 
@@ -73,6 +70,15 @@ class Table:
         """The variable of cells that no gate reads."""
         return self.public + len(self.gates.made)
 
+    @property
+    def first_advice(self) -> int:
+        """The variable, and public gate, of the first scalar of advice."""
+        return self.public - self.advice
+
+    def result_gate(self, variable: int) -> int:
+        """The gate that says what an advice variable is."""
+        return self.public + len(self.gates.made) + variable - self.first_advice
+
     def cells(self) -> list[list[int]]:
         """The variable in each cell, by wire and gate."""
         return [[self.idle if row.wires[i] is None else row.wires[i] for row in self.rows] for i in range(3)]
@@ -80,9 +86,8 @@ class Table:
     def values(self, inputs: Sequence[int]) -> list[int]:
         """Of all variables, from the public inputs without advice."""
         values = self.gates.values([*inputs, *[0] * self.advice])
-        first = self.public - self.advice
-        for i, result in enumerate(self.results):
-            values[first + i] = value_of(result, values)
+        for i, result in enumerate(self.results, start=self.first_advice):
+            values[i] = value_of(result, values)
         return [*values, 0]
 
 
@@ -99,14 +104,15 @@ def table_of(circuit: Circuit) -> Table:
     others = 4 + circuit.r_length + circuit.n1 + circuit.n2 + circuit.c + circuit.public
     gates = Gates(others + advice)
     results = tuple(evaluation(circuit, [gates.unknown(i) for i in range(others)]))
-    rows = [Row(l=1, wires=(i, None, None)) for i in range(others + advice)]
-    for i, (x, y, l, r, m) in enumerate(gates.made):
-        rows.append(Row(l, r, m, R - 1, 0, (x, y, others + advice + i)))
+    rows = [Row((1, 0, 0, 0, 0), (i, None, None)) for i in range(others + advice)]
+    for i, (x, y, of_x, of_y, of_both) in enumerate(gates.made):
+        rows.append(Row((of_x, of_y, of_both, R - 1, 0), (x, y, others + advice + i)))
     for i, result in enumerate(results):
         if isinstance(result, int):
-            rows.append(Row(r=R - 1, k=result % R, wires=(None, others + i, None)))
+            rows.append(Row((0, R - 1, 0, 0, result % R), (None, others + i, None)))
         else:
-            rows.append(Row(result.scale, R - 1, k=result.offset, wires=(result.variable, others + i, None)))
+            selectors = result.scale, R - 1, 0, 0, result.offset
+            rows.append(Row(selectors, (result.variable, others + i, None)))
     log_gates = (len(rows) - 1).bit_length()
-    rows += [Row()] * (2**log_gates - len(rows))
+    rows += [Row((0, 0, 0, 0, 0))] * (2**log_gates - len(rows))
     return Table(log_gates, others + advice, tuple(rows), gates, advice, results)

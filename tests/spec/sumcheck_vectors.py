@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sumcheck_argument_cheats import ARGUMENTS
 from sumcheck_cheats import LATE, MESSAGES, WITNESSES, attack
 from sumcheck_circuits import function_circuit
 from sumcheck_encoder import encode
@@ -117,8 +118,9 @@ def rebound(index: int, name: str, evaluated: bool = False) -> Iterator[Case]:
 
 def rekeyed(index: int, name: str) -> Iterator[Case]:
     """Other evaluation keys."""
-    instance, proof = honest(name, evaluated=True)
-    (key, log_gates), point = (instance.evaluation, instance.evaluation[0]), instance.evaluation[1:]
+    instance = honest(name, evaluated=True)[0]
+    key = instance.evaluation
+    log_gates, point = key[0], key[1:]
     x, y = number(point, 0), number(point, 32)
     needed = (table_of(instance.circuit).public - 1).bit_length()
     for what, expected, evaluation in (
@@ -211,6 +213,8 @@ class Collected:
         if evaluated:
             for name in ("convolution", "function"):
                 self.add(prefix, rekeyed(indices[name], name))
+            for name, cheat in ARGUMENTS.items():
+                self.put(f"{prefix}cheat: argument: {name}", cheat(), False)
         else:
             key = honest("function", evaluated=True)[0].evaluation.hex()
             changes = {"evaluation": key}

@@ -18,10 +18,11 @@ from zkattest.spec.sumcheck.opening import eq_polynomial
 from zkattest.spec.sumcheck.transcript import Transcript
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("evaluated", [False, True])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("name", MAKERS)
-def test_honest_proofs_are_accepted(name: str, seed: int) -> None:
-    instance, made = honest(name, seed)
+def test_honest_proofs_are_accepted(name: str, seed: int, evaluated: bool) -> None:
+    instance, made = honest(name, seed, evaluated)
     assert judge(instance, made) is True
 
 
@@ -34,6 +35,11 @@ def test_lengths_follow_the_document() -> None:
         instance, made = honest(name)
         last = pieces(instance)[-1]
         assert last[1] + last[2] == len(made)
+        instance, more = honest(name, evaluated=True)
+        rows = sum(instance.circuit.rows)
+        assert proof.length(instance.circuit, True) == len(more) == len(made) + 32 * (1 + rows) + 128 + 480
+        last = pieces(instance)[-1]
+        assert last[1] + last[2] == len(more)
 
 
 @pytest.mark.parametrize("name", MAKERS)

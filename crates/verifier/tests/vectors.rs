@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a failing test panics")]
 
 use ark_bn254::{Fq2, G2Affine};
+use ark_ec::AffineRepr;
 use serde_json::{Value, json};
 use zkattest_circuit::ir::Circuit;
 use zkattest_field::{Base, G1, decode};
 use zkattest_transcript::Transcript;
-use zkattest_verifier::verify;
+use zkattest_verifier::{EvaluationKey, VerifyError, verify, verify_argument};
 
 fn vectors() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/sumcheck/cases.json");
@@ -64,17 +65,62 @@ fn proof(vectors: &Value, case: &Value) -> Vec<u8> {
     bytes
 }
 
-/// True, false, or null for malformed.
-fn verdict(vectors: &Value, case: &Value) -> Value {
-    let of = |field| given(vectors, case, field);
-    let index = usize::try_from(of("circuit").as_u64().unwrap()).unwrap();
-    let circuit = Circuit::decode(&unhex(&vectors["circuits"][index])).unwrap();
-    let model: Vec<_> = of("model_rows").as_array().unwrap().iter().map(g1).collect();
-    let public: Vec<_> = of("public").as_array().unwrap().iter().map(|v| v.as_i64().unwrap()).collect();
-    let (key, statement) = (digest(of("key_binding")), digest(of("statement_digest")));
-    let oracle = &mut Transcript::new(&circuit.digest(), &key, &statement);
-    verify(&circuit, None, &g2(of("tau_2")), &model, oracle, &public, &proof(vectors, case))
-        .map_or(Value::Null, Value::Bool)
+/// None where the bytes are no point of the curve, or infinity.
+fn point(bytes: &[u8]) -> Option<G1> {
+    let [x, y] = [0, 32].map(|at| decode(bytes[at..at + 32].try_into().unwrap()));
+    let point = G1::new_unchecked(x.ok()?, y.ok()?);
+    (point.is_on_curve() && !point.is_zero()).then_some(point)
+}
+
+/// A proof with all that it is judged by.
+struct Case {
+    circuit: Circuit,
+    /// None where it is malformed; none in it where the key has no evaluation part.
+    evaluation: Option<Option<EvaluationKey>>,
+    tau: G2Affine,
+    model: Vec<G1>,
+    oracle: Transcript,
+    public: Vec<i64>,
+    proof: Vec<u8>,
+}
+
+impl Case {
+    fn new(vectors: &Value, case: &Value) -> Self {
+        let of = |field| given(vectors, case, field);
+        let index = usize::try_from(of("circuit").as_u64().unwrap()).unwrap();
+        let circuit = Circuit::decode(&unhex(&vectors["circuits"][index])).unwrap();
+        let (key, statement) = (digest(of("key_binding")), digest(of("statement_digest")));
+        let evaluation = match unhex(of("evaluation")).as_slice() {
+            [] => Some(None),
+            [log_gates, point_bytes @ ..] if point_bytes.len() == 64 => {
+                point(point_bytes).map(|commitment| Some(EvaluationKey { log_gates: *log_gates, commitment }))
+            }
+            _ => None,
+        };
+        Self {
+            evaluation,
+            tau: g2(of("tau_2")),
+            model: of("model_rows").as_array().unwrap().iter().map(g1).collect(),
+            oracle: Transcript::new(&circuit.digest(), &key, &statement),
+            public: of("public").as_array().unwrap().iter().map(|v| v.as_i64().unwrap()).collect(),
+            proof: proof(vectors, case),
+            circuit,
+        }
+    }
+
+    /// True, false, or null for malformed.
+    fn verdict(mut self) -> Value {
+        let Some(evaluation) = self.evaluation else { return Value::Null };
+        let (tau, public) = (&self.tau, &self.public);
+        verify(&self.circuit, evaluation.as_ref(), tau, &self.model, &mut self.oracle, public, &self.proof)
+            .map_or(Value::Null, Value::Bool)
+    }
+
+    /// Whether the evaluation argument allows the advice. The key has an evaluation part.
+    fn argued(mut self) -> Result<bool, VerifyError> {
+        let (key, tau) = (self.evaluation.flatten().unwrap(), &self.tau);
+        verify_argument(&self.circuit, &key, tau, &self.model, &mut self.oracle, &self.public, &self.proof)
+    }
 }
 
 #[test]
@@ -86,7 +132,24 @@ fn proofs() {
     }
     let wrong: Vec<_> = found
         .iter()
-        .filter(|case| verdict(&vectors, case) != case["expected"])
+        .filter(|case| Case::new(&vectors, case).verdict() != case["expected"])
+        .map(|case| &case["name"])
+        .collect();
+    assert!(wrong.is_empty(), "judged otherwise: {wrong:#?}");
+}
+
+/// Lies in the advice, and whatever else is false, are refused without evaluating the circuit's forms.
+#[test]
+fn arguments() {
+    let vectors = vectors();
+    let wellformed = |case: &Value| {
+        !case["expected"].is_null() && !given(&vectors, case, "evaluation").as_str().unwrap().is_empty()
+    };
+    let found: Vec<_> = cases(&vectors, "proof").into_iter().filter(|case| wellformed(case)).collect();
+    assert!(found.len() > 200, "the file holds proofs with evaluation arguments");
+    let wrong: Vec<_> = found
+        .into_iter()
+        .filter(|case| Value::Bool(Case::new(&vectors, case).argued().unwrap()) != case["expected"])
         .map(|case| &case["name"])
         .collect();
     assert!(wrong.is_empty(), "judged otherwise: {wrong:#?}");

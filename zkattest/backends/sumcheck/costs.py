@@ -39,8 +39,11 @@ BASE_MB: Final = 143.0
 #: What the executor keeps of each element of a node's output while a witness is filled, bytes: it and its
 #: accumulator.
 _TRACE_BYTES: Final = 16
-#: What a loaded set-up string has for each cell of a row, bytes: powers, and Lagrange bases of that length.
-_SRS_BYTES_PER_CELL: Final = 230
+#: What a loaded set-up string has for each power, bytes: the power, and Lagrange bases of that length.
+_SRS_BYTES_PER_POWER: Final = 230
+#: What an evaluation argument holds for each gate, bytes: about 80 scalars, most of them on a coset of four
+#: times as many points.
+_BYTES_PER_GATE: Final = 2_700
 
 #: Processor seconds of a proof, and for each unit of :class:`Counts`.
 _PROVE_S: Final = 0.0242
@@ -50,6 +53,7 @@ _PROVE_S_PER_ROW: Final = 3.8e-5
 _PROVE_S_PER_POINT: Final = 4.2e-8
 _PROVE_S_PER_HELPER: Final = 6.0e-8
 _PROVE_S_PER_WITNESS: Final = 3.0e-8
+_PROVE_S_PER_GATE: Final = 4.0e-5
 #: Seconds of the executor and of filling the witness, for each sample: per node, per product.
 _EXECUTE_S_PER_NODE: Final = 3.5e-5
 _EXECUTE_S_PER_PRODUCT: Final = 1.0e-10
@@ -139,6 +143,7 @@ class Counts:
             + _PROVE_S_PER_POINT * self.points
             + _PROVE_S_PER_HELPER * self.helper
             + _PROVE_S_PER_WITNESS * self.witness
+            + _PROVE_S_PER_GATE * self.gates
         )
 
     @property
@@ -165,7 +170,7 @@ class Counts:
     @property
     def megabytes(self) -> float:
         """Memory that a proof adds to a process, MiB."""
-        return self.memory / (1 << 20)
+        return (self.memory + _BYTES_PER_GATE * self.gates) / (1 << 20)
 
 
 def estimate(
@@ -197,7 +202,8 @@ def estimate(
     )
     execute_s = shape.batch * (_EXECUTE_S_PER_NODE * len(model.nodes) + _EXECUTE_S_PER_PRODUCT * products)
     elements = sum(model.tensors[name].size for node in model.nodes for name in node.outputs)
-    held = shape.batch * elements * _TRACE_BYTES + inference.row_size * _SRS_BYTES_PER_CELL
+    degree = circuit.evaluation_degree if evaluation else inference.row_size
+    held = shape.batch * elements * _TRACE_BYTES + degree * _SRS_BYTES_PER_POWER
     model_rows = inference.model // inference.row_size
     names, tensors = data_names(shape), circuit.data_tensors
     vk_bytes = (
@@ -213,7 +219,6 @@ def estimate(
         + 2 * _AXIS_BYTES * len(circuit.output_shape)
     )
     chain, on_chain = _on_chain(shape, circuit, inference, rehearse=rehearse)
-    degree = circuit.evaluation_degree if evaluation else inference.row_size
     return Estimate(
         rows=inference.rows,
         memory_mb=BASE_MB + held / (1 << 20) + max(inference.megabytes, registration.megabytes),

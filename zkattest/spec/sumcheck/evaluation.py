@@ -1,5 +1,5 @@
-"""The evaluation argument (``docs/protocol.md``, "Evaluation"): the prover's *advice*, the public constant, the
-weight at sigma and the rows' weights, is what steps 5, 6 and 8 compute from the challenges.
+"""The evaluation argument (``docs/protocol.md``, "Evaluation"): the prover's *advice*, the public constant,
+the weight at sigma and the rows' weights, is what steps 5, 6 and 8 compute from the challenges.
 
 A Plonk argument over a gates table, with fflonk's way of committing to several polynomials in one point:
 Gabizon and Williamson 2021, eprint 2021/1167. Nothing of it is secret. A verifier that computes steps 5, 6

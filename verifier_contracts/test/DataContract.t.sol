@@ -54,6 +54,8 @@ contract LyingFactory {
 }
 
 contract DataContractTest is Test {
+    bytes32 private constant KEY_DIGEST = "key";
+
     VerifyingKeyStore private store;
     CarelessFactory private factory;
 
@@ -88,12 +90,12 @@ contract DataContractTest is Test {
     function test_Attack_AnotherFactoryWithTheSameInitCode() public {
         LyingFactory liar = new LyingFactory();
         bytes memory record = Encodings.record(1);
-        bytes32 digest = keccak256(bytes.concat(record, bytes32("key")));
+        bytes32 digest = keccak256(bytes.concat(record, KEY_DIGEST));
         address planted = liar.plant(digest, hex"00ff");
         vm.assertEq(planted, DataContract.locate(address(liar), digest), "at its own");
         vm.assertTrue(planted != store.keyPointer(digest), "not the store's");
         vm.assertTrue(!store.hasKey(digest), "the store has nothing");
-        vm.assertEq(store.addKey(record, "key"), digest, "the true one");
+        vm.assertEq(store.addKey(record, KEY_DIGEST), digest, "the true one");
         vm.assertEq(DataContract.read(store.keyPointer(digest)).length, 384, "whole");
     }
 
@@ -101,7 +103,7 @@ contract DataContractTest is Test {
     function test_Attack_CallingTheCallback() public {
         vm.expectRevert(DataContract.NothingToStore.selector);
         store.content();
-        store.addKey(Encodings.record(1), "key");
+        store.addKey(Encodings.record(1), KEY_DIGEST);
         vm.expectRevert(DataContract.NothingToStore.selector);
         store.content();
     }
@@ -138,16 +140,16 @@ contract DataContractTest is Test {
     /// Ether that was sent ahead does not keep a data contract from its place.
     function test_Create_OntoABalance() public {
         bytes memory record = Encodings.record(1);
-        vm.deal(store.keyPointer(keccak256(bytes.concat(record, bytes32("key")))), 1 ether);
-        vm.assertTrue(store.hasKey(store.addKey(record, "key")), "created");
+        vm.deal(store.keyPointer(keccak256(bytes.concat(record, KEY_DIGEST))), 1 ether);
+        vm.assertTrue(store.hasKey(store.addKey(record, KEY_DIGEST)), "created");
     }
 
     /// Whatever gas the caller withholds: the whole content, or nothing.
     function testFuzz_GasStarving_StoresAllOrNothing(uint256 limit) public {
         limit = bound(limit, 30_000, 500_000);
         bytes memory record = Encodings.record(10);
-        bytes32 digest = keccak256(bytes.concat(record, bytes32("key")));
-        try store.addKey{gas: limit}(record, "key") {
+        bytes32 digest = keccak256(bytes.concat(record, KEY_DIGEST));
+        try store.addKey{gas: limit}(record, KEY_DIGEST) {
             vm.assertEq(DataContract.read(store.keyPointer(digest)).length, record.length, "whole");
         } catch {
             vm.assertEq(store.keyPointer(digest).code.length, 0, "nothing");

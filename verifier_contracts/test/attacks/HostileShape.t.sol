@@ -167,6 +167,8 @@ contract HostileShapeTest is SumcheckFixture {
         bytes memory shape = honestShape();
         shape[54] = 0x06;
         uint256 inputs = Shapes.inputs(read(shape));
+        // 64 inputs are six more than these.
+        // forge-lint: disable-next-line(unsafe-typecast)
         shape[7] = bytes1(uint8(uint8(shape[7]) + 64 - inputs));
         vm.assertEq(Shapes.inputs(read(shape)), 64, "2^6");
         vm.assertTrue(cannotSpeakForOthers(shape), "is judged");

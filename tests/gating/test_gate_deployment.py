@@ -31,7 +31,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 @pytest.fixture(scope="module")
 def twin(here: Clinic, tmp_path_factory: pytest.TempPathFactory) -> VerifyingKey:
     """A good key of the same architecture with other weights."""
-    other = world(tmp_path_factory.mktemp("twin"), here.srs, rows=table(10))
+    other = world(tmp_path_factory.mktemp("twin"), here.srs, rows=table(10), profile="gas")
     return zk.setup(other.committed, here.srs).verifying
 
 

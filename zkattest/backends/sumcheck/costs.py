@@ -41,9 +41,9 @@ BASE_MB: Final = 143.0
 _TRACE_BYTES: Final = 16
 #: What a loaded set-up string has for each power, bytes: the power, and Lagrange bases of that length.
 _SRS_BYTES_PER_POWER: Final = 230
-#: What an evaluation argument holds for each gate, bytes: about 80 scalars, most of them on a coset of four
-#: times as many points.
-_BYTES_PER_GATE: Final = 2_700
+#: What an evaluation argument holds for each gate, bytes: scalars of the table's polynomials, of the prover's,
+#: most of them on a coset of four times as many points, and buckets of its commitments.
+_BYTES_PER_GATE: Final = 4_500
 
 #: Processor seconds of a proof, and for each unit of :class:`Counts`.
 _PROVE_S: Final = 0.0242
@@ -63,6 +63,8 @@ _REGISTER_S_PER_ROW_CELL: Final = 4.4e-6
 _REGISTER_S_PER_MODEL_CELL: Final = 1.74e-7
 _REGISTER_S_PER_ROW: Final = 1.07e-4
 _REGISTER_S_PER_POINT: Final = 7.2e-8
+#: Of a table of gates, committed to and opened.
+_REGISTER_S_PER_GATE: Final = 2.5e-5
 
 _VERIFY_S: Final = 0.0019
 _VERIFY_S_PER_ROW: Final = 9.3e-6
@@ -222,7 +224,7 @@ def estimate(
     return Estimate(
         rows=inference.rows,
         memory_mb=BASE_MB + held / (1 << 20) + max(inference.megabytes, registration.megabytes),
-        setup_s=registration.register_s / speed,
+        setup_s=(registration.register_s + _REGISTER_S_PER_GATE * inference.gates) / speed,
         prove_s=execute_s + inference.prove_s / speed,
         verify_s=inference.verify_s,
         key_bytes=_PROVING_FIELDS + _BLINDER_BYTES * model_rows,

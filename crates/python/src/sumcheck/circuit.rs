@@ -37,9 +37,8 @@ impl NativeCircuit {
         if let Some(index) = self.index.get() {
             return Ok(index.clone());
         }
-        let index = py
-            .detach(|| Index::of(&self.inner.circuit))
-            .map_err(|error| evaluation_error(py, &error))?;
+        let index =
+            py.detach(|| Index::of(&self.inner.circuit)).map_err(|error| evaluation_error(py, &error))?;
         Ok(self.index.get_or_init(|| Arc::new(index)).clone())
     }
 }
@@ -128,9 +127,8 @@ impl NativeCircuit {
         if let Some(log_gates) = self.log_gates.get() {
             return Ok(*log_gates);
         }
-        let table = py
-            .detach(|| Table::of(&self.inner.circuit))
-            .map_err(|error| evaluation_error(py, &error))?;
+        let table =
+            py.detach(|| Table::of(&self.inner.circuit)).map_err(|error| evaluation_error(py, &error))?;
         Ok(*self.log_gates.get_or_init(|| table.log_gates))
     }
 

@@ -8,8 +8,8 @@ use zkattest_field::{G1, G2};
 use zkattest_transcript::Transcript;
 use zkattest_verifier::{EvaluationKey, verify};
 
-use super::evaluation::read_key;
 use super::errors::{description_error, key_error, proof_error};
+use super::evaluation::read_key;
 
 #[pyclass(frozen, module = "zkattest._native")]
 pub struct NativeVerifier {

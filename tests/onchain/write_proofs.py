@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spec"))
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from registered import Registered, instance_of, registered
+from registered import Registered, Shifted, instance_of, registered
 from sumcheck_prover import TAU_2
 
 from zkattest.spec.points import GENERATOR_2, encode_2, multiply
@@ -119,6 +119,11 @@ def text() -> str:
     functions = (
         function("first", "In the registry's context.", registered(instance_of(), context=context)),
         function("again", "Another proof of the same statement.", again(context)),
+        function(
+            "falseIdentity",
+            "Of the first statement, with another S: the identity of step 9 is false, and the pairing's equation true.",
+            registered(instance_of(), context=context, prover=Shifted),
+        ),
         function("second", "Other data, in the same context.", registered(instance_of(1), context=context)),
         function("offChain", "In no context.", plain),
         function(

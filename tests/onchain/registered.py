@@ -39,7 +39,7 @@ class _Committed(Prover):
 
 
 class Shifted(_Committed):
-    """Claims another S, and is honest from there on: the identity of the opening is false, and nothing else."""
+    """Claims another S and goes on honestly: nothing but the identity of the opening is false."""
 
     def make_start(self, start: int) -> int:
         return (start + 1) % R

@@ -16,8 +16,8 @@ struct Proved {
 
 /// @title SumcheckProofs
 /// @notice Proofs of a small circuit, a product of a 4 x 3 and a 3 x 4 matrix with rescaling and a lookup, by
-/// the reference prover: 7 variables in a row, 8 rounds of degree 3 before 3 rounds of degree 4. The string's secret is
-/// known: they prove nothing to anybody.
+/// the reference prover: 7 variables in a row, 8 rounds of degree 3 before 3 rounds of degree 4. The
+/// string's secret is known: they prove nothing to anybody.
 contract SumcheckProofs {
     /// [tau]_2, as in EIP-197, and that of another secret.
     bytes public constant TAU =
@@ -64,7 +64,7 @@ contract SumcheckProofs {
         });
     }
 
-    /// @notice Of the first statement, with another S: the identity of step 9 is false, and the pairing's equation true.
+    /// @notice Of the first statement, with another S: the identity is false, and the pairing's equation true.
     function falseIdentity() external pure returns (Proved memory) {
         return Proved({
             record: hex"f6c836facc6ed6d311b184e3a073c1e1a2cc3ada16a617039c761eee2842e99897fc46276c172633607a331542609db1e3da793fca183d594ed5a61803a107920e147c3eee54b2d029539221e90873fdf15be35cd2f4f083e54af1be9ca0f9545f91a26a7a9b8d3b087f2b99097813fee4ae5dff7582ce23407d6f38733d84edf9f9b654056ff8bb8b7298d3f2c0504b9d793ddc1cf59fdf1fef3b49dcf26370251d7b249b4ddd7011d7514c94ad483ecaadfec86b70b0988049f76809e3d6b05a4b43490002070808030000000100000001000000000000000300000001000000020000000300000010000400010019000b000700060c0000000000000000000b7294e4e9837a40791f85b167246115fcf9e6748a401e0ced04458fc594a4061d1fba17c157d1c5f3eaf2468858098c3fa56e3dce8b39fdb865e51955f9b07d11cfde1181fea0ae9c058ac02ca2a7dcc5d7eb4a2016e82df0779655114b958722878b8fb7ec3af6db5a00c12f63a1d90b0d5c12d0cf037b21c0a8a9197756f3",
@@ -132,7 +132,7 @@ contract SumcheckProofs {
         });
     }
 
-    /// @notice The same data under the key of a circuit with a functional that no term uses: other bytes of the same meaning.
+    /// @notice The same data under the key of another circuit: it has a functional more, which no term uses.
     function otherCircuit() external pure returns (Proved memory) {
         return Proved({
             record: hex"f6c836facc6ed6d311b184e3a073c1e1a2cc3ada16a617039c761eee2842e99897fc46276c172633607a331542609db1e3da793fca183d594ed5a61803a107920e147c3eee54b2d029539221e90873fdf15be35cd2f4f083e54af1be9ca0f9545f91a26a7a9b8d3b087f2b99097813fee4ae5dff7582ce23407d6f38733d84ed3c59a671f3e20b2abb6a7b3e6176e5ba0dc240d602c554de3f2026da636760e4251d7b249b4ddd7011d7514c94ad483ecaadfec86b70b0988049f76809e3d6b05a4b43490002070808030000000100000001000000000000000300000001000000020000000300000010000400010019000b000800060c0000000000000000000b7294e4e9837a40791f85b167246115fcf9e6748a401e0ced04458fc594a4061d1fba17c157d1c5f3eaf2468858098c3fa56e3dce8b39fdb865e51955f9b07d11cfde1181fea0ae9c058ac02ca2a7dcc5d7eb4a2016e82df0779655114b958722878b8fb7ec3af6db5a00c12f63a1d90b0d5c12d0cf037b21c0a8a9197756f3",

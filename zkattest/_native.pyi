@@ -101,8 +101,8 @@ class NativeCircuit:
     @property
     def gas(self) -> dict[str, Any]:
         """What a contract pays to verify a proof with an evaluation argument: counts of its shape (``rows``
-        by region, ``rounds`` and ``degrees`` of the sum-checks, ``public`` integers, ``inputs`` of the table of
-        gates, ``proof_bytes``), and ``total``, the gas modelled."""
+        by region, ``rounds`` and ``degrees`` of the sum-checks, ``public`` integers, ``inputs`` of the table
+        of gates, ``proof_bytes``), and ``total``, the gas modelled."""
     @property
     def log_gates(self) -> int:
         """log2 of the number of gates of the circuit's table."""

@@ -52,10 +52,10 @@ def test_the_estimate_is_near_what_was_measured(walk: Walk) -> None:
     assert cost["proof_bytes"] == walk.steps["prove"].result["proof_bytes"]
     assert cost["key_bytes"] == walk.steps["setup0"].result["proving_key_bytes"]
     assert cost["attest_gas"] == pytest.approx(walk.steps["submit"].result["gas"], rel=0.05)
-    registered = walk.steps["register"].result["gas"]
+    registered = walk.steps["register another"].result["gas"]  # without a text
     assert set(registered) == {"key", "register"}
     assert cost["register_gas"] == pytest.approx(sum(registered.values()), rel=0.05)
-    assert set(walk.steps["register another"].result["gas"]) == {"key", "register"}
+    assert sum(walk.steps["register"].result["gas"].values()) > cost["register_gas"]
 
 
 def test_gas_is_said_in_money(walk: Walk) -> None:
@@ -134,9 +134,10 @@ def test_what_no_contract_judges_is_refused_at_registration(walk: Walk) -> None:
 
 
 def test_keys_under_another_string_are_refused(walk: Walk) -> None:
-    assert walk.run("srs", "new", "--log2-size", 12, "-o", "other.srs").code == 0
+    assert walk.run("srs", "new", "--log2-size", 14, "-o", "other.srs").code == 0
     words = ("--srs", "other.srs", "--keys", "other")
-    assert walk.run("commit", "model0.zkq", "--srs", "other.srs", "-o", "other").code == 0
+    made = walk.run("commit", "model0.zkq", "--srs", "other.srs", "-o", "other", "--profile", "gas")
+    assert made.code == 0
     assert walk.run("setup", "model0.zkq", *words).code == 0
     done = walk.run("register", "--keys", "other")
     assert (done.code, done.result["error"]) == (2, "DeploymentError")

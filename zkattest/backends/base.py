@@ -156,7 +156,7 @@ class Estimate:
         key_bytes: proving key; vk_bytes: verifying key; proof_bytes: proof.
         verify_gas: gas of a transaction that verifies a proof and does nothing else; 0 where none can.
         attest_gas: of one that verifies it and records the attestation.
-        register_gas: of registering the model, where the chain has nothing of it yet.
+        register_gas: of registering the model without a text, where the chain has nothing of it yet.
         calldata_bytes: of the transaction of ``attest_gas``.
         srs_degree: highest power of tau that is needed.
         notes: what the estimate rests on, for people.

@@ -11,6 +11,9 @@ use zkattest_field::Scalar;
 use crate::polynomial::{evaluate, interleave};
 use crate::{EvaluationError, Index};
 
+/// Changes a, b, c of all gates.
+type AlterCells = fn(&Index, &mut [Vec<Scalar>; 3]);
+
 /// For tests of soundness: what to do otherwise.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,7 +23,7 @@ pub struct Alterations {
     /// Applied to the values of all variables, of which the advice is a part.
     pub values: Option<fn(&Index, &mut [Scalar])>,
     /// Applied to the cells a, b, c of all gates, which the values were copied to.
-    pub cells: Option<fn(&Index, &mut [Vec<Scalar>; 3])>,
+    pub cells: Option<AlterCells>,
     /// Applied to what is sent as advice, after all that.
     pub advice: Option<fn(&mut [Scalar])>,
     /// Applied to T0's coefficients.

@@ -1,6 +1,6 @@
 //! Time of each phase on circuits of the shape of LeNet-5's and VGG-16's: `cargo run --release -p
-//! zkattest-prover --example bench -- [lenet|vgg] [repetitions] [log2 of a row's cells]`, on the processor and, where there
-//! is one, with long sums on an NVIDIA device. Cells are random and equations false: a prover takes the same time.
+//! zkattest-prover --example bench -- [lenet|vgg] [repetitions] [log2 of a row's cells] [evaluation]`, on the processor
+//! and, where there is one, with long sums on an NVIDIA device; with `evaluation`, proofs have an evaluation part. Cells are random and equations false: a prover takes the same time.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
@@ -16,6 +16,7 @@ use std::time::Instant;
 use zkattest_circuit::ir::*;
 use zkattest_circuit::lookup::{Lookups, RangeLookup};
 use zkattest_cuda::{Device, Machine};
+use zkattest_evaluation::Index;
 use zkattest_prover::{Assignment, Blinders, DEVICE_TERMS, OsRandomness, Phase, ProvingString, prove};
 use zkattest_transcript::Transcript;
 
@@ -254,8 +255,13 @@ fn main() {
     circuit.validate().unwrap();
     println!("rows {:?}, n1 {}, terms {}", circuit.rows, circuit.rounds_1(), circuit.terms.len());
     let m = circuit.row_size();
+    let index = arguments.get(4).map(|_| Index::of(&circuit).unwrap());
+    if let Some(index) = &index {
+        println!("{} gates of 2^{}", index.table().gates(), index.log_gates());
+    }
+    let count = index.as_ref().map_or(0, Index::coefficients).max(m + 1);
     let mut point = G1Projective::generator();
-    let points: Vec<G1Projective> = (0..=m)
+    let points: Vec<G1Projective> = (0..count)
         .map(|_| {
             point += G1Projective::generator();
             point
@@ -290,7 +296,7 @@ fn main() {
         let mut marks: Vec<(Option<Phase>, Instant)> = vec![(None, Instant::now())];
         let proof = prove(
             &circuit,
-            None,
+            index.as_ref(),
             &lookups,
             string,
             &assignment,

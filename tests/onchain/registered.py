@@ -38,6 +38,13 @@ class _Committed(Prover):
         self.blinders.update(data_blinders(self.instance))
 
 
+class Shifted(_Committed):
+    """Claims another S and goes on honestly: nothing but the identity of the opening is false."""
+
+    def make_start(self, start: int) -> int:
+        return (start + 1) % R
+
+
 def data_blinders(instance: Instance) -> dict[tuple[int, int], int]:
     choose = random.Random("data")
     return {(DATA, i): choose.randrange(R) for i in range(instance.circuit.rows[DATA])}
@@ -66,7 +73,12 @@ def instance_of(seed: int = 0, *, model_seed: int = 1, unused: int = 0) -> Insta
 
 
 def registered(
-    instance: Instance, *, masks: int = 0, key_digest: bytes = KEY_DIGEST, context: bytes = bytes(32)
+    instance: Instance,
+    *,
+    masks: int = 0,
+    key_digest: bytes = KEY_DIGEST,
+    context: bytes = bytes(32),
+    prover: type[_Committed] = _Committed,
 ) -> Registered:
     """Prove ``instance`` for a key made of its circuit and model rows. ``masks``: seed of the prover."""
     digest, m = keccak(instance.encoding), instance.circuit.m
@@ -85,5 +97,5 @@ def registered(
         context=context,
     )
     instance.key_binding, instance.statement_digest = statement.vk_hash, statement.digest
-    proof = _Committed(instance, masks).prove()
+    proof = prover(instance, masks).prove()
     return Registered(record, key_digest, statement, proof, instance)

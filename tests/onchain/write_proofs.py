@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spec"))
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from registered import Registered, instance_of, registered
+from registered import Registered, Shifted, instance_of, registered
 from sumcheck_prover import TAU_2
 
 from zkattest.spec.points import GENERATOR_2, encode_2, multiply
@@ -42,8 +42,8 @@ struct Proved {
 
 /// @title SumcheckProofs
 /// @notice Proofs of a small circuit, a product of a 4 x 3 and a 3 x 4 matrix with rescaling and a lookup, by
-/// the reference prover: 7 variables in a row, 8 rounds of degree 3 before 3 rounds of degree 4. The string's secret is
-/// known: they prove nothing to anybody.
+/// the reference prover: 7 variables in a row, 8 rounds of degree 3 before 3 rounds of degree 4. The
+/// string's secret is known: they prove nothing to anybody.
 contract SumcheckProofs {
     /// [tau]_2, as in EIP-197, and that of another secret.
     bytes public constant TAU =
@@ -119,6 +119,11 @@ def text() -> str:
     functions = (
         function("first", "In the registry's context.", registered(instance_of(), context=context)),
         function("again", "Another proof of the same statement.", again(context)),
+        function(
+            "falseIdentity",
+            "Of the first statement, with another S: the identity is false, and the pairing's equation true.",
+            registered(instance_of(), context=context, prover=Shifted),
+        ),
         function("second", "Other data, in the same context.", registered(instance_of(1), context=context)),
         function("offChain", "In no context.", plain),
         function(
@@ -128,7 +133,7 @@ def text() -> str:
         ),
         function(
             "otherCircuit",
-            "The same data under the key of a circuit with a functional that no term uses: other bytes of the same meaning.",
+            "The same data under the key of another circuit: it has a functional more, which no term uses.",
             registered(instance_of(unused=1), context=context),
         ),
         function(

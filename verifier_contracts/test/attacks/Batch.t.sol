@@ -165,25 +165,31 @@ contract BatchTest is SumcheckFixture {
         bytes memory honest = given.first().proof;
         bytes memory wrong = moved(honest, 1);
         // The weight of the honest batch, of one whose first proof is changed, and of one whose second is.
-        cancelled(sides, wrong, moved(honest, R - inverse(weight(sides, honest, honest))));
-        cancelled(sides, wrong, moved(honest, R - inverse(weight(sides, wrong, honest))));
-        cancelled(sides, moved(honest, R - weight(sides, honest, wrong)), wrong);
+        uint256 x = weight(sides, honest, honest);
+        cancelled(sides, wrong, moved(honest, R - inverse(x)), x);
+        x = weight(sides, wrong, honest);
+        cancelled(sides, wrong, moved(honest, R - inverse(x)), x);
+        x = weight(sides, honest, wrong);
+        cancelled(sides, moved(honest, R - x), wrong, x);
+    }
+
+    /// Likewise for an x that followed from one proof alone: the other one would be made for it.
+    function test_ErrorsThatCancelUnderTheWeightOfOne() public {
+        Sides sides = new Sides();
+        bytes memory honest = given.first().proof;
+        bytes memory wrong = moved(honest, 1);
+        uint256 x = weightOfOne(sides, wrong);
+        cancelled(sides, wrong, moved(honest, R - inverse(x)), x);
+        cancelled(sides, moved(honest, R - x), wrong, x);
     }
 
     /// The two cancel under the weight that they were made for, and the batch has another.
-    function cancelled(Sides sides, bytes memory one, bytes memory other) private view {
+    /// @param made that weight
+    function cancelled(Sides sides, bytes memory one, bytes memory other, uint256 made) private view {
         Proved memory proved = given.first();
-        Side memory first_ = sides.side(proved.record, proved.statement, one);
-        Side memory second_ = sides.side(proved.record, proved.statement, other);
-        bytes memory honest = proved.proof;
-        uint256[3] memory weights =
-            [weight(sides, honest, honest), weight(sides, one, honest), weight(sides, honest, other)];
+        (Side memory first_, Side memory second_) = (sideOf(sides, one), sideOf(sides, other));
         PointG2 memory tau = abi.decode(given.TAU(), (PointG2));
-        uint256 cancel;
-        for (uint256 i = 0; i < 3; ++i) {
-            if (sides.hold(first_, second_, weights[i], tau)) ++cancel;
-        }
-        vm.assertEq(cancel, 1, "they would cancel");
+        vm.assertTrue(sides.hold(first_, second_, made, tau), "they would cancel");
         vm.assertTrue(!sides.hold(first_, second_, weight(sides, one, other), tau), "but not as it is");
         (Statement[] memory statements, bytes[] memory proofs) = (new Statement[](2), new bytes[](2));
         (statements[0], statements[1]) = (proved.statement, proved.statement);
@@ -191,12 +197,34 @@ contract BatchTest is SumcheckFixture {
         check(verdictOfBatch(statements, proofs), Verdict.False, "the batch's own weight");
     }
 
+    function sideOf(Sides sides, bytes memory proof) private view returns (Side memory side) {
+        Proved memory proved = given.first();
+        (side,) = sides.side(proved.record, proved.statement, proof);
+    }
+
     /// x of a batch of two: keccak256 of both proofs' states and sides.
     function weight(Sides sides, bytes memory one, bytes memory other) private view returns (uint256) {
-        Proved memory proved = given.first();
-        Side memory first_ = sides.side(proved.record, proved.statement, one);
-        Side memory second_ = sides.side(proved.record, proved.statement, other);
-        return uint256(keccak256(abi.encode(first_, second_))) % R;
+        return uint256(keccak256(abi.encode(sideOf(sides, one), sideOf(sides, other)))) % R;
+    }
+
+    /// What x would be if it followed from one of the proofs.
+    function weightOfOne(Sides sides, bytes memory proof) private view returns (uint256) {
+        return uint256(keccak256(abi.encode(sideOf(sides, proof)))) % R;
+    }
+
+    /// The pairing's equation is true, and the identity of step 9 is not: a batch has to ask for both, of each proof.
+    function test_FalseIdentityAmongGood() public {
+        Sides sides = new Sides();
+        Proved memory proved = given.falseIdentity();
+        (Side memory side, bool holds) = sides.side(proved.record, proved.statement, proved.proof);
+        vm.assertTrue(!holds, "the identity");
+        vm.assertTrue(sides.hold(side, side, 0, abi.decode(given.TAU(), (PointG2))), "the pairing");
+        check(verdict(proved.statement, proved.proof), Verdict.False, "alone");
+        for (uint256 i = 0; i < 3; ++i) {
+            (Statement[] memory statements, bytes[] memory proofs) = first(3);
+            (statements[i], proofs[i]) = (proved.statement, proved.proof);
+            check(verdictOfBatch(statements, proofs), Verdict.False, "in each place");
+        }
     }
 
     /// The proof with `factor` times the generator added to [W'].

@@ -20,13 +20,13 @@ struct Side {
 
 /// @notice Equations of proofs one by one, and what a batch makes of two, for attacks that know its random weight.
 contract Sides {
-    error NotHolding();
-
     /// @param record of the proof's key
+    /// @return result what the pairing judges
+    /// @return holds whether the identity of step 9 does
     function side(bytes calldata record, Statement calldata statement, bytes calldata proof)
         external
         view
-        returns (Side memory result)
+        returns (Side memory result, bool holds)
     {
         bytes memory key = record[192:];
         uint256 start;
@@ -39,10 +39,8 @@ contract Sides {
         Binding.publicIntegers(statement.output, shape.publics, inputs.publics);
         uint256 tip =
             Transcript.start(bytes32(record[128:160]), statement.vkHash, Binding.digest(statement), proof);
-        bool holds;
         uint256 sum;
         (holds, sum, result.state) = Reduction.reduce(shape, parts, tip, start + 64, inputs);
-        if (!holds) revert NotHolding();
         (result.ax, result.ay) = Curve.coordinates(sum);
         (result.bx, result.by) =
         (uint256(bytes32(proof[proof.length - 64:])), uint256(bytes32(proof[proof.length - 32:])));

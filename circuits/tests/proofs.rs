@@ -27,7 +27,7 @@ fn string(log_row: u8) -> (ProvingString, G2) {
             .map(|power| G1Projective::generator() * power)
             .collect();
     (
-        ProvingString::new(&G1Projective::normalize_batch(&powers)),
+        ProvingString::new(&G1Projective::normalize_batch(&powers), 1 << log_row),
         (G2Projective::generator() * tau).into_affine(),
     )
 }
@@ -44,6 +44,7 @@ fn proves(circuit: &Circuit, lookups: &Lookups, model: &[i16], witness: &Witness
     let transcript = || Transcript::new(&circuit.digest(), &[1; 32], &[2; 32]);
     let proof = prove(
         circuit,
+        None,
         lookups,
         &string,
         &Assignment {
@@ -62,7 +63,7 @@ fn proves(circuit: &Circuit, lookups: &Lookups, model: &[i16], witness: &Witness
     )
     .unwrap();
     assert_eq!(proof.len(), circuit.proof_bytes());
-    verify(circuit, &tau_g2, &rows, &mut transcript(), &witness.public, &proof).unwrap()
+    verify(circuit, None, &tau_g2, &rows, &mut transcript(), &witness.public, &proof).unwrap()
 }
 
 fn inference(compiled: &Compiled, model: &[i16], witness: &Witness) -> bool {

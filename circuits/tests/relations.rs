@@ -23,7 +23,7 @@ fn string(log_row: u8) -> (ProvingString, G2) {
             .map(|power| G1Projective::generator() * power)
             .collect();
     (
-        ProvingString::new(&G1Projective::normalize_batch(&powers)),
+        ProvingString::new(&G1Projective::normalize_batch(&powers), 1 << log_row),
         (G2Projective::generator() * tau).into_affine(),
     )
 }
@@ -37,6 +37,7 @@ fn proves(compiled: &CompiledRelation, witness: &Witness) -> bool {
     let transcript = || Transcript::new(&circuit.digest(), &[1; 32], &[0; 32]);
     let proof = prove(
         circuit,
+        None,
         &compiled.lookups,
         &string,
         &Assignment {
@@ -57,7 +58,7 @@ fn proves(compiled: &CompiledRelation, witness: &Witness) -> bool {
     assert_eq!(proof.len(), circuit.proof_bytes());
     let points: Vec<u8> = rows.iter().flat_map(|row| [encode(&row.x), encode(&row.y)].concat()).collect();
     assert_eq!(proof[..points.len()], points);
-    verify(circuit, &tau_g2, &[], &mut transcript(), &[], &proof).unwrap()
+    verify(circuit, None, &tau_g2, &[], &mut transcript(), &[], &proof).unwrap()
 }
 
 /// Rows of three features and a class, in shards.
@@ -133,6 +134,7 @@ fn quotients_that_do_not_fit_the_circuit_are_refused() {
         let rows = string.commit_small(&witness.data, &blinders).unwrap();
         let found = prove(
             circuit,
+            None,
             &compiled.lookups,
             &string,
             &Assignment {

@@ -39,7 +39,7 @@ MORE: dict[str, tuple[tuple[int, ...], Build, dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def srs() -> Srs:
-    return development(13)
+    return development(16)
 
 
 def with_weights(shape: Sequence[int], build: Build, **options: Any) -> QuantisedModel:
@@ -121,5 +121,6 @@ def test_torch_models(name: str) -> None:
 
     module, samples = build(name)
     model = compile_model(export(module, samples, dynamo=False), samples, bits=8)
-    assert_proves(model, development(14))
-    assert_proves(model, development(14), padded=True)
+    string = development(16)
+    assert_proves(model, string)
+    assert_proves(model, string, padded=True)

@@ -8,7 +8,7 @@ columns of two groups each. More rows repeat them.
 A row: model, statement, profile, rows, shards, value (accuracy), commit_data_s, data_verify_s, setup_s,
 prove_s, prove_cpu_s, verify_s, peak_rss_mb (of this process, with all steps), prove_rss_mb (of one that only
 proves), proof_bytes (of all shards), per_row_ms, phases, and with a chain verify_gas, calldata_bytes,
-metric_key_gas (one metric key, where the chain has its circuit) and circuit_gas, or ``chain``, the error.
+metric_key_gas (one metric key), or ``chain``, the error.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ SHARD = 1000
 
 #: log2 of the longest rows, in cells.
 LONGEST = 22
+
+#: log2 of the powers that an evaluation argument of these metrics takes at most.
+EVALUATED = 18
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,9 @@ def measure(
     model, compile_s = timed(lambda: zk.compile(source.onnx_bytes, source.calibration))
     metric = zk.Metric("accuracy") if statement == "accuracy" else zk.Metric("confusion", list(source.groups))
     rows = get_backend("sumcheck").rows(model, 1 << LONGEST, batch=capacity, profile=profile)
-    srs = zk.Srs.development((rows.size - 1).bit_length())
+    # evaluation arguments take more powers than a short row
+    least = 1 if profile == "speed" else EVALUATED
+    srs = zk.Srs.development(max(least, (rows.size - 1).bit_length()))
     committed = zk.commit(model, srs, batch=capacity, profile=profile)
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
@@ -133,7 +138,7 @@ def measure(
         peak = peak_rss_mb()
         proving = _prove_rss_mb(directory, keys, model, metric, srs)
     gas = {}
-    if chain:
+    if chain and keys.verifying.record:
         import onchain
 
         gas = onchain.or_refused(onchain.measure_metric, keys, proof, srs)

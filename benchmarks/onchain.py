@@ -1,8 +1,7 @@
 """What one model costs on a chain: every figure is of mined transactions on a fresh anvil.
 
 * ``deploy_gas``: registries, store of keys and universal verifier, once for a chain;
-* ``register_gas``: one more model, of a new architecture: circuit, key and registration; with ezkl the
-  contract that verifies its proofs;
+* ``register_gas``: one more model: key and registration; with ezkl the contract that verifies its proofs;
 * ``verify_gas``: a transaction that verifies a proof and does nothing else, with its 21,000 and its calldata;
 * ``attest_gas``: one that verifies it and records the attestation, the first of its model;
 * ``calldata_bytes``: of the latter, else of the former.
@@ -38,8 +37,7 @@ _HALO2_ABI = (
 
 
 def or_refused(measure: Callable[..., dict[str, int]], *arguments: Any) -> dict[str, Any]:
-    """The columns; where a chain refuses (more gas than a block has, for profiles that no contract is meant
-    for), ``chain`` with the error's name."""
+    """The columns; where a chain refuses (more gas than a block has), ``chain`` with the error's name."""
     try:
         return dict(measure(*arguments))
     except ChainError as error:
@@ -83,9 +81,9 @@ def measure_native(committed: zk.CommittedModel, keys: zk.Keys, x: Any, srs: zk.
 
 
 def measure_metric(keys: zk.Keys, proof: zk.MetricProof, srs: zk.Srs) -> dict[str, int]:
-    """Deploy, publish a metric's circuit and key, verify the proof of its first shard: ``circuit_gas`` and
-    ``metric_key_gas`` are of the two transactions that publish, ``verify_gas`` and ``calldata_bytes`` of one
-    that verifies a shard's proof and does nothing else."""
+    """Deploy, publish a metric's key, verify the proof of its first shard: ``metric_key_gas`` is of the
+    transaction that publishes, ``verify_gas`` and ``calldata_bytes`` of one that verifies a shard's proof and
+    does nothing else."""
     import zkattest as zk
 
     with running_anvil() as url:
@@ -102,8 +100,7 @@ def measure_metric(keys: zk.Keys, proof: zk.MetricProof, srs: zk.Srs) -> dict[st
         return {
             "verify_gas": _transaction(chain, verdict.verifier, call),
             "calldata_bytes": len(call),
-            "circuit_gas": _gas(chain, suite, done - 1),
-            "metric_key_gas": _gas(chain, done - 1, done),
+            "metric_key_gas": _gas(chain, suite, done),
         }
 
 

@@ -20,7 +20,7 @@ _GAS: Final = {
 _PRICES: Final = (0.2, 1.0, 5.0, 20.0)
 _ETHER: Final = 3_000
 
-_COLOURS: Final = {"gas": "tab:green", "balanced": "tab:olive", "speed": "tab:blue", "ezkl": "tab:orange"}
+_COLOURS: Final = {"gas": "tab:green", "balanced": "tab:olive", "ezkl": "tab:orange"}
 
 
 def measured() -> list[dict[str, Any]]:
@@ -46,8 +46,9 @@ once, as data; each proof is verified by a call from any contract (*verify*: a t
 nothing else, with its 21,000 gas and its calldata), or verified and recorded as an attestation.
 Verification in a call that sends no transaction costs nothing: `zkattest verify --chain`.
 
-The *profile* is chosen when a model is committed to ([commit](guides/commit.md)): `speed` proves fastest,
-`gas` costs a chain least, `balanced` trades a second of proving against 200,000 gas. ezkl is that package
+The *profile* is chosen when a model is committed to ([commit](guides/commit.md)): `gas` costs a chain
+least, `balanced` trades a second of proving against 200,000 gas; no contract takes proofs of the profile
+`speed`. ezkl is that package
 as its own users run it (`benchmarks/peer_ezkl.py`), its generated contract on the same anvil: it hides
 the input only and binds no commitment, context or registration, and *register* is the creation of its
 contract, which each model needs.
@@ -140,7 +141,7 @@ _CALCULATOR: Final = """\
 def _depth(rows: list[dict[str, Any]]) -> str:
     found = {(row["model"], _name(row)): row for row in rows}
     body = []
-    for profile in ("gas", "balanced", "speed"):
+    for profile in ("gas", "balanced"):
         shallow, deep = (found.get((f"dense_stack{layers}", profile)) for layers in (2, 20))
         if shallow and deep:
             gas = [row["verify_gas"] for row in (shallow, deep)]

@@ -73,11 +73,11 @@ report
 # ## Cost, commitment, keys
 
 # %%
-zk.estimate(model)
+zk.estimate(model, profile="gas")
 
 # %%
 srs = zk.Srs.development(15)
-committed = zk.commit(model, srs)
+committed = zk.commit(model, srs, profile="gas")  # a contract will verify proofs of this model
 keys = zk.setup(committed, srs)
 print("model identity:", committed.commitment.identity.hex())
 print("verifying key: ", keys.verifying.digest.hex())
@@ -123,7 +123,7 @@ print(f"{len(together.payload)} bytes for 16 patients:", zk.verify(together, war
 
 # %% [markdown]
 # ## On the registry
-# One contract verifies the proofs of every model; the chain learns three digests, the circuit and the commitment. No weight leaves the hospital.
+# One contract verifies the proofs of every model; the chain learns digests and commitments. No weight leaves the hospital.
 # A proof for the chain is bound to this chain, this model version and a fresh nonce, so that it counts here and once.
 
 # %%

@@ -3,7 +3,7 @@
 >>> import zkattest as zk
 >>> srs = zk.Srs.development(15)                        # a ceremony's file in production
 >>> model = zk.compile("model.onnx", calibration)       # ONNX -> integer graph
->>> committed = zk.commit(model, srs)                   # hiding commitment: the model's identity
+>>> committed = zk.commit(model, srs, profile="gas")    # hiding commitment: the model's identity
 >>> keys = zk.setup(committed, srs)
 >>> proof, opening = zk.prove(keys, model, x, srs=srs)
 >>> assert zk.verify(proof, keys.verifying)

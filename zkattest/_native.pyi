@@ -100,9 +100,22 @@ class NativeCircuit:
     def registration_numbers(self) -> tuple[int, int, int, int]: ...
     @property
     def gas(self) -> dict[str, Any]:
-        """What a contract pays to verify a proof: counts of the description (``rows`` by region, ``rounds``
-        and ``degrees`` of the sum-checks, ``kernels`` summed, enumerated and inner, ``terms``, ``forms``,
-        ``tensors``, ``blocks`` that are enumerated, ``proof_bytes``, …), and ``total``, the gas modelled."""
+        """What a contract pays to verify a proof with an evaluation argument: counts of its shape (``rows``
+        by region, ``rounds`` and ``degrees`` of the sum-checks, ``public`` integers, ``inputs`` of the table of
+        gates, ``proof_bytes``), and ``total``, the gas modelled."""
+    @property
+    def log_gates(self) -> int:
+        """log2 of the number of gates of the circuit's table."""
+    @property
+    def evaluation_degree(self) -> int:
+        """Highest power of tau that keys and proofs with an evaluation part need."""
+    @property
+    def evaluated_proof_bytes(self) -> int:
+        """Of a proof with an evaluation argument."""
+    def evaluation_part(self, srs: NativeSrs, srs_digest: bytes, device: str) -> bytes:
+        """log2 of the number of gates (u8), C0, Q: the evaluation part of a key."""
+    def check_evaluation(self, part: bytes, tau_g2: bytes, srs_digest: bytes) -> bool:
+        """Whether an evaluation part is that of this circuit; ``part`` has 129 bytes."""
     @property
     def data_shape(self) -> list[int]:
         """Shape in which the inputs are committed to: elements."""
@@ -172,9 +185,12 @@ class NativeRelation:
         not hold, ``FingerprintError`` where another seed is needed."""
 
 class NativeVerifier:
-    """The verifier of the native protocol, for one circuit, [tau]_2 and model."""
+    """The verifier of the native protocol, for one circuit, [tau]_2 and model; with an evaluation key (log2
+    of the number of gates, C0; 65 bytes) of proofs that carry an evaluation argument."""
 
-    def __new__(cls, circuit: bytes, tau_g2: bytes, model_rows: bytes) -> NativeVerifier: ...
+    def __new__(
+        cls, circuit: bytes, tau_g2: bytes, model_rows: bytes, evaluation: bytes = b""
+    ) -> NativeVerifier: ...
     def verify(
         self, key_binding: bytes, statement_digest: bytes, public: Sequence[int], proof: bytes
     ) -> bool: ...
@@ -188,10 +204,11 @@ def sumcheck_choose(
     padded: bool | None = None,
     goal: str = "speed",
     log_row: int | None = None,
+    powers: int | None = None,
     score: bytes | None = None,
 ) -> tuple[int, int, int, bool]:
     """log2 of the row size (given or chosen), lookups to a helper cell, bits of a limb, padded (given or
-    chosen); cheapest for the goal ``"speed"``, ``"gas"`` or ``"balanced"``."""
+    chosen); cheapest for the goal ``"speed"``, ``"gas"`` or ``"balanced"``. ``powers``: of the string."""
 
 def model_plans(architecture: bytes, log_row: int) -> list[tuple[list[int], list[int], list[int]]]:
     """How each constant lies in its padded box: sizes of the digits that its axes are cut into, the digit
@@ -208,12 +225,14 @@ def sumcheck_prove(
     output_rows: bytes,
     key_binding: bytes,
     statement_digest: bytes,
+    evaluation: bool = False,
     threads: int | None = None,
     device: str = "cpu",
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
-    """A proof. ``blinders``: of model, data and output rows, 32 bytes each. ``progress`` is called in this
-    thread with the name of each phase; what it raises, or a pending signal, cancels the proof."""
+    """A proof. ``blinders``: of model, data and output rows, 32 bytes each. ``evaluation``: with an
+    evaluation argument, as its key says. ``progress`` is called in this thread with the name of each phase;
+    what it raises, or a pending signal, cancels the proof."""
 
 def sumcheck_register(
     circuit: NativeCircuit,

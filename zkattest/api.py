@@ -96,9 +96,10 @@ def commit(
         backend: whose proofs will open the commitment; it chooses the rows.
         row_size: cells of a row, a power of two; the backend's choice within ``srs`` by default.
         batch: how many inferences most proofs will be about: longer rows suit larger batches.
-        profile: what proofs of this model are for: ``"speed"``: prove fastest; ``"gas"``: cost a contract
-            least; ``"balanced"``: both, a second of proving for 200,000 gas. It fixes the size of rows and
-            whether axes are padded, which later steps follow.
+        profile: what proofs of this model are for: ``"speed"``: prove fastest, for verification off chain;
+            ``"gas"``: cost a contract least; ``"balanced"``: both, a second of proving for 200,000 gas. It
+            fixes the size of rows and whether axes are padded, which later steps follow. No contract takes
+            proofs of the profile speed.
         weights: ``"private"``: fresh blinders on every call; ``"public"``: known ones, so that whoever has
             the model can recompute the commitment, which hides nothing; see ``model`` of :func:`verify`.
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from zkattest.attest import Bundle
 from zkattest.backends.base import InputSecret, Proof, ProvingKey, VerifyingKey, describe_statement
 from zkattest.backends.sumcheck.header import CircuitHeader
@@ -101,7 +103,6 @@ def _verifying_key(data: bytes) -> Inspection:
             "circuit_hash": key.circuit_hash,
             "srs_digest": key.srs_digest,
             "srs_unsafe": key.srs_unsafe,
-            "tau_digest": key.tau_digest,
             "bytes": len(data),
             **_native_key(key),
         },
@@ -109,7 +110,8 @@ def _verifying_key(data: bytes) -> Inspection:
 
 
 def _native_key(key: VerifyingKey) -> dict[str, Any]:
-    """What statements under a native key show, and its circuit's sizes."""
+    """What statements under a native key show, and its circuit's sizes; ``log_gates`` (of the table that
+    contracts rely on) is None where no contract takes its proofs."""
     if key.backend != "sumcheck":
         return {}
     payload = VerifierData.from_bytes(key.payload)
@@ -120,7 +122,14 @@ def _native_key(key: VerifyingKey) -> dict[str, Any]:
     if shape.score:
         shown["metric"] = Score.from_bytes(shape.score).describe()
     shown |= {"good": _judged(key)}
-    return {**shown, **sizes, "registration_proof_bytes": len(payload.registration_proof)}
+    part = payload.evaluation_key
+    return {
+        "tau_digest": keccak(payload.tau_g2),
+        **shown,
+        **sizes,
+        "registration_proof_bytes": len(payload.registration_proof),
+        "log_gates": part[0] if part else None,
+    }
 
 
 def _judged(key: VerifyingKey) -> str:

@@ -70,7 +70,8 @@ class Registration:
         """Gas of what this model needed, by step: a verifier of its own or its data, and the registration.
         A verifier for every key is the deployment's."""
         if self.published is not None:
-            return {**self.published.gas(), "register": self.receipt.gas_used}
+            written = {} if self.published.receipt is None else {"key": self.published.gas_used}
+            return {**written, "register": self.receipt.gas_used}
         created = {contract.name: contract.gas_used for contract in self.verifier.contracts}
         return {**created, "register": self.receipt.gas_used}
 

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let log_row = rest.first().map(|text| text.parse()).transpose()?;
     let batch = capacity.parse()?;
-    let profile = Profile { log_row, padded: None, goal, batch, input_public: false, output_public: true };
+    let profile = Profile { log_row, padded: None, powers: None, goal, batch, input_public: false, output_public: true };
     let start = std::time::Instant::now();
     let options = choose(&architecture, &profile, Some(&score))?;
     println!("{options:?} chosen in {:?}", start.elapsed());

@@ -11,6 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let profile = Profile {
         log_row: None,
         padded: None,
+        powers: None,
         goal: zkattest_circuits::Goal::Speed,
         batch,
         input_public: false,

@@ -1,5 +1,11 @@
 //! Row size, helper width, limb width and boxes that make a proof cheapest: in time by the cost model in `stats`, in gas by
 //! that in `gas`.
+//!
+//! Where a contract is to take the proofs, what counts besides is the table of gates that an evaluation argument is about: it
+//! costs proving time, and has to fit the set-up string. To make one takes longer than all other counts of a circuit together,
+//! so candidates are compared by their other costs first, which no table makes less.
+
+use zkattest_evaluation::Table;
 
 use crate::architecture::Architecture;
 use crate::compile::{Compiled, assemble};
@@ -8,7 +14,7 @@ use crate::gas::Gas;
 use crate::operators;
 use crate::options::{Goal, Options, Profile};
 use crate::score::Score;
-use crate::stats::{proving_bytes, seconds};
+use crate::stats::{argument_seconds, proving_bytes, seconds};
 
 /// Seconds of proving that a byte of the proof is worth: proofs are stored, sent, and paid for by the byte on a
 /// chain, and a tenth more time often saves half of them.
@@ -24,8 +30,14 @@ const MOST_ROWS: usize = 400;
 /// set-up string of a million powers it stays below 2 GB.
 const MOST_BYTES: u64 = 1_300 << 20;
 
+/// Powers of a set-up string that a choice may count on, if nobody says how many there are.
+const USUAL_POWERS: u64 = 1 << 18;
+
+/// Tables that are made at most in search of one that fits the string: candidates beyond are as good, and hardly smaller.
+const MOST_TABLES: usize = 24;
+
 /// Options for `architecture`, with a score where one is given: the cheapest of all that compile. For speed within 400 rows, or with the fewest rows
-/// where none do.
+/// where none do. Where a contract is to take the proofs, with a table of gates that fits the set-up string, or else a small one.
 ///
 /// # Errors
 /// The architecture is malformed, or fits no row size.
@@ -39,11 +51,12 @@ pub fn choose(
     let functions = architecture.nodes.iter().filter(|node| operators::is_function(&node.op));
     let tables: Vec<Vec<i32>> =
         functions.map(|node| vec![0; 1 << architecture.tensors[node.inputs[0]].bits]).collect();
-    let mut best: Option<((bool, f64), Options)> = None;
+    let compiled = |options: &Options| assemble(architecture, &tables, options, score);
+    let mut found: Vec<((bool, f64), Options)> = Vec::new();
     let mut failure = CompileError::TooLarge;
     for options in candidates(profile) {
         options.validate()?;
-        let compiled = match assemble(architecture, &tables, &options, score) {
+        let compiled = match compiled(&options) {
             Ok(compiled) if compiled.fits() => compiled,
             Ok(_) => continue,
             Err(error @ CompileError::RowTooSmall { .. }) => {
@@ -57,9 +70,31 @@ pub fn choose(
             failure = error.into();
             continue;
         }
-        let cost = cost(&compiled, profile.goal);
-        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-            best = Some((cost, options));
+        found.push((cost(&compiled, profile.goal), options));
+    }
+    // stable: of equals the first candidate
+    found.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
+    if profile.goal == Goal::Speed || profile.input_public || !profile.output_public {
+        return found.first().map(|(_, options)| *options).ok_or(failure);
+    }
+    let mut best: Option<((bool, bool, f64), Options)> = None;
+    for ((over, price), options) in found.iter().take(MOST_TABLES) {
+        if best.is_some_and(|(least, _)| (*over, false, *price) >= least) {
+            break;
+        }
+        let circuit = compiled(options)?.circuit;
+        let log_gates = Table::of(&circuit)?.log_gates;
+        let powers = profile.powers.unwrap_or_else(|| USUAL_POWERS.max(1 << circuit.log_row));
+        let too_long = zkattest_evaluation::coefficients(log_gates) as u64 > powers;
+        let price = match profile.goal {
+            // the smallest of tables that are all too long
+            _ if too_long => f64::from(log_gates),
+            Goal::Balanced => price + GAS_PER_SECOND * argument_seconds(log_gates),
+            Goal::Gas | Goal::Speed => *price,
+        };
+        let cost = (*over, too_long, price);
+        if best.is_none_or(|(least, _)| cost < least) {
+            best = Some((cost, *options));
         }
     }
     best.map(|(_, options)| options).ok_or(failure)
@@ -72,26 +107,24 @@ fn candidates(profile: &Profile) -> Vec<Options> {
         Goal::Gas | Goal::Balanced => (12..=20, 1..=4),
     };
     let sizes = profile.log_row.map_or(sizes, |log_row| log_row..=log_row);
-    let boxes = match (profile.padded, profile.goal) {
-        (Some(padded), _) => vec![padded],
-        (None, Goal::Speed) => vec![false],
-        (None, Goal::Gas) => vec![true],
-        (None, Goal::Balanced) => vec![false, true],
+    let padded = match (profile.padded, profile.goal) {
+        (Some(padded), _) => padded,
+        (None, Goal::Speed) => false,
+        // a tenth of the gates, at the same gas
+        (None, Goal::Gas | Goal::Balanced) => true,
     };
     let mut found = Vec::new();
-    for padded in boxes {
-        for log_row in sizes.clone() {
-            for limb_bits in 8..=14 {
-                found.extend(columns.clone().map(|columns| Options {
-                    log_row,
-                    columns,
-                    limb_bits,
-                    padded,
-                    batch: profile.batch,
-                    input_public: profile.input_public,
-                    output_public: profile.output_public,
-                }));
-            }
+    for log_row in sizes {
+        for limb_bits in 8..=14 {
+            found.extend(columns.clone().map(|columns| Options {
+                log_row,
+                columns,
+                limb_bits,
+                padded,
+                batch: profile.batch,
+                input_public: profile.input_public,
+                output_public: profile.output_public,
+            }));
         }
     }
     found

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use zkattest_circuit::CircuitError;
+use zkattest_evaluation::EvaluationError;
 
 /// Causes, with the numbers that explain them. Nodes are counted from 0 in the architecture's order.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -179,4 +180,7 @@ pub enum CompileError {
         /// Node.
         node: usize,
     },
+    /// The circuit has no table of gates.
+    #[error("no evaluation argument: {0}")]
+    Evaluation(#[from] EvaluationError),
 }

@@ -46,6 +46,8 @@ pub struct Profile {
     pub log_row: Option<u8>,
     /// Whether boxes are padded, where the model's commitment has them already.
     pub padded: Option<bool>,
+    /// Powers of tau in the set-up string, where that is known.
+    pub powers: Option<u64>,
     /// What is to be cheap.
     pub goal: Goal,
     /// Samples that one proof covers.

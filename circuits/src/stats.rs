@@ -29,6 +29,8 @@ mod nanoseconds {
     pub const MODEL: f64 = 1.0;
     /// One row, which a verifier multiplies and a proof carries.
     pub const ROW: f64 = 30_000.0;
+    /// One gate of a table: wires and products committed, quotients opened.
+    pub const GATE: f64 = 40_000.0;
 }
 
 /// Sizes of a circuit and of its proof.
@@ -110,6 +112,11 @@ pub(crate) fn seconds(circuit: &Circuit, lookups: &Lookups) -> f64 {
         (circuit.row_count(), nanoseconds::ROW),
     ];
     (nanoseconds + costs.iter().map(|(count, cost)| *count as f64 * cost).sum::<f64>()) * 1e-9
+}
+
+/// Estimated time of an evaluation argument over 2^`log_gates` gates, seconds on one core.
+pub(crate) fn argument_seconds(log_gates: u8) -> f64 {
+    nanoseconds::GATE * 1e-9 * f64::from(log_gates).exp2()
 }
 
 /// log2 of the longest tables that a prover writes down.

@@ -81,6 +81,7 @@ fn chosen_options_compile() {
         let profile = Profile {
             log_row: None,
             padded: None,
+            powers: None,
             goal: Goal::Speed,
             batch: 2,
             input_public: false,

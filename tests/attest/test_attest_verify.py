@@ -562,33 +562,35 @@ def test_expectations(bundle, signer) -> None:
         Expected(vk_hash=bytes(31))
 
 
-def test_a_pinned_tau_is_compared_with_the_keys_record(signer) -> None:
+class Pinning(HashBackend):
+    """Keys rest on the string of this [tau]_2."""
+
+    def tau_digest(self, verifying_key: Any) -> bytes:
+        return keccak(b"tau")
+
+
+def test_a_pinned_tau_is_compared_with_the_keys(bundle, signer) -> None:
     tau = keccak(b"tau")
-    key = replace(make_key(), record=tau + bytes(160))
-    bundle = make_bundle(signer, key=key)
-    report = run(bundle, signer, tau=tau)
+    report = run(bundle, signer, tau=tau, backends=lambda _: Pinning())
     assert report.ok
     assert "with the pinned [tau]_2" in report["setup"].detail
-    report = run(bundle, signer, tau=bytes(32))
+    report = run(bundle, signer, tau=bytes(32), backends=lambda _: Pinning())
     assert (report["setup"].outcome, report.exit_code) == (F, 1)
     assert "pinned is 0x00" in report["setup"].detail
-    report = run(make_bundle(signer), signer, tau=tau)  # of a system without records
+    report = run(bundle, signer, tau=tau)  # of a system whose keys have none
     assert (report["setup"].outcome, report.verdict) == (N, "incomplete")
     with pytest.raises(InputError, match="32 bytes; got 31"):
         run(bundle, signer, tau=tau[:31])
 
 
-def test_a_pinned_tau_needs_the_proof(signer) -> None:
-    """Where the backend did not open the key, its record is words."""
+def test_a_pinned_tau_needs_the_proof(bundle, signer) -> None:
+    """Where the backend did not open the key, what it carries is words."""
 
-    class Refusing(HashBackend):
+    class Refusing(Pinning):
         def verify(self, *_: Any, **__: Any) -> bool:
             return False
 
-    tau = keccak(b"tau")
-    key = replace(make_key(), record=tau + bytes(160))
-    bundle = make_bundle(signer, key=key)
-    report = run(bundle, signer, tau=tau, backends=lambda _: Refusing())
+    report = run(bundle, signer, tau=keccak(b"tau"), backends=lambda _: Refusing())
     assert (report["proof"].outcome, report["setup"].outcome) == (F, N)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zkattest.backends.base import CommittedModel, InputSecret, Keys, Proof, StatementShape
+from zkattest.backends.base import CommittedModel, InputSecret, Keys, Profile, Proof, StatementShape
 from zkattest.backends.sumcheck import SumcheckBackend
 from zkattest.backends.sumcheck.header import CircuitHeader
 from zkattest.backends.sumcheck.keys import VerifierData
@@ -33,11 +33,23 @@ def development(log2_size: int) -> Srs:
         return Srs.development(log2_size)
 
 
-def committed(model: QuantisedModel, srs: Srs, **options: Any) -> CommittedModel:
-    """A commitment in the rows that the backend likes."""
-    rows = BACKEND.rows(model, 1 << (srs.max_degree.bit_length() - 1))
+def committed(
+    model: QuantisedModel,
+    srs: Srs,
+    *,
+    profile: Profile = "speed",
+    padded: bool | None = None,
+    **options: Any,
+) -> CommittedModel:
+    """A commitment in the rows that the backend likes for ``profile``; ``padded`` says the layout instead."""
+    rows = BACKEND.rows(model, 1 << (srs.max_degree.bit_length() - 1), profile=profile)
     row_size = None if rows is None else rows.size
-    return CommittedModel(model, *commit_model(model, srs, row_size=row_size, **options))
+    if padded is None:
+        padded = rows is not None and rows.padded
+    elif padded:
+        profile = "gas"
+    made = commit_model(model, srs, row_size=row_size, padded=padded, **options)
+    return CommittedModel(model, *made, profile)
 
 
 @dataclass(frozen=True)
@@ -85,10 +97,16 @@ def inputs(model: QuantisedModel, batch: int = 1, seed: int = 0) -> npt.NDArray[
 
 
 def prove(
-    model: QuantisedModel, srs: Srs, *, weights: str = "private", padded: bool = False, **shape: Any
+    model: QuantisedModel,
+    srs: Srs,
+    *,
+    weights: str = "private",
+    padded: bool | None = None,
+    profile: Profile = "speed",
+    **shape: Any,
 ) -> Native:
     """Commit, set up and prove random inputs."""
-    subject = committed(model, srs, weights=weights, padded=padded)
+    subject = committed(model, srs, weights=weights, padded=padded, profile=profile)
     shape_ = StatementShape(**shape)
     keys = BACKEND.setup(subject, srs=srs, shape=shape_)
     x = inputs(model, shape_.batch)

@@ -1,4 +1,5 @@
-"""The Rust and the readable verifier give one verdict on a thousand changed proofs of compiled circuits."""
+"""The Rust and the readable verifier give one verdict on a thousand changed proofs of compiled circuits, half
+of them with an evaluation argument. ``tests/onchain/test_agreement_on_chain.py`` asks a contract, too."""
 
 from __future__ import annotations
 
@@ -6,19 +7,22 @@ import dataclasses
 import random
 from collections import Counter
 from collections.abc import Callable
+from itertools import cycle
 
 import pytest
 from operator_models import OPERATORS
 from sumcheck_world import Native, R, development, prove
 from test_sumcheck_operators import MORE, with_weights
 
-from zkattest.backends.base import Proof
+from zkattest.backends.base import Profile, Proof
 from zkattest.backends.sumcheck.verification import verify
 from zkattest.errors import MalformedProofError
 
 #: Changed proofs of each circuit; the circuits together have a thousand.
 EACH = 125
 CIRCUITS = ("gemm", "conv", "max pool", "average pool with pads", "matmul", "leaky relu", "sigmoid", "mul")
+#: Without an evaluation argument, and with one.
+PROFILES: tuple[Profile, ...] = ("speed", "balanced")
 
 
 def verdict(native: Native, proof: Proof, *, readable: bool) -> bool | None:
@@ -72,10 +76,11 @@ def resized(payload: bytes, rng: random.Random) -> bytes:
 CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (bit, shift, raised, swapped, zeroed, resized)
 
 
-@pytest.mark.parametrize("name", CIRCUITS)
-def test_both_verifiers_agree_on_changed_proofs(name: str) -> None:
+@pytest.mark.parametrize(("name", "profile"), list(zip(CIRCUITS, cycle(PROFILES), strict=False)))
+def test_both_verifiers_agree_on_changed_proofs(name: str, profile: Profile) -> None:
     model = with_weights(*(OPERATORS | MORE)[name][:2], **(OPERATORS | MORE)[name][2])
-    native = prove(model, development(13))
+    native = prove(model, development(15), profile=profile)
+    assert bool(native.key.evaluation) is (profile == "balanced")
     assert verdict(native, native.proof, readable=False) is True
     assert verdict(native, native.proof, readable=True) is True
     rng = random.Random(name)

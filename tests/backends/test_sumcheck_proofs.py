@@ -13,8 +13,8 @@ from sumcheck_world import BACKEND, CONTEXT, Native, P, R, committed, developmen
 from zkattest import _native
 from zkattest.backends.base import Keys, Proof, ProvingKey, StatementShape, VerifyingKey
 from zkattest.backends.sumcheck import evm
-from zkattest.backends.sumcheck.circuit import named_nodes
-from zkattest.backends.sumcheck.keys import ProverData, VerifierData
+from zkattest.backends.sumcheck.circuit import compile_circuit, named_nodes
+from zkattest.backends.sumcheck.keys import RECORD_HEAD, ProverData, VerifierData
 from zkattest.backends.sumcheck.verification import open_key
 from zkattest.errors import (
     FormatError,
@@ -42,6 +42,18 @@ def native(srs: Srs) -> Native:
 
 
 @pytest.fixture(scope="module")
+def long_srs() -> Srs:
+    """Long enough for evaluation arguments."""
+    return development(14)
+
+
+@pytest.fixture(scope="module")
+def chained(long_srs: Srs) -> Native:
+    """Of the profile gas: for contracts."""
+    return prove(mlp((3, 4, 2)), long_srs, profile="gas")
+
+
+@pytest.fixture(scope="module")
 def twin(native: Native, srs: Srs) -> Native:
     """The same architecture with other weights."""
     weights = {name: values[..., ::-1] for name, values in native.model.constants.items()}
@@ -59,11 +71,12 @@ def word(data: bytes, position: int, value: int) -> bytes:
 # --- round trip -------------------------------------------------------------------------------------
 
 
-def test_both_verifiers_accept(native: Native, srs: Srs) -> None:
-    key, proof = native.keys.verifying, native.proof
-    assert BACKEND.verify(key, proof) is True
-    assert BACKEND.verify(key, proof, srs=srs) is True
-    assert BACKEND.verify_by_reference(key, proof, srs=srs) is True
+def test_both_verifiers_accept(native: Native, chained: Native, srs: Srs, long_srs: Srs) -> None:
+    for made, string in ((native, srs), (chained, long_srs)):
+        key, proof = made.keys.verifying, made.proof
+        assert BACKEND.verify(key, proof) is True
+        assert BACKEND.verify(key, proof, srs=string) is True
+        assert BACKEND.verify_by_reference(key, proof, srs=string) is True
 
 
 def test_the_statement_says_what_was_proved(native: Native) -> None:
@@ -87,13 +100,16 @@ def test_artefacts_survive_their_encodings(native: Native, srs: Srs) -> None:
     assert again.statement.context == OFF_CHAIN
 
 
-def test_sizes_are_as_estimated(native: Native) -> None:
-    cost = BACKEND.estimate(native.model)
-    assert cost.srs_degree == native.header.row_size
-    assert cost.rows == sum(native.header.rows)
-    assert cost.proof_bytes == len(native.proof.payload)
-    assert cost.vk_bytes == len(native.keys.verifying.to_bytes())
-    assert cost.key_bytes == len(native.keys.proving.to_bytes()) < 4096
+def test_sizes_are_as_estimated(native: Native, chained: Native) -> None:
+    for made, profile in ((native, "speed"), (chained, "gas")):
+        cost = BACKEND.estimate(made.model, profile=profile)
+        assert cost.rows == sum(made.header.rows)
+        assert cost.proof_bytes == len(made.proof.payload)
+        assert cost.vk_bytes == len(made.keys.verifying.to_bytes())
+        assert cost.key_bytes == len(made.keys.proving.to_bytes()) < 4096
+    assert BACKEND.estimate(native.model).srs_degree == native.header.row_size
+    assert cost.srs_degree == (9 << chained.key.evaluation[0]) - 1
+    assert BACKEND.estimate(native.model).verify_gas == 0 < cost.verify_gas
 
 
 def test_the_circuit_does_not_depend_on_the_weights(native: Native, twin: Native) -> None:
@@ -397,32 +413,131 @@ def test_a_key_of_another_backend_or_circuit_digest_is_refused(native: Native) -
 RECORD = ("tau", "srs", "model layout", "data layout", "circuit", "registration circuit")
 
 
-def test_the_record_holds_what_a_chain_needs_of_the_key(native: Native, srs: Srs) -> None:
-    key, data = native.keys.verifying, native.key
+def test_the_record_holds_what_a_chain_needs_of_the_key(chained: Native, long_srs: Srs) -> None:
+    key, data = chained.keys.verifying, chained.key
     words = [key.record[at : at + 32] for at in range(0, 32 * len(RECORD), 32)]
     assert words == [
-        keccak(srs.tau_g2),
-        srs.digest_at(native.header.row_size),
-        native.committed.commitment.layout.digest,
-        native.data_layout,
+        keccak(long_srs.tau_g2),
+        long_srs.digest_at(chained.header.row_size),
+        chained.committed.commitment.layout.digest,
+        chained.data_layout,
         keccak(data.circuit),
         keccak(data.registration),
     ]
-    assert key.record[32 * len(RECORD) :] == b"".join(native.committed.commitment.rows)
+    shape, commitment = key.record[192:256], key.record[256:320]
+    assert shape == data.circuit[:54] + data.evaluation[:1] + bytes(9)
+    assert 1 << shape[54] == 1 << compiled(chained).log_gates
+    assert commitment == data.evaluation[1:65]
+    assert key.record[RECORD_HEAD:] == b"".join(chained.committed.commitment.rows)
     assert key.digest == keccak(key.record + keccak(key.to_bytes()))
     assert key.circuit_hash == keccak(words[4] + words[5])
 
 
-def test_a_key_with_another_record_is_refused(native: Native) -> None:
+def test_a_key_with_another_record_is_refused(chained: Native) -> None:
     """One field altered, each by itself; and rows missing or added."""
-    key = native.keys.verifying
+    key = chained.keys.verifying
     last = len(key.record) - 1
     changed = [flipped(key.record, 32 * index + 31) for index in range(len(RECORD))]
-    changed += [flipped(key.record, 32 * len(RECORD)), flipped(key.record, last)]  # the first row, the last
+    # each field of the shape and its padding, C0, the first row, the last
+    places = (*range(192, 256), 256, 319, RECORD_HEAD, last)
+    changed += [flipped(key.record, place) for place in places]
     changed += [b"", key.record[:-64], key.record + key.record[-64:], key.record + b"\0"]
     for record in changed:
         with pytest.raises(ProofMismatchError, match="record is not the one"):
             open_key(dataclasses.replace(key, record=record))
+
+
+def compiled(native: Native) -> _native.NativeCircuit:
+    """The key's circuit, from its architecture."""
+    data = native.key
+    return compile_circuit(native.model, data.shape, data.parameters(native.header))
+
+
+def test_an_evaluation_part_is_that_of_the_circuit_or_the_key_is_refused(
+    chained: Native, long_srs: Srs
+) -> None:
+    """Whoever makes a key cannot have a chain judge proofs of something else: k, C0 and Q each by itself,
+    each another point of the curve or none; with the record that follows from it."""
+    part = chained.key.evaluation
+    assert len(part) == 129
+    k, commitment, opening = part[:1], part[1:65], part[65:]
+    generator = long_srs.power(0)
+    for wrong in (
+        bytes([k[0] + 1]) + commitment + opening,
+        bytes([k[0] - 1]) + commitment + opening,
+        bytes([29]) + commitment + opening,
+        bytes([255]) + commitment + opening,
+        k + generator + opening,
+        k + opening + commitment,
+        k + commitment + generator,
+    ):
+        with pytest.raises(
+            (ProofMismatchError, UnsupportedByBackendError), match=r"table of gates|evaluation"
+        ):
+            open_key(rekeyed(chained, evaluation=wrong))
+    for position in (1, 40, 65, 128):
+        with pytest.raises(FormatError, match="point of the verifying key"):
+            open_key(rekeyed(chained, evaluation=flipped(part, position)))
+    for size in (1, 65, 128, 130):
+        with pytest.raises(FormatError, match=rf"has {size} bytes, expected 129 or none"):
+            open_key(rekeyed(chained, evaluation=(part + b"\0")[:size]))
+
+
+def test_an_evaluation_part_is_of_one_circuit_and_one_string(chained: Native, long_srs: Srs) -> None:
+    """An honest part of another circuit of as many gates, or under another string, is none of this key."""
+    other = prove(chained.model, long_srs, profile="gas", batch=2)
+    with pytest.raises((ProofMismatchError, UnsupportedByBackendError)):
+        open_key(rekeyed(chained, evaluation=other.key.evaluation))
+    digest = chained.keys.verifying.srs_digest
+    circuit = compiled(chained)
+    assert circuit.check_evaluation(chained.key.evaluation, long_srs.tau_g2, digest)
+    assert not circuit.check_evaluation(chained.key.evaluation, long_srs.tau_g2, bytes(32))
+    tau = development(11).tau_g2
+    assert not circuit.check_evaluation(chained.key.evaluation, tau, digest)
+
+
+def test_a_proof_without_its_keys_argument_is_malformed(chained: Native, native: Native) -> None:
+    """And one with an argument under a key that asks for none."""
+    plain, spare = rekeyed(chained, evaluation=b""), chained.proof
+    statement = dataclasses.replace(spare.statement, vk_hash=plain.digest)
+    with pytest.raises(MalformedProofError):
+        BACKEND.verify(plain, dataclasses.replace(spare, statement=statement))
+    length = len(native.proof.payload)
+    with pytest.raises(MalformedProofError):
+        BACKEND.verify(chained.keys.verifying, chained.carrying(spare.payload[:length]))
+
+
+def test_keys_for_speed_carry_no_evaluation_part(native: Native, srs: Srs) -> None:
+    key = native.keys.verifying
+    assert (native.key.evaluation, key.record) == (b"", b"")
+    assert key.digest == keccak(keccak(key.to_bytes()))
+    for verb in (BACKEND.evm_verifier, BACKEND.publication):
+        with pytest.raises(UnsupportedByBackendError, match="made for speed") as caught:
+            verb(key)
+        assert "--profile balanced or gas" in caught.value.remedy
+    assert BACKEND.tau_digest(key) == keccak(srs.tau_g2)
+
+
+def test_only_what_contracts_take_gets_an_evaluation_part(long_srs: Srs) -> None:
+    for shape in ({"input": "public"}, {"output": "private"}):
+        made = prove(mlp((3, 2)), long_srs, profile="gas", **shape)
+        assert (made.key.evaluation, made.keys.verifying.record) == (b"", b"")
+
+
+def test_a_string_too_short_for_the_table_is_refused_with_numbers(chained: Native, long_srs: Srs) -> None:
+    needed = (9 << chained.key.evaluation[0]) - 1
+    assert compiled(chained).evaluation_degree == needed > chained.header.row_size
+    short = long_srs.prefix(needed - 1)
+    message = rf"degree {needed}; this one reaches {needed - 1}"
+    with pytest.raises(SrsTooSmallError, match=message) as caught:
+        BACKEND.setup(chained.committed, srs=short, profile="gas")
+    assert "--profile speed" in caught.value.remedy
+    with pytest.raises(SrsTooSmallError, match=message):
+        BACKEND.prove(chained.keys, chained.model, chained.x, srs=short)
+    exact = long_srs.prefix(needed)
+    proof, _ = BACKEND.prove(chained.keys, chained.model, chained.x, srs=exact)
+    assert BACKEND.verify(chained.keys.verifying, proof, srs=exact)
+    assert BACKEND.verify(chained.keys.verifying, proof, srs=long_srs.prefix(chained.header.row_size))
 
 
 def test_every_truncation_of_the_keys_is_refused(native: Native) -> None:
@@ -508,20 +623,16 @@ def test_wrong_shapes_ranges_and_contexts_are_refused(native: Native, srs: Srs) 
         BACKEND.prove(native.keys, native.model, native.x, srs=srs, context=b"short")
 
 
-def test_the_verifier_for_the_chain_is_one_for_every_key(native: Native, twin: Native, srs: Srs) -> None:
-    first, second = (BACKEND.evm_verifier(one.keys.verifying) for one in (native, twin))
+def test_the_verifier_for_the_chain_is_one_for_every_key(chained: Native, long_srs: Srs) -> None:
+    twin = prove(mlp((3, 2)), long_srs, profile="gas")
+    first, second = (BACKEND.evm_verifier(one.keys.verifying) for one in (chained, twin))
     assert first.wildcard
-    assert first.contracts == second.contracts == BACKEND.universal_verifier(srs).contracts
-    assert [code.name for code in first.contracts] == [
-        "VerifyingKeyStore",
-        "SumcheckInterpreter",
-        "SumcheckVerifier",
-    ]
-    assert first.contracts[2].arguments == ("$VerifyingKeyStore", "$SumcheckInterpreter", srs.tau_g2, True)
-    key = native.keys.verifying
-    publication = first.publication
+    assert first.contracts == second.contracts == BACKEND.universal_verifier(long_srs).contracts
+    assert [code.name for code in first.contracts] == ["VerifyingKeyStore", "SumcheckVerifier"]
+    assert first.contracts[1].arguments == ("$VerifyingKeyStore", long_srs.tau_g2, True)
+    key = chained.keys.verifying
+    publication = BACKEND.publication(key)
     assert publication is not None
-    assert publication.circuit == native.key.circuit
     assert keccak(publication.record + publication.encoding_digest) == key.digest
 
 
@@ -534,14 +645,12 @@ def test_what_no_contract_takes_is_refused(srs: Srs) -> None:
 
 def test_what_fits_no_contract_is_refused_with_numbers(native: Native) -> None:
     header = native.key.circuit[:54]
-    evm.check_sizes(header + bytes(24_575 - len(header)))
-    with pytest.raises(UnsupportedByBackendError, match=r"24,576 bytes; a contract holds 24,575") as caught:
-        evm.check_sizes(header + bytes(24_576 - len(header)))
-    assert "--profile gas" in caught.value.remedy
-    rows = 380  # 192 + 64 * 380 = 24,512
+    rows = 378  # 320 + 64 * 378 = 24,512
     evm.check_sizes(header[:10] + rows.to_bytes(4, "big") + header[14:])
-    with pytest.raises(UnsupportedByBackendError, match="record has 24,576 bytes"):
+    message = r"record has 24,576 bytes; a contract holds 24,575"
+    with pytest.raises(UnsupportedByBackendError, match=message) as caught:
         evm.check_sizes(header[:10] + (rows + 1).to_bytes(4, "big") + header[14:])
+    assert "--profile gas" in caught.value.remedy
 
 
 def test_an_opening_of_another_models_commitment_is_refused(native: Native, twin: Native, srs: Srs) -> None:

@@ -32,7 +32,6 @@ NAMES = (
     "IVerifier",
     "MetricRegistry",
     "ModelRegistry",
-    "SumcheckInterpreter",
     "SumcheckVerifier",
     "VerifyingKeyStore",
 )

@@ -20,7 +20,6 @@ CONTRACTS = (
     "EzklVerifier",
     "MetricRegistry",
     "ModelRegistry",
-    "SumcheckInterpreter",
     "SumcheckVerifier",
     "VerifyingKeyStore",
 )

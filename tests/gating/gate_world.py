@@ -74,7 +74,7 @@ def clinic(directory: Path, srs: Srs) -> Clinic:
     """Deploy, commit, register."""
     chain = zk.Chain.embedded()
     zk.deploy(chain, srs)
-    made = world(directory / "data", srs, rows=table(10))
+    made = world(directory / "data", srs, rows=table(10), profile="gas")
     keys = zk.setup(made.committed, srs)
     registered = zk.register(chain, made.committed.commitment, keys.verifying)
     (directory / "model.zkvk").write_bytes(keys.verifying.to_bytes())

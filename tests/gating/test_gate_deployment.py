@@ -18,7 +18,7 @@ from zkattest.errors import PolicyError, ProofMismatchError
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     """Version 1 is validated."""
-    made = clinic(tmp_path_factory.mktemp("clinic"), development(14))
+    made = clinic(tmp_path_factory.mktemp("clinic"), development(15))
     clause = {"metric": "accuracy", "at_least": 0, "key": "accuracy.zkvk"}
     zk.policy.set(made.chain, made.model_id, made.policy(clause))
     zk.gate.approve_data(made.chain, made.world.store.dataset, allow_unsafe=True)
@@ -98,7 +98,7 @@ def test_the_registered_key_goes_into_service(here: Clinic) -> None:
     with pytest.raises(PolicyError, match="development"):
         zk.gate.deploy(chain, model_id, key, 1)
     with pytest.raises(ProofMismatchError, match="another set-up string"):
-        zk.gate.deploy(chain, model_id, key, 1, srs=development(14), allow_unsafe=True)
+        zk.gate.deploy(chain, model_id, key, 1, srs=development(15), allow_unsafe=True)
     assert chain.block_number() == head
     zk.gate.deploy(chain, model_id, key, 1, srs=here.srs, allow_unsafe=True)
     assert zk.gate.status(chain, model_id, 1).state == "deployed"

@@ -17,7 +17,7 @@ from zkattest.metrics import Metric
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    made = clinic(tmp_path_factory.mktemp("clinic"), development(14))
+    made = clinic(tmp_path_factory.mktemp("clinic"), development(15))
     yield made
     made.chain.close()
 

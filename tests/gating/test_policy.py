@@ -26,7 +26,7 @@ CLAUSE = {"metric": "accuracy", "at_least": 0.9, "key": "accuracy.zkvk"}
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    made = clinic(tmp_path_factory.mktemp("clinic"), development(14))
+    made = clinic(tmp_path_factory.mktemp("clinic"), development(15))
     made.metric("confusion", Metric("confusion", groups=["sex"]))
     yield made
     made.chain.close()

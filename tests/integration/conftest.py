@@ -33,9 +33,9 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         model, keys = f"model{seed}.zkq", f"keys{seed}"
         onnx_file = f"model{seed}.onnx"
         step(f"compile{seed}", "compile", onnx_file, "-c", "samples.npy", "-o", model, "--bits", 8)
-        step(f"commit{seed}", "commit", model, "--srs", "dev.srs", "-o", keys)
+        step(f"commit{seed}", "commit", model, "--srs", "dev.srs", "-o", keys, "--profile", "gas")
         step(f"setup{seed}", "setup", model, "--srs", "dev.srs", "--keys", keys)
-    step("estimate", "estimate", "model0.zkq")
+    step("estimate", "estimate", "model0.zkq", "--profile", "gas")
     step("deploy", "deploy", "--srs", "dev.srs")
     step("register", "register", "--keys", "keys0", "--uri", "https://example.org/card")
     bound = ("--keys", "keys0", "--srs", "dev.srs", "--input", "samples.npy")

@@ -25,9 +25,9 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:
         done[name] = zkattest(directory, *words)
         assert done[name].code == code, (name, done[name])
 
-    run("srs", "srs", "new", "--log2-size", 14, "-o", "dev.srs")
+    run("srs", "srs", "new", "--log2-size", 15, "-o", "dev.srs")
     run("compile", "compile", "model.onnx", "-c", "samples.npy", "-o", "model.zkq", "--bits", 8)
-    run("commit", "commit", "model.zkq", "--srs", "dev.srs", "-o", "keys")
+    run("commit", "commit", "model.zkq", "--srs", "dev.srs", "-o", "keys", "--profile", "gas")
     run("setup", "setup", "model.zkq", "--srs", "dev.srs", "--keys", "keys")
     run("deploy", "deploy", "--srs", "dev.srs")
     run("register", "register", "--keys", "keys")

@@ -58,7 +58,7 @@ class Subject:
 def world() -> Iterator[World]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        srs = zk.Srs.development(14)
+        srs = zk.Srs.development(16)
     with zk.Chain.embedded() as chain:
         zk.deploy(chain, srs)
         yield World(chain, srs)
@@ -78,10 +78,10 @@ def network(name: str) -> tuple[bytes, Any]:
     return net.to_bytes(), rng.uniform(-1, 1, (32, *net.input[1:])).astype(np.float32)
 
 
-def registered(world: World, name: str, **options: Any) -> Subject:
+def registered(world: World, name: str, *, profile: str = "gas") -> Subject:
     onnx, samples = network(name)
     model = zk.compile(onnx, samples, bits=8)
-    committed = zk.commit(model, world.srs, **options)
+    committed = zk.commit(model, world.srs, profile=profile)
     keys = zk.setup(committed, world.srs)
     done = zk.register(world.chain, committed.commitment, keys.verifying)
     binding = zk.bind(world.chain, done.model_id, done.version)
@@ -91,7 +91,7 @@ def registered(world: World, name: str, **options: Any) -> Subject:
 
 @pytest.fixture(scope="module")
 def tiny(world: World) -> Subject:
-    return registered(world, "tiny", profile="gas")
+    return registered(world, "tiny")
 
 
 def transaction(chain: zk.Chain, verifier: str, proof: zk.Proof) -> int:
@@ -106,7 +106,8 @@ def transaction(chain: zk.Chain, verifier: str, proof: zk.Proof) -> int:
 
 
 @pytest.mark.parametrize(
-    ("name", "profile"), [("tiny", "speed"), ("dense", "gas"), ("convolution", "gas"), ("dense", "speed")]
+    ("name", "profile"),
+    [("tiny", "gas"), ("dense", "gas"), ("convolution", "gas"), ("dense", "balanced")],
 )
 def test_gas_is_as_estimated(world: World, name: str, profile: str) -> None:
     chain = world.chain
@@ -129,8 +130,10 @@ def test_gas_is_as_estimated(world: World, name: str, profile: str) -> None:
 def test_a_profile_for_gas_costs_a_chain_less(world: World) -> None:
     model = zk.compile(*network("dense"), bits=8)
     speed, balanced, gas = (zk.estimate(model, profile=name) for name in ("speed", "balanced", "gas"))
-    assert gas.verify_gas <= balanced.verify_gas <= speed.verify_gas
-    assert speed.prove_s <= gas.prove_s
+    assert 0 < gas.verify_gas <= balanced.verify_gas
+    assert speed.prove_s <= balanced.prove_s <= gas.prove_s
+    assert (speed.verify_gas, speed.attest_gas, speed.register_gas, speed.calldata_bytes) == (0, 0, 0, 0)
+    assert any("speed" in note for note in speed.notes)
 
 
 # --- profiles ---------------------------------------------------------------------------------------
@@ -144,7 +147,9 @@ def test_later_steps_follow_the_commitments_profile(world: World) -> None:
         assert VerifierData.from_bytes(keys.verifying.payload).padded is padded
         same = zk.setup(committed, world.srs, profile=profile)
         assert same.verifying.circuit_hash == keys.verifying.circuit_hash
-        zk.setup(committed, world.srs, profile="balanced")  # which takes either
+        either = zk.setup(committed, world.srs, profile="balanced")
+        assert VerifierData.from_bytes(either.verifying.payload).padded is padded
+        assert either.verifying.record
         forgotten = dataclasses.replace(committed, profile=None)
         assert zk.setup(forgotten, world.srs).verifying.circuit_hash == keys.verifying.circuit_hash
         other = {"gas": "speed", "speed": "gas"}[profile]
@@ -177,9 +182,29 @@ def test_an_unknown_profile_is_refused(world: World) -> None:
 # --- keys -------------------------------------------------------------------------------------------
 
 
+def test_keys_for_speed_stay_off_chain(world: World) -> None:
+    """Nothing is sent for them, and no proof under them is judged there."""
+    model = zk.compile(*network("tiny"), bits=8)
+    committed = zk.commit(model, world.srs)
+    keys = zk.setup(committed, world.srs)
+    before = world.chain.block_number()
+    for verb in (
+        lambda: zk.register(world.chain, committed.commitment, keys.verifying),
+        lambda: world.chain.publish_key(keys.verifying),
+    ):
+        with pytest.raises(UnsupportedByBackendError, match="made for speed") as caught:
+            verb()
+        assert "--profile balanced or gas" in caught.value.remedy
+    proof, _ = zk.prove(keys, model, np.zeros((1, 3)), srs=world.srs)
+    assert zk.verify(proof, keys.verifying)
+    with pytest.raises(DeploymentError, match="does not hold the verifying key"):
+        zk.verify_on_chain(world.chain, proof)
+    assert world.chain.block_number() == before
+
+
 def test_publishing_a_key_is_repeatable_and_needs_no_registration(world: World) -> None:
     model = zk.compile(*network("tiny"), bits=8)
-    keys = zk.setup(zk.commit(model, world.srs), world.srs)
+    keys = zk.setup(zk.commit(model, world.srs, profile="balanced"), world.srs)
     proof, _ = zk.prove(keys, model, np.zeros((1, 3)), srs=world.srs)
     with pytest.raises(DeploymentError, match="does not hold the verifying key"):
         zk.verify_on_chain(world.chain, proof)
@@ -188,12 +213,12 @@ def test_publishing_a_key_is_repeatable_and_needs_no_registration(world: World) 
     assert done.vk_hash == keys.verifying.digest
     again = world.chain.publish_key(keys.verifying)
     assert again is not None
-    assert (again.gas_used, again.circuit, again.key) == (0, None, None)
+    assert (again.gas_used, again.receipt) == (0, None)
     assert zk.verify_on_chain(world.chain, proof).valid
 
 
-def test_models_of_one_architecture_share_verifier_and_circuit(world: World, tiny: Subject) -> None:
-    second = registered(world, "tiny", profile="gas")
+def test_models_share_a_verifier(world: World, tiny: Subject) -> None:
+    second = registered(world, "dense")
     assert second.registered.verifier == tiny.registered.verifier
     assert set(second.registered.gas()) == {"key", "register"}
 
@@ -242,7 +267,7 @@ def test_the_contract_says_what_the_process_says(world: World, tiny: Subject) ->
 
 def test_several_proofs_are_judged_together(world: World, tiny: Subject) -> None:
     chain = world.chain
-    second = registered(world, "dense", profile="gas")
+    second = registered(world, "dense")
     third, _ = zk.prove(tiny.keys, tiny.model, tiny.samples[3], srs=world.srs)
     together = zk.verify_on_chain(chain, tiny.proof, second.proof, third)
     assert together.valid
@@ -259,7 +284,7 @@ def test_several_proofs_are_judged_together(world: World, tiny: Subject) -> None
 
 
 def test_an_attestation_is_recorded_once_and_found(world: World) -> None:
-    subject = registered(world, "tiny", profile="speed")
+    subject = registered(world, "tiny", profile="balanced")
     chain, proof = world.chain, subject.proof
     assert zk.check(chain, proof)
     submitted = zk.submit(chain, proof)

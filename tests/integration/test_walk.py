@@ -53,13 +53,13 @@ def test_the_estimate_is_near_what_was_measured(walk: Walk) -> None:
     assert cost["key_bytes"] == walk.steps["setup0"].result["proving_key_bytes"]
     assert cost["attest_gas"] == pytest.approx(walk.steps["submit"].result["gas"], rel=0.05)
     registered = walk.steps["register"].result["gas"]
-    assert set(registered) == {"circuit", "key", "register"}
+    assert set(registered) == {"key", "register"}
     assert cost["register_gas"] == pytest.approx(sum(registered.values()), rel=0.05)
-    assert set(walk.steps["register another"].result["gas"]) == {"key", "register"}  # one architecture
+    assert set(walk.steps["register another"].result["gas"]) == {"key", "register"}
 
 
 def test_gas_is_said_in_money(walk: Walk) -> None:
-    words = ("estimate", "model0.zkq", "--gas-price", 2, "--eth-price", 3000)
+    words = ("estimate", "model0.zkq", "--profile", "gas", "--gas-price", 2, "--eth-price", 3000)
     priced = walk.run(*words).result
     assert priced["cost"]["attest"] == pytest.approx(priced["attest_gas"] * 2e-9 * 3000)
     ether = walk.run(*words[:-2]).result
@@ -212,9 +212,22 @@ def test_a_string_that_is_too_small_is_refused_before_anything(walk: Walk) -> No
     assert walk.run("srs", "prefix", "dev.srs", 64, "-o", "tiny.srs").code == 0
     done = walk.run("setup", "model0.zkq", "--srs", "tiny.srs", "--keys", "keys0")
     assert done.code == 2
+    degree = walk.steps["estimate"].result["srs_degree"]
+    assert walk.run("srs", "prefix", "dev.srs", degree - 1, "-o", "short.srs").code == 0
+    done = walk.run("setup", "model0.zkq", "--srs", "short.srs", "--keys", "keys0")
+    assert (done.code, done.result["error"]) == (2, "SrsTooSmallError")
+    assert f"degree {degree}" in done.result["message"]
     done = walk.run("commit", "model0.zkq", "--srs", "tiny.srs", "-o", "never", "--row-size", 1024)
     assert (done.code, done.result["error"]) == (2, "SrsTooSmallError")
     assert not (walk.directory / "never").exists()
+
+
+def test_keys_for_speed_are_refused_on_chain(walk: Walk) -> None:
+    assert walk.run("commit", "model0.zkq", "--srs", "dev.srs", "-o", "fast").code == 0
+    assert walk.run("setup", "model0.zkq", "--srs", "dev.srs", "--keys", "fast").code == 0
+    done = walk.run("register", "--keys", "fast")
+    assert (done.code, done.result["error"]) == (2, "UnsupportedByBackendError")
+    assert "--profile balanced or gas" in done.result["remedy"]
 
 
 def test_submitting_again_sends_nothing_and_loose_proofs_are_refused(walk: Walk) -> None:

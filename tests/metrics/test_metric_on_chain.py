@@ -38,10 +38,9 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Con
     """A padded data set, as for a contract, and the verifier of its string."""
     node = Node()
     directory = tmp_path_factory.mktemp("chain") / "data"
-    srs = development(11)
+    srs = development(15)
     store = node.deploy(shipped("VerifyingKeyStore"))
-    interpreter = node.deploy(shipped("SumcheckInterpreter"))
-    verifier = node.deploy(shipped("SumcheckVerifier"), store.address, interpreter.address, srs.tau_g2, True)
+    verifier = node.deploy(shipped("SumcheckVerifier"), store.address, srs.tau_g2, True)
     yield world(directory, srs, profile="gas"), store, verifier
     node.stop()
 
@@ -78,7 +77,6 @@ def test_changed_proofs_of_metrics(chain: tuple[World, Contract, Contract], name
     keys = clinic.keys(METRICS[name])
     proof = clinic.prove(keys, METRICS[name])
     data = VerifierData.from_bytes(keys.verifying.payload)
-    store.send("addCircuit", data.circuit)
     store.send("addKey", keys.verifying.record, keys.verifying.encoding_digest)
     assert agreed(keys, verifier, proof) is True
     places = Places.of(data.circuit)

@@ -27,7 +27,7 @@ METRICS = {
 
 @pytest.fixture(scope="module")
 def srs() -> Srs:
-    return development(11)
+    return development(15)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ ACCURACY = Metric("accuracy")
 
 @pytest.fixture(scope="module")
 def srs() -> Srs:
-    return development(11)
+    return development(15)
 
 
 @pytest.fixture(scope="module")

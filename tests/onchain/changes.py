@@ -14,12 +14,14 @@ _HEADER = struct.Struct(">4sHBBBB7II6H")
 
 @dataclass(frozen=True)
 class Places:
-    """Offsets in a proof: of points, of scalars, and (offset, size) of the rounds' messages. ``pairing``: of
-    [W] and [W'], which the pairing alone judges; all other messages decide challenges of the identity."""
+    """Offsets in a proof with an evaluation argument: of points, of scalars, and (offset, size) of rounds'
+    messages. ``values``: of the table's and the argument's polynomials at chi; ``pairing``: of [W] and [W'].
+    These the pairing alone judges; all other messages decide challenges of the identity."""
 
     points: list[int]
     scalars: list[int]
     rounds: list[tuple[int, int]]
+    values: list[int]
     pairing: list[int]
 
     @classmethod
@@ -28,7 +30,7 @@ class Places:
         _, _, c, _, n1, degree, *rest = _HEADER.unpack_from(circuit)
         rows, terms = rest[:7], rest[8]
         n2 = (terms + 1).bit_length()
-        places = cls([], [], [], [])
+        places = cls([], [], [], [], [])
         at = 0
 
         def put(offsets: list[int], size: int, count: int) -> None:
@@ -44,8 +46,10 @@ class Places:
         put(places.scalars, 32, degree)
         places.rounds.extend((at + 64 * i, 64) for i in range(c))
         put(places.scalars, 32, 2 * c)
-        put(places.points, 64, 5)
+        put(places.scalars, 32, 1 + sum(rows))
+        put(places.points, 64, 7)
         put(places.scalars, 32, 7)
+        put(places.values, 32, 15)
         places.pairing.extend((at, at + 64))
         put(places.points, 64, 2)
         return places
@@ -71,7 +75,7 @@ def put(data: bytes, at: int, part: bytes | int) -> bytes:
 
 
 def bit(proof: bytes, places: Places, rng: random.Random) -> bytes:
-    at = rng.randrange(places.pairing[0])
+    at = rng.randrange(places.values[0])
     return put(proof, at, bytes([proof[at] ^ 1 << rng.randrange(8)]))
 
 
@@ -168,6 +172,20 @@ def quotients_swapped(proof: bytes, places: Places, rng: random.Random) -> bytes
     return put(put(proof, a, proof[b : b + 64]), b, proof[a : a + 64])
 
 
+def value_plus_one(proof: bytes, places: Places, rng: random.Random) -> bytes:
+    at = rng.choice(places.values)
+    return put(proof, at, (number(proof, at) + 1) % R)
+
+
+def value_another(proof: bytes, places: Places, rng: random.Random) -> bytes:
+    return put(proof, rng.choice(places.values), rng.randrange(R))
+
+
+def value_plus_r(proof: bytes, places: Places, rng: random.Random) -> bytes:
+    at = rng.choice(places.values)
+    return put(proof, at, number(proof, at) + R)
+
+
 #: Judged before any pairing.
 QUICK: tuple[Change, ...] = (
     bit,
@@ -187,6 +205,13 @@ QUICK: tuple[Change, ...] = (
     truncated,
     extended,
     message_removed,
+    value_plus_r,
 )
 #: Judged by the pairing, which costs the readable verifier most of a second.
-SLOW: tuple[Change, ...] = (quotient_negated, quotient_another, quotients_swapped)
+SLOW: tuple[Change, ...] = (
+    value_plus_one,
+    quotient_negated,
+    value_another,
+    quotient_another,
+    quotients_swapped,
+)

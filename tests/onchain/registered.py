@@ -38,6 +38,13 @@ class _Committed(Prover):
         self.blinders.update(data_blinders(self.instance))
 
 
+class Shifted(_Committed):
+    """Claims another S, and is honest from there on: the identity of the opening is false, and nothing else."""
+
+    def make_start(self, start: int) -> int:
+        return (start + 1) % R
+
+
 def data_blinders(instance: Instance) -> dict[tuple[int, int], int]:
     choose = random.Random("data")
     return {(DATA, i): choose.randrange(R) for i in range(instance.circuit.rows[DATA])}
@@ -47,7 +54,6 @@ def data_blinders(instance: Instance) -> dict[tuple[int, int], int]:
 class Registered:
     """A proof with everything that a chain is given: ``record`` and ``key_digest`` are the key's."""
 
-    circuit: bytes
     record: bytes
     key_digest: bytes
     statement: Inference
@@ -60,18 +66,26 @@ def instance_of(seed: int = 0, *, model_seed: int = 1, unused: int = 0) -> Insta
     another circuit of the same meaning."""
     instance = gemm(seed)
     instance.model_seed = model_seed
+    instance.evaluated = True
     functionals = (*instance.circuit.functionals, *(Functional(4, ()),) * unused)
     instance.circuit = replace(instance.circuit, functionals=functionals)
     return instance
 
 
 def registered(
-    instance: Instance, *, masks: int = 0, key_digest: bytes = KEY_DIGEST, context: bytes = bytes(32)
+    instance: Instance,
+    *,
+    masks: int = 0,
+    key_digest: bytes = KEY_DIGEST,
+    context: bytes = bytes(32),
+    prover: type[_Committed] = _Committed,
 ) -> Registered:
     """Prove ``instance`` for a key made of its circuit and model rows. ``masks``: seed of the prover."""
     digest, m = keccak(instance.encoding), instance.circuit.m
     fixed = keccak(TAU_2), SRS, MODEL_LAYOUT, DATA_LAYOUT, digest, REGISTRATION
-    record = b"".join((*fixed, *instance.model_rows))
+    log_gates, table = instance.evaluation[:1], instance.evaluation[1:]
+    shape = instance.encoding[:54] + log_gates + bytes(9)
+    record = b"".join((*fixed, shape, table, *instance.model_rows))
     blinders = data_blinders(instance)
     data = [commit([*instance.rows[key], blinder]) for key, blinder in blinders.items()]
     statement = Inference(
@@ -83,5 +97,5 @@ def registered(
         context=context,
     )
     instance.key_binding, instance.statement_digest = statement.vk_hash, statement.digest
-    proof = _Committed(instance, masks).prove()
-    return Registered(instance.encoding, record, key_digest, statement, proof, instance)
+    proof = prover(instance, masks).prove()
+    return Registered(record, key_digest, statement, proof, instance)

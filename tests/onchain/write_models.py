@@ -12,32 +12,40 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "backends"))
 
-from models import MODELS
-from sumcheck_world import BACKEND, CONTEXT, development, inputs
+import numpy as np
+from layers import Network
+from models import MODELS, BenchmarkModel
+from sumcheck_world import BACKEND, development, inputs
+from write_proofs import CHAIN, MODEL, NONCE, REGISTRY, VERSION
 
 import zkattest as zk
-from zkattest.backends.base import CommittedModel, StatementShape
 from zkattest.backends.sumcheck.keys import VerifierData
-from zkattest.commitments import commit_model
+from zkattest.statements import context_digest
 
 FOLDER = Path(__file__).parents[2] / "verifier_contracts" / "test" / "fixtures"
-#: Model and log2 of the cells of a row, as the profile `gas` chooses it; axes are padded.
-PROVED = (("clinic", 12), ("lenet5", 18))
+#: Of the profile `gas`.
+PROVED = ("clinic", "lenet5", "score")
 
 
-def fixture(name: str, log_row: int) -> dict[str, str]:
-    """A proof of a random input, with all that a chain is given."""
-    source = MODELS[name]()
+def fixture(name: str) -> dict[str, str]:
+    """A proof of a random input, with all that a chain is given: in the context of `write_proofs.py`."""
+    source = MODELS[name]() if name in MODELS else score()
     model = zk.compile(source.onnx_bytes, source.samples)
-    srs = development(log_row)
-    committed = CommittedModel(model, *commit_model(model, srs, row_size=1 << log_row, padded=True))
-    keys = BACKEND.setup(committed, srs=srs, shape=StatementShape())
-    proof, _ = BACKEND.prove(keys, model, inputs(model), srs=srs, context=CONTEXT)
+    srs = development(zk.estimate(model, profile="gas").srs_degree.bit_length())
+    keys = zk.setup(zk.commit(model, srs, profile="gas"), srs)
+    context = context_digest(
+        chain_id=CHAIN,
+        registry=REGISTRY,
+        model_id=MODEL,
+        version=VERSION,
+        model_hash=keys.verifying.model_hash,
+        nonce=NONCE,
+    )
+    proof, _ = BACKEND.prove(keys, model, inputs(model), srs=srs, context=context)
     key, statement = keys.verifying, proof.statement
     data = VerifierData.from_bytes(key.payload)
     fields = {
         "tauG2": data.tau_g2,
-        "circuit": data.circuit,
         "record": key.record,
         "keyDigest": key.encoding_digest,
         "modelHash": statement.model_hash,
@@ -51,8 +59,15 @@ def fixture(name: str, log_row: int) -> dict[str, str]:
     return {field: "0x" + value.hex() for field, value in fields.items()}
 
 
+def score() -> BenchmarkModel:
+    """A model of one output, which a lender compares with a threshold."""
+    net = Network("score", 8).dense(4, 1)
+    samples = np.random.default_rng(1).uniform(-1, 1, (64, *net.input[1:])).astype(np.float32)
+    return BenchmarkModel(net.to_bytes(), samples)
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    for name, log_row in PROVED:
+    for name in PROVED:
         path = FOLDER / f"sumcheck_{name}.json"
-        path.write_text(json.dumps(fixture(name, log_row), indent=1) + "\n")
+        path.write_text(json.dumps(fixture(name), indent=1) + "\n")

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spec"))
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from registered import Registered, instance_of, registered
+from registered import Registered, Shifted, instance_of, registered
 from sumcheck_prover import TAU_2
 
 from zkattest.spec.points import GENERATOR_2, encode_2, multiply
@@ -31,11 +31,9 @@ pragma solidity 0.8.37;
 import {Statement} from "../../src/interfaces/IVerifier.sol";
 
 /// @notice A proof, and what a chain knows of the key that it is under.
-/// @param circuit the circuit's encoding
 /// @param record what the key store keeps of the key
 /// @param keyDigest keccak256 of the whole key's encoding
 struct Proved {
-    bytes circuit;
     bytes record;
     bytes32 keyDigest;
     Statement statement;
@@ -44,7 +42,8 @@ struct Proved {
 
 /// @title SumcheckProofs
 /// @notice Proofs of a small circuit, a product of a 4 x 3 and a 3 x 4 matrix with rescaling and a lookup, by
-/// the reference prover. The string's secret is known: they prove nothing to anybody.
+/// the reference prover: 7 variables in a row, 8 rounds of degree 3 before 3 rounds of degree 4. The string's secret is
+/// known: they prove nothing to anybody.
 contract SumcheckProofs {
     /// [tau]_2, as in EIP-197, and that of another secret.
     bytes public constant TAU =
@@ -56,21 +55,12 @@ contract SumcheckProofs {
     address public constant DEPLOYER = %s;
     address public constant REGISTRY = %s;
     bytes32 public constant NONCE = %s;
-
-    /// The matrix product's circuit; 7 variables in a row, 8 rounds of degree 3 before 3 rounds of degree 4.
-    bytes public constant CIRCUIT =
-        hex"%s";
-
-    /// The same circuit with a functional that no term uses: other bytes of the same meaning.
-    bytes public constant OTHER_CIRCUIT =
-        hex"%s";
 """
 
 FUNCTION = """
     /// @notice {notice}
     function {name}() external pure returns (Proved memory) {{
         return Proved({{
-            circuit: {circuit},
             record: hex"{record}",
             keyDigest: 0x{key_digest},
             statement: Statement({{
@@ -87,12 +77,11 @@ FUNCTION = """
 """
 
 
-def function(name: str, notice: str, made: Registered, circuit: str = "CIRCUIT") -> str:
+def function(name: str, notice: str, made: Registered) -> str:
     statement = made.statement
     return FUNCTION.format(
         name=name,
         notice=notice,
-        circuit=circuit,
         record=made.record.hex(),
         key_digest=made.key_digest.hex(),
         model=statement.model_hash.hex(),
@@ -120,19 +109,21 @@ def text() -> str:
     """The file."""
     plain = registered(instance_of())
     context = in_context(plain)
-    extended = instance_of(unused=1)
     head = HEAD % (
         TAU_2.hex(),
         encode_2(multiply(GENERATOR_2, 5)).hex(),
         to_checksum_address(DEPLOYER),
         REGISTRY,
         "0x" + NONCE.hex(),
-        plain.circuit.hex(),
-        extended.encoding.hex(),
     )
     functions = (
         function("first", "In the registry's context.", registered(instance_of(), context=context)),
         function("again", "Another proof of the same statement.", again(context)),
+        function(
+            "falseIdentity",
+            "Of the first statement, with another S: the identity of step 9 is false, and the pairing's equation true.",
+            registered(instance_of(), context=context, prover=Shifted),
+        ),
         function("second", "Other data, in the same context.", registered(instance_of(1), context=context)),
         function("offChain", "In no context.", plain),
         function(
@@ -142,9 +133,8 @@ def text() -> str:
         ),
         function(
             "otherCircuit",
-            "The same data under the key of the other circuit.",
-            registered(extended, context=context),
-            "OTHER_CIRCUIT",
+            "The same data under the key of a circuit with a functional that no term uses: other bytes of the same meaning.",
+            registered(instance_of(unused=1), context=context),
         ),
         function(
             "otherKey",

@@ -6,7 +6,6 @@ import {DatasetRegistry} from "../src/registry/DatasetRegistry.sol";
 import {DeploymentGate} from "../src/registry/DeploymentGate.sol";
 import {MetricRegistry} from "../src/registry/MetricRegistry.sol";
 import {ModelRegistry} from "../src/registry/ModelRegistry.sol";
-import {SumcheckInterpreter} from "../src/verifier/SumcheckInterpreter.sol";
 import {SumcheckVerifier} from "../src/verifier/SumcheckVerifier.sol";
 import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
 import {DeploymentProxy} from "./DeploymentProxy.sol";
@@ -32,7 +31,6 @@ contract Deploy {
         DatasetRegistry datasets;
         AttestationRegistry attestations;
         VerifyingKeyStore store;
-        SumcheckInterpreter interpreter;
         SumcheckVerifier verifier;
         MetricRegistry metrics;
         DeploymentGate gate;
@@ -51,12 +49,8 @@ contract Deploy {
         suite.attestations =
             AttestationRegistry(put(type(AttestationRegistry).creationCode, abi.encode(suite.models, admin)));
         suite.store = VerifyingKeyStore(put(type(VerifyingKeyStore).creationCode, ""));
-        suite.interpreter = SumcheckInterpreter(put(type(SumcheckInterpreter).creationCode, ""));
         suite.verifier = SumcheckVerifier(
-            put(
-                type(SumcheckVerifier).creationCode,
-                abi.encode(suite.store, suite.interpreter, tauG2, developmentSetup)
-            )
+            put(type(SumcheckVerifier).creationCode, abi.encode(suite.store, tauG2, developmentSetup))
         );
         suite.metrics = MetricRegistry(
             put(type(MetricRegistry).creationCode, abi.encode(suite.datasets, suite.attestations))

@@ -2,29 +2,29 @@
 pragma solidity 0.8.37;
 
 import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
-import {DataContract, DataKind, IContentSource} from "../src/verifier/sumcheck/DataContract.sol";
+import {DataContract, IContentSource} from "../src/verifier/sumcheck/DataContract.sol";
 import {Encodings} from "./support/Encodings.sol";
 import {Test} from "./support/Test.sol";
 
 /// @notice Writes anything under any digest, as a factory must not.
 contract CarelessFactory is IContentSource {
-    function create(DataKind kind, bytes32 digest, bytes calldata data) external returns (address) {
-        DataContract.create(kind, digest, data);
-        return DataContract.locate(address(this), kind, digest);
+    function create(bytes32 digest, bytes calldata data) external returns (address) {
+        DataContract.create(digest, data);
+        return DataContract.locate(address(this), digest);
     }
 
     /// Two creations in one transaction, and what `content()` says between them.
     function createTwice(bytes calldata first, bytes calldata second) external returns (address, address) {
-        DataContract.create(DataKind.Key, keccak256(first), first);
+        DataContract.create(keccak256(first), first);
         bool answered;
         try this.content() {
             answered = true;
         } catch {}
         require(!answered, "content() answers outside of a creation");
-        DataContract.create(DataKind.Key, keccak256(second), second);
+        DataContract.create(keccak256(second), second);
         return (
-            DataContract.locate(address(this), DataKind.Key, keccak256(first)),
-            DataContract.locate(address(this), DataKind.Key, keccak256(second))
+            DataContract.locate(address(this), keccak256(first)),
+            DataContract.locate(address(this), keccak256(second))
         );
     }
 
@@ -37,9 +37,9 @@ contract CarelessFactory is IContentSource {
 contract LyingFactory {
     bytes private _code;
 
-    function plant(DataKind kind, bytes32 digest, bytes calldata code) external returns (address pointer) {
+    function plant(bytes32 digest, bytes calldata code) external returns (address pointer) {
         _code = code;
-        bytes memory init = abi.encodePacked(DataContract.initCode(kind));
+        bytes memory init = abi.encodePacked(DataContract.INIT);
         assembly ("memory-safe") {
             pointer := create2(0, add(init, 0x20), mload(init), digest)
         }
@@ -54,7 +54,7 @@ contract LyingFactory {
 }
 
 contract DataContractTest is Test {
-    using Encodings for Encodings.Header;
+    bytes32 private constant KEY_DIGEST = "key";
 
     VerifyingKeyStore private store;
     CarelessFactory private factory;
@@ -68,12 +68,9 @@ contract DataContractTest is Test {
         return DataContract.read(pointer);
     }
 
-    function testFuzz_Create_FindsTheDataWhereTheDigestSays(bytes calldata data, bytes32 digest, bool key)
-        public
-    {
-        DataKind kind = key ? DataKind.Key : DataKind.Circuit;
-        address expected = DataContract.locate(address(factory), kind, digest);
-        vm.assertEq(factory.create(kind, digest, data), expected, "address");
+    function testFuzz_Create_FindsTheDataWhereTheDigestSays(bytes calldata data, bytes32 digest) public {
+        address expected = DataContract.locate(address(factory), digest);
+        vm.assertEq(factory.create(digest, data), expected, "address");
         vm.assertEq(keccak256(expected.code), keccak256(bytes.concat(hex"00", data)), "code");
         vm.assertEq(keccak256(DataContract.read(expected)), keccak256(data), "data");
     }
@@ -81,7 +78,7 @@ contract DataContractTest is Test {
     /// EIP-1014's formula, with the init code spelled out.
     function test_Locate_IsCreate2() public view {
         bytes memory init = abi.encodePacked(
-            hex"63", bytes4(keccak256("content()")), hex"5f525f5f6004601c335afa6016575f5ffd5b3d5f5f3e3d5ff301"
+            hex"63", bytes4(keccak256("content()")), hex"5f525f5f6004601c335afa6016575f5ffd5b3d5f5f3e3d5ff3"
         );
         bytes32 found =
             keccak256(abi.encodePacked(bytes1(0xff), address(store), keccak256("digest"), keccak256(init)));
@@ -90,54 +87,30 @@ contract DataContractTest is Test {
         );
     }
 
-    function test_Kinds_HaveAddressesOfTheirOwn() public view {
-        vm.assertTrue(store.keyPointer("digest") != store.circuitPointer("digest"), "kinds");
-    }
-
-    /// Whoever finds a record that reads as a circuit cannot put it, unchecked, where its key belongs: the
-    /// digests are equal, the addresses are not.
-    function test_Attack_ACircuitInTheKeysPlace() public {
-        bytes32 circuitDigest = store.addCircuit(Encodings.header(0).circuit(300));
-        // The digest of [tau]_2 is the record's first field, and anybody's choice.
-        bytes memory record = Encodings.record(circuitDigest, 0);
-        bytes memory head = Encodings.header(0).circuit(54);
-        for (uint256 i = 0; i < 54; ++i) {
-            record[i] = head[i];
-        }
-        bytes32 keyDigest = keccak256("key");
-        bytes32 digest = store.addCircuit(bytes.concat(record, keyDigest));
-        vm.assertTrue(store.hasCircuit(digest), "taken as a circuit");
-        vm.assertTrue(!store.hasKey(digest), "not as a key");
-        vm.assertEq(store.addKey(record, keyDigest), digest, "the digests are equal");
-        vm.assertEq(
-            DataContract.read(store.keyPointer(digest)).length, 192, "and the key is checked and derived"
-        );
-    }
-
     function test_Attack_AnotherFactoryWithTheSameInitCode() public {
         LyingFactory liar = new LyingFactory();
-        bytes memory circuit = Encodings.header(1).circuit(100);
-        bytes32 digest = keccak256(circuit);
-        address planted = liar.plant(DataKind.Circuit, digest, hex"00ff");
-        vm.assertEq(planted, DataContract.locate(address(liar), DataKind.Circuit, digest), "at its own");
-        vm.assertTrue(planted != store.circuitPointer(digest), "not the store's");
-        vm.assertTrue(!store.hasCircuit(digest), "the store has nothing");
-        store.addCircuit(circuit);
-        vm.assertEq(keccak256(DataContract.read(store.circuitPointer(digest))), digest, "the true one");
+        bytes memory record = Encodings.record(1);
+        bytes32 digest = keccak256(bytes.concat(record, KEY_DIGEST));
+        address planted = liar.plant(digest, hex"00ff");
+        vm.assertEq(planted, DataContract.locate(address(liar), digest), "at its own");
+        vm.assertTrue(planted != store.keyPointer(digest), "not the store's");
+        vm.assertTrue(!store.hasKey(digest), "the store has nothing");
+        vm.assertEq(store.addKey(record, KEY_DIGEST), digest, "the true one");
+        vm.assertEq(DataContract.read(store.keyPointer(digest)).length, 384, "whole");
     }
 
     /// The callback answers only inside of a creation, and nobody but the init code runs there.
     function test_Attack_CallingTheCallback() public {
         vm.expectRevert(DataContract.NothingToStore.selector);
         store.content();
-        store.addCircuit(Encodings.header(1).circuit(100));
+        store.addKey(Encodings.record(1), KEY_DIGEST);
         vm.expectRevert(DataContract.NothingToStore.selector);
         store.content();
     }
 
     /// Creations in one transaction share transient storage: a shorter one after a longer one gets nothing of it.
     function test_Create_TwiceInATransaction() public {
-        bytes memory long = Encodings.header(1).circuit(1000);
+        bytes memory long = Encodings.record(10);
         (address one, address two) = factory.createTwice(long, hex"0102");
         vm.assertEq(keccak256(one.code), keccak256(bytes.concat(hex"00", long)), "first");
         vm.assertEq(keccak256(two.code), keccak256(hex"000102"), "second");
@@ -145,7 +118,7 @@ contract DataContractTest is Test {
 
     /// Init code that is run by an account that answers nothing leaves no contract.
     function test_InitCode_FailsWithoutContent() public {
-        bytes memory init = abi.encodePacked(DataContract.initCode(DataKind.Key));
+        bytes memory init = abi.encodePacked(DataContract.INIT);
         address pointer;
         assembly ("memory-safe") {
             pointer := create2(0, add(init, 0x20), mload(init), 0)
@@ -154,11 +127,11 @@ contract DataContractTest is Test {
     }
 
     function test_Create_RefusesAPlaceThatIsTaken() public {
-        factory.create(DataKind.Key, "digest", "one");
+        factory.create("digest", "one");
         vm.expectRevert(DataContract.CreationFailed.selector);
-        factory.create(DataKind.Key, "digest", "two");
+        factory.create("digest", "two");
         vm.assertEq(
-            keccak256(DataContract.read(DataContract.locate(address(factory), DataKind.Key, "digest"))),
+            keccak256(DataContract.read(DataContract.locate(address(factory), "digest"))),
             keccak256("one"),
             "the first stays"
         );
@@ -166,20 +139,20 @@ contract DataContractTest is Test {
 
     /// Ether that was sent ahead does not keep a data contract from its place.
     function test_Create_OntoABalance() public {
-        bytes memory circuit = Encodings.header(1).circuit(100);
-        vm.deal(store.circuitPointer(keccak256(circuit)), 1 ether);
-        vm.assertTrue(store.hasCircuit(store.addCircuit(circuit)), "created");
+        bytes memory record = Encodings.record(1);
+        vm.deal(store.keyPointer(keccak256(bytes.concat(record, KEY_DIGEST))), 1 ether);
+        vm.assertTrue(store.hasKey(store.addKey(record, KEY_DIGEST)), "created");
     }
 
     /// Whatever gas the caller withholds: the whole content, or nothing.
     function testFuzz_GasStarving_StoresAllOrNothing(uint256 limit) public {
         limit = bound(limit, 30_000, 500_000);
-        bytes memory circuit = Encodings.header(1).circuit(1000);
-        bytes32 digest = keccak256(circuit);
-        try store.addCircuit{gas: limit}(circuit) {
-            vm.assertEq(keccak256(DataContract.read(store.circuitPointer(digest))), digest, "whole");
+        bytes memory record = Encodings.record(10);
+        bytes32 digest = keccak256(bytes.concat(record, KEY_DIGEST));
+        try store.addKey{gas: limit}(record, KEY_DIGEST) {
+            vm.assertEq(DataContract.read(store.keyPointer(digest)).length, record.length, "whole");
         } catch {
-            vm.assertEq(store.circuitPointer(digest).code.length, 0, "nothing");
+            vm.assertEq(store.keyPointer(digest).code.length, 0, "nothing");
         }
     }
 

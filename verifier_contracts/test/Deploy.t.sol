@@ -37,7 +37,6 @@ contract DeployTest is Test {
         vm.assertTrue(suite.gate.hasRole(suite.gate.DEPLOYER(), ADMIN), "deployer");
         vm.assertTrue(!suite.gate.hasRole(suite.gate.DEFAULT_ADMIN_ROLE(), DeploymentProxy.AT), "no proxy");
         vm.assertEq(address(suite.verifier.store()), address(suite.store), "store");
-        vm.assertEq(address(suite.verifier.interpreter()), address(suite.interpreter), "interpreter");
         vm.assertEq(suite.verifier.tauDigest(), keccak256(TAU), "set-up string");
         vm.assertTrue(suite.verifier.developmentSetup(), "for development");
         vm.assertTrue(!attestations.isApproved(suite.verifier), "the administrator decides");

@@ -5,7 +5,7 @@ import {Claim, IAttestationRegistry} from "../src/interfaces/IAttestationRegistr
 import {IERC7992Verifier, ModelCommitment} from "../src/interfaces/IERC7992.sol";
 import {IVerifier, Statement} from "../src/interfaces/IVerifier.sol";
 import {VerifyingKeyStore} from "../src/verifier/VerifyingKeyStore.sol";
-import {DataContract, DataKind} from "../src/verifier/sumcheck/DataContract.sol";
+import {DataContract} from "../src/verifier/sumcheck/DataContract.sol";
 import {Encodings} from "./support/Encodings.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {BindingVerifier} from "./support/Verifiers.sol";
@@ -24,7 +24,7 @@ contract StoreDouble is BindingVerifier {
     }
 
     function verify(Statement calldata statement, bytes calldata proof) public view override returns (bool) {
-        address pointer = DataContract.locate(address(STORE), DataKind.Key, statement.vkHash);
+        address pointer = DataContract.locate(address(STORE), statement.vkHash);
         if (pointer.code.length == 0) revert UnknownVerifyingKey(statement.vkHash);
         (bytes32 modelHash, bytes32 circuitHash) = abi.decode(DataContract.read(pointer), (bytes32, bytes32));
         if (statement.modelHash != modelHash || statement.circuitHash != circuitHash) {
@@ -40,18 +40,16 @@ contract UniversalVerifierTest is Fixture {
 
     VerifyingKeyStore private store;
     StoreDouble private universal;
-    bytes32 private circuitDigest;
 
     function setUp() public override {
         super.setUp();
         store = new VerifyingKeyStore();
         universal = new StoreDouble(store, false);
-        circuitDigest = store.addCircuit(Encodings.circuit(Encodings.header(2), 100));
     }
 
     /// Registers what the store computes of a record, as an owner does who registers an honest key.
     function register(bytes memory record, bytes32 keyDigest) private returns (Claim memory claim) {
-        bytes memory rows = slice(record, 192, 128);
+        bytes memory rows = slice(record, 320, 128);
         ModelCommitment memory model = ModelCommitment({
             modelHash: keccak256(
                 bytes.concat(
@@ -74,7 +72,7 @@ contract UniversalVerifierTest is Fixture {
 
     function test_OneApprovalServesEveryModelWhoseKeyIsStored() public {
         approve(address(universal));
-        bytes memory record = Encodings.record(circuitDigest, 2);
+        bytes memory record = Encodings.record(2);
         Claim memory first = register(record, "first");
         record[64] ^= 0x01; // another layout: another model
         Claim memory second = register(record, "second");
@@ -92,7 +90,7 @@ contract UniversalVerifierTest is Fixture {
     /// The model registry asks for no key: registering first and storing later is no error, and a proof in between has a reason.
     function test_AVersionBoundToAKeyThatIsNotStoredYet() public {
         approve(address(universal));
-        bytes memory record = Encodings.record(circuitDigest, 2);
+        bytes memory record = Encodings.record(2);
         Claim memory claim = register(record, "key");
         bytes32 keyDigest = "key";
         bytes32 vkHash = keccak256(bytes.concat(record, keyDigest));
@@ -107,7 +105,7 @@ contract UniversalVerifierTest is Fixture {
     /// A version whose hashes are not those of its key: registered by mistake or in bad faith, it proves nothing.
     function test_AVersionWithTheKeyOfAnotherModel() public {
         approve(address(universal));
-        bytes32 vkHash = store.addKey(Encodings.record(circuitDigest, 2), "key");
+        bytes32 vkHash = store.addKey(Encodings.record(2), "key");
         ModelCommitment memory model = commitment("somebody's");
         (model.vkHash, model.proofSystemId) = (vkHash, SUMCHECK);
         Claim memory claim = claimOf(models.registerModel(model), 1);
@@ -139,7 +137,7 @@ contract UniversalVerifierTest is Fixture {
 
     function test_ADevelopmentSetupMarksEveryAttestation() public {
         approve(address(new StoreDouble(store, true)));
-        bytes memory record = Encodings.record(circuitDigest, 2);
+        bytes memory record = Encodings.record(2);
         Claim memory claim = register(record, "key");
         store.addKey(record, "key");
         bytes32 id = registry.submit(claim, prove(claim));

@@ -24,7 +24,6 @@ const CONTRACTS = [
   ["src/registry/MetricRegistry.sol", "MetricRegistry"],
   ["src/registry/ModelRegistry.sol", "ModelRegistry"],
   ["src/verifier/EzklVerifier.sol", "EzklVerifier"],
-  ["src/verifier/SumcheckInterpreter.sol", "SumcheckInterpreter"],
   ["src/verifier/SumcheckVerifier.sol", "SumcheckVerifier"],
   ["src/verifier/VerifyingKeyStore.sol", "VerifyingKeyStore"],
 ];

@@ -204,6 +204,7 @@ class _Run:
         self._proof: Proof | None = None
         self._digests_match = False
         self._proof_accepted = False
+        self._tau_digest: bytes | None = None
 
     # 1
     def bundle_decodes(self) -> str:
@@ -302,7 +303,7 @@ class _Run:
             raise _NotCheckedError(str(error)) from error
         if not accepted:
             raise _CheckFailedError(f"{key.proof_system} rejects the proof")
-        self._proof_accepted = True
+        self._proof_accepted, self._tau_digest = True, backend.tau_digest(key)
         return f"{key.proof_system} accepts the proof"
 
     # 6
@@ -310,13 +311,13 @@ class _Run:
         key, _ = self._matched()
         digest = hex_text(key.srs_digest)
         if tau is not None:
-            if key.tau_digest is None:
-                raise _NotCheckedError(f"keys of {key.proof_system} have no digest of [tau]_2 to compare")
             if not self._proof_accepted:
-                raise _NotCheckedError("check 5 did not pass, so the key's record may not be the key's")
-            if key.tau_digest != tau:
+                raise _NotCheckedError("check 5 did not pass, so nothing is known of the key's [tau]_2")
+            if self._tau_digest is None:
+                raise _NotCheckedError(f"keys of {key.proof_system} have no [tau]_2 to compare")
+            if self._tau_digest != tau:
                 raise _CheckFailedError(
-                    f"the key rests on a [tau]_2 of digest {hex_text(key.tau_digest)}, pinned is "
+                    f"the key rests on a [tau]_2 of digest {hex_text(self._tau_digest)}, pinned is "
                     f"{hex_text(tau)}"
                 )
         if srs is not None and not srs.holds(key.srs_digest):

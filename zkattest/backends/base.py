@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 IntTensor = npt.NDArray[np.int64]
 Visibility = Literal["private", "public"]
 
-#: What a commitment's rows are chosen for: the prover's time, a contract's gas, or both.
+#: What a commitment's rows are chosen for: the prover's time, a contract's gas, or both. Contracts take
+#: proofs of the latter two.
 Profile = Literal["speed", "balanced", "gas"]
 PROFILES: Final[tuple[Profile, ...]] = ("speed", "balanced", "gas")
 
@@ -203,8 +204,9 @@ class VerifyingKey:
         srs_digest: digest of the structured reference string, 32 bytes.
         srs_unsafe: the string was generated for development; proofs under it convince nobody.
         payload: the backend's own canonical bytes.
-        record: what a chain stores of the key for the backend's contract; empty where it has none. A
-            backend accepts only the record that it derives from the key itself.
+        record: what a chain stores of the key for the backend's contract; empty where it has none, or none
+            that takes proofs under this key. A backend accepts only the record that it derives from the key
+            itself.
     """
 
     backend: str
@@ -248,12 +250,6 @@ class VerifyingKey:
     def _repr_html_(self) -> str:
         public = {name: value for name, value in vars(self).items() if name not in ("payload", "record")}
         return fields_html("verifying key", {"vk_hash": self.digest, **public})
-
-    @property
-    def tau_digest(self) -> bytes | None:
-        """keccak256 of [tau]_2, with which every record begins: which secret proofs rest on; None where the
-        key has no record."""
-        return self.record[:32] or None
 
     @property
     def encoding_digest(self) -> bytes:
@@ -453,12 +449,10 @@ class KeyPublication:
     """What a universal verifier reads of one key, for the store that holds it.
 
     Attributes:
-        circuit: canonical description; its keccak256 is in the record.
         record: :attr:`VerifyingKey.record`.
         encoding_digest: :attr:`VerifyingKey.encoding_digest`, 32 bytes.
     """
 
-    circuit: bytes = field(repr=False)
     record: bytes = field(repr=False)
     encoding_digest: bytes
 
@@ -467,15 +461,13 @@ class KeyPublication:
 class EvmVerifier:
     """Contracts to deploy in order so that a chain can judge proofs under one verifying key.
 
-    The last one implements ``IVerifier``. ``wildcard`` is true where one deployment serves every key; then
-    ``publication`` is what it needs of this one.
+    The last one implements ``IVerifier``. ``wildcard`` is true where one deployment serves every key.
     """
 
     proof_system: str
     vk_digest: bytes
     contracts: tuple[ContractCode, ...]
     wildcard: bool = False
-    publication: KeyPublication | None = None
 
 
 class Backend(Protocol):
@@ -612,6 +604,15 @@ class Backend(Protocol):
         """
         ...
 
+    def tau_digest(self, verifying_key: VerifyingKey) -> bytes | None:
+        """keccak256 of the key's [tau]_2, 32 bytes: which secret proofs under it rest on; None where the
+        backend's keys do not carry it.
+
+        Raises:
+            FormatError, ProofMismatchError: the key is not good.
+        """
+        ...
+
     def check_circuit(self, verifying_key: VerifyingKey, model: QuantisedModel) -> None:
         """Compare the key's circuit with the one of the model's architecture; its weights do not matter.
 
@@ -644,6 +645,14 @@ class Backend(Protocol):
         Raises:
             UnsupportedByBackendError: no contract takes its statements, or it is too large for one.
             ToolMissingError: a compiler is needed and not found; says which and how to get it.
+        """
+        ...
+
+    def publication(self, verifying_key: VerifyingKey) -> KeyPublication | None:
+        """What a universal verifier reads of the key, to publish; None where verifiers serve one key each.
+
+        Raises:
+            UnsupportedByBackendError: as of :meth:`evm_verifier`.
         """
         ...
 

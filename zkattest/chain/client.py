@@ -268,18 +268,17 @@ class Chain:
         return deploy_verifier(self._session, self._deployed(), evm)
 
     def publish_key(self, verifying_key: VerifyingKey) -> PublishedKey | None:
-        """Write what a universal verifier reads of a key (its circuit, its record) to the chain's store of
-        keys, where that is missing; anybody may.
+        """Write what a universal verifier reads of a key, its record, to the chain's store of keys, where
+        that is missing; anybody may.
 
         Returns:
             None where the key's backend has verifiers of one key each, which need nothing.
 
         Raises:
-            UnsupportedByBackendError: contracts do not take its statements, or it is too large for one.
+            UnsupportedByBackendError: no contract takes its statements, it was made for speed, or it is too
+                large for a contract.
         """
-        if not verifying_key.record:
-            return None
-        publication = get_backend(verifying_key.backend).evm_verifier(verifying_key).publication
+        publication = get_backend(verifying_key.backend).publication(verifying_key)
         return None if publication is None else KeyStore(self._session, self._deployed()).publish(publication)
 
     # --- models and data sets -----------------------------------------------------------------------

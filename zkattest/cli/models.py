@@ -100,7 +100,10 @@ def commit(
     ] = "private",
     batch: BatchOption = 1,
     profile: Annotated[
-        Profile, typer.Option("--profile", help="What proofs are for; fixes the rows' size and layout.")
+        Profile,
+        typer.Option(
+            "--profile", help="What proofs are for; fixes rows and layout. Contracts take balanced and gas."
+        ),
     ] = "speed",
     backend: BackendOption = None,
     as_json: JsonFlag = False,
@@ -195,7 +198,8 @@ def estimate(
         int | None, typer.Option(help="Cells per row of the model's commitment; the best by default.")
     ] = None,
     profile: Annotated[
-        Profile, typer.Option("--profile", help="What the model's commitment is for.")
+        Profile,
+        typer.Option("--profile", help="What the model's commitment is for; speed is not for contracts."),
     ] = "speed",
     gas_price: Annotated[
         float | None, typer.Option(min=0, help="Gwei for a unit of gas: also say costs in ether.")

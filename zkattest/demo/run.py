@@ -26,6 +26,9 @@ from zkattest.srs import Srs
 from zkattest.statements import decode_output
 from zkattest.storage import write_atomic
 
+#: log2 of the powers that proofs of the gate's metric take.
+_LEAST = 15
+
 
 @dataclass(frozen=True)
 class DemoOptions:
@@ -105,7 +108,7 @@ def run_demo(options: DemoOptions, progress: Progress = SILENT) -> DemoResult:
         model, rival = (_compile(who, options) for who in (clinic, other))
         report = fidelity(model, clinic.onnx_bytes, clinic.held_out)
     cost = api.estimate(model, backend=options.backend, profile=profile_of(options.backend))
-    log2_size = max(10, (cost.srs_degree - 1).bit_length())
+    log2_size = max(_LEAST, (cost.srs_degree - 1).bit_length())
     kept = options.directory / f"string-{log2_size}"
     srs = _string(kept / "development.srs", log2_size, progress)
     ours, setup_s = timed(lambda: commit_and_key(clinic, model, srs, options.backend, progress))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zkattest.backends.base import Estimate, Profile, check_profile
-from zkattest.backends.sumcheck import costs
+from zkattest.backends.sumcheck import costs, evm
 from zkattest.backends.sumcheck.circuit import choose, compile_circuit
 from zkattest.backends.sumcheck.metric import shape_of
 from zkattest.datasets import DataSet, DataSetStore, Schema
@@ -89,7 +89,7 @@ def estimate_metric(
     rows = schema.capacity if rows is None else rows
     if rows < 1:
         raise InputError(f"A data set of {rows} rows.", remedy="Give a positive number.")
-    shard = _shard_cost(model, metric, schema, row_size, padded, profile, rehearse=True)
+    shard = _shard_cost(model, metric, schema, row_size, padded, profile)
     shards = -(-rows // schema.capacity)
     busy = min(workers, shards)
     return MetricEstimate(
@@ -124,7 +124,7 @@ def check_memory(
         smaller = Schema(schema.features, schema.target, schema.groups, capacity)
         shape = shape_of(plan(metric, model, smaller).score, capacity)
         circuit = compile_circuit(model, shape, parameters)
-        cost = costs.estimate(model, shape, circuit, parameters)
+        cost = costs.estimate(model, shape, circuit, parameters, evaluation=bool(opened.data.evaluation))
         started = 0 if workers == 1 else workers  # one worker is this process, which exists already
         return workers * (cost.memory_mb - costs.BASE_MB) + started * costs.BASE_MB
 
@@ -164,12 +164,11 @@ def _shard_cost(
     row_size: int | None,
     padded: bool | None,
     profile: Profile,
-    *,
-    rehearse: bool,
 ) -> Estimate:
     shape = shape_of(plan(metric, model, schema).score, schema.capacity)
     log_row = None if row_size is None else row_size.bit_length() - 1
     largest = costs.LARGEST_LOG_ROW if log_row is None else log_row
     parameters = choose(model, shape, log_row=log_row, largest=largest, padded=padded, goal=profile)
     circuit = compile_circuit(model, shape, parameters)
-    return costs.estimate(model, shape, circuit, parameters, rehearse=rehearse)
+    evaluation = evm.is_for_chain(profile, shape)
+    return costs.estimate(model, shape, circuit, parameters, evaluation=evaluation, rehearse=True)

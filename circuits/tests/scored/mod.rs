@@ -233,6 +233,7 @@ fn chosen_options_compile_with_the_score() {
                 let profile = Profile {
                     log_row: None,
                     padded: None,
+                    powers: None,
                     goal,
                     batch,
                     input_public: false,

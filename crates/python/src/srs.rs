@@ -15,11 +15,18 @@ use zkattest_prover::{DEVICE_TERMS, ProvingString};
 use crate::device::Choice;
 use crate::errors::{device_error, srs_error};
 
+/// The string last made ready for a prover.
+struct Prepared {
+    row_size: usize,
+    degree: usize,
+    on_device: bool,
+    string: Arc<ProvingString>,
+}
+
 #[pyclass(frozen, module = "zkattest._native")]
 pub struct NativeSrs {
     pub inner: Arc<Srs>,
-    /// The string last made ready for a prover, its degree, and whether it is on a device.
-    prepared: Mutex<Option<(usize, bool, Arc<ProvingString>)>>,
+    prepared: Mutex<Option<Prepared>>,
 }
 
 impl From<Srs> for NativeSrs {
@@ -29,20 +36,22 @@ impl From<Srs> for NativeSrs {
 }
 
 impl NativeSrs {
-    /// The powers up to `degree`, made ready for a prover; kept for the next proof.
+    /// The powers up to `degree` at least, made ready for a prover whose rows have `row_size` cells; kept for the next proof.
     pub fn proving_string(
         &self,
         py: Python<'_>,
+        row_size: usize,
         degree: usize,
         choice: Choice,
     ) -> PyResult<Arc<ProvingString>> {
-        let machine = py.detach(|| choice.machine(degree)).map_err(|error| device_error(py, &error))?;
+        let machine = py.detach(|| choice.machine(row_size)).map_err(|error| device_error(py, &error))?;
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((found, on_device, string)) = prepared.as_ref()
-            && *found == degree
-            && *on_device == machine.is_some()
+        if let Some(found) = prepared.as_ref()
+            && found.row_size == row_size
+            && found.degree >= degree
+            && found.on_device == machine.is_some()
         {
-            return Ok(string.clone());
+            return Ok(found.string.clone());
         }
         let available = self.inner.max_degree();
         let points = self
@@ -52,14 +61,14 @@ impl NativeSrs {
             .ok_or(SrsError::TooSmall { needed: degree as u64, available })
             .map_err(|error| srs_error(py, &error))?;
         let string = py.detach(|| match &machine {
-            Some(machine) => match ProvingString::on(points, degree, machine, DEVICE_TERMS) {
-                Err(_) if choice == Choice::Auto => Ok(ProvingString::new(points, degree)),
+            Some(machine) => match ProvingString::on(points, row_size, machine, DEVICE_TERMS) {
+                Err(_) if choice == Choice::Auto => Ok(ProvingString::new(points, row_size)),
                 made => made,
             },
-            None => Ok(ProvingString::new(points, degree)),
+            None => Ok(ProvingString::new(points, row_size)),
         });
         let string = Arc::new(string.map_err(|error| device_error(py, &error))?);
-        *prepared = Some((degree, machine.is_some(), string.clone()));
+        *prepared = Some(Prepared { row_size, degree, on_device: machine.is_some(), string: string.clone() });
         Ok(string)
     }
 }

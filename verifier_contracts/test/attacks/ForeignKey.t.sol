@@ -42,14 +42,14 @@ contract ForeignKeyTest is SumcheckFixture {
         changed.circuitHash = given.otherCircuit().statement.circuitHash;
         check(verdict(changed, proved.proof), Verdict.Refused, "another circuit");
         changed = given.first().statement;
-        changed.circuitHash = keccak256(given.CIRCUIT());
+        changed.circuitHash = bytes32(wordAt(proved.record, 128));
         check(verdict(changed, proved.proof), Verdict.Refused, "the description's own digest");
     }
 
     function test_UnknownKey() public view {
         Proved memory proved = given.first();
         bytes32[4] memory keys =
-            [bytes32(0), keccak256("key"), keccak256(proved.circuit), proved.statement.modelHash];
+            [bytes32(0), keccak256("key"), bytes32(wordAt(proved.record, 128)), proved.statement.modelHash];
         for (uint256 i = 0; i < keys.length; ++i) {
             Statement memory changed = given.first().statement;
             changed.vkHash = keys[i];
@@ -89,7 +89,6 @@ contract ForeignKeyTest is SumcheckFixture {
         for (uint256 i = 0; i < 6; ++i) {
             bytes memory record = bytes.concat(proved.record);
             record[32 * i] ^= 0x01;
-            if (i == 4) continue; // the circuit's: the store knows none of that digest
             Statement memory changed = given.first().statement;
             changed.vkHash = store.addKey(record, proved.keyDigest);
             vm.assertTrue(verdict(changed, proved.proof) != Verdict.True, "another key");
@@ -100,7 +99,7 @@ contract ForeignKeyTest is SumcheckFixture {
     function test_RecordWithOtherRows() public {
         Proved memory proved = given.first();
         bytes memory rows = given.otherModel().record;
-        bytes memory record = bytes.concat(slice(proved.record, 0, 192), slice(rows, 192, rows.length));
+        bytes memory record = bytes.concat(slice(proved.record, 0, 320), slice(rows, 320, rows.length));
         Statement memory changed = proved.statement;
         changed.vkHash = store.addKey(record, proved.keyDigest);
         check(verdict(changed, proved.proof), Verdict.Refused, "it is another model");
@@ -108,24 +107,32 @@ contract ForeignKeyTest is SumcheckFixture {
         check(verdict(changed, proved.proof), Verdict.False, "whose proof this is not");
     }
 
-    /// Bytes that are a circuit and the preimage of a key's digest at once: neither takes the other's place.
-    function test_CircuitInThePlaceOfAKey() public {
+    /// A table of other gates, or of as many more: C0 and k are a key's, and no proof outlives them.
+    function test_RecordWithAnotherTable() public {
         Proved memory proved = given.first();
-        bytes memory preimage = bytes.concat(
-            slice(proved.circuit, 0, 54), slice(proved.record, 54, proved.record.length), bytes32(uint256(1))
+        (uint256 x, uint256 y) = (wordAt(proved.record, 256), wordAt(proved.record, 288));
+        bytes memory records = bytes.concat(
+            withPoint(proved.record, 256, 1, 2),
+            withPoint(proved.record, 256, x, negative(y)),
+            withPoint(proved.record, 256, wordAt(proved.record, 320), wordAt(proved.record, 352))
         );
-        bytes32 digest = store.addCircuit(preimage);
-        vm.assertTrue(!store.hasKey(digest), "a circuit is no key");
-        vm.assertTrue(store.hasCircuit(digest), "but a circuit");
+        for (uint256 i = 0; i < 3; ++i) {
+            uint256 length = proved.record.length;
+            underAnotherRecord(slice(records, length * i, length * (i + 1)));
+        }
+        bytes memory record = bytes.concat(proved.record);
+        for (uint8 k = 6; k <= 28; ++k) {
+            if (bytes1(k) == proved.record[246]) continue;
+            record[246] = bytes1(k);
+            underAnotherRecord(record);
+        }
+    }
+
+    /// The proof and its statement, but for the key's name, under a record that differs in what the name does not show.
+    function underAnotherRecord(bytes memory record) private {
+        Proved memory proved = given.first();
         Statement memory changed = proved.statement;
-        changed.vkHash = digest;
-        changed.modelHash = bytes32(wordAt(preimage, 0));
-        changed.circuitHash = bytes32(wordAt(preimage, 32));
-        check(verdict(changed, proved.proof), Verdict.Refused, "no such key");
-        bytes32 key = store.addKey(
-            slice(preimage, 0, preimage.length - 32), bytes32(wordAt(preimage, preimage.length - 32))
-        );
-        vm.assertEq(key, digest, "the preimage is the same");
-        vm.assertTrue(store.keyPointer(key) != store.circuitPointer(digest), "the places are not");
+        changed.vkHash = store.addKey(record, proved.keyDigest);
+        check(verdict(changed, proved.proof), Verdict.False, "another table");
     }
 }

@@ -11,8 +11,17 @@ contract BindingTest is Test {
         return Binding.digest(statement);
     }
 
-    function publicIntegers(bytes calldata output, uint256 count) external pure returns (uint256[] memory) {
-        return Binding.publicIntegers(output, count);
+    function publicIntegers(bytes calldata output, uint256 count)
+        external
+        pure
+        returns (uint256[] memory values)
+    {
+        values = new uint256[](count);
+        uint256 place;
+        assembly ("memory-safe") {
+            place := add(values, 0x20)
+        }
+        Binding.publicIntegers(output, count, place);
     }
 
     function dataIdentity(uint256 c, bytes32 layoutDigest, bytes32 srsDigest, bytes calldata rows)

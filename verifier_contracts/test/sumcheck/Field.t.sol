@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Field, HALF, Q, R} from "../../src/verifier/sumcheck/Field.sol";
+import {Field, Q, R} from "../../src/verifier/sumcheck/Field.sol";
 import {Test} from "../support/Test.sol";
 
 contract FieldTest is Test {
@@ -22,8 +22,6 @@ contract FieldTest is Test {
             "base field"
         );
         vm.assertTrue(R <= type(uint256).max / 5, "five elements fit");
-        vm.assertEq(addmod(HALF, HALF, R), 1, "half");
-        vm.assertTrue(HALF < R, "canonical");
     }
 
     function test_Inverse_OfZeroIsZero() public view {
@@ -44,6 +42,14 @@ contract FieldTest is Test {
         this.inverse{gas: 1500}(3);
     }
 
+    function invertAll(uint256[] memory values) private view returns (bool) {
+        uint256 first;
+        assembly ("memory-safe") {
+            first := add(values, 0x20)
+        }
+        return Field.invertAll(first, values.length);
+    }
+
     function testFuzz_InvertAll_IsInverseOfEach(uint256[] memory values) public view {
         uint256[] memory expected = new uint256[](values.length);
         bool zero = false;
@@ -51,7 +57,7 @@ contract FieldTest is Test {
             if (values[i] % R == 0) zero = true;
             expected[i] = Field.inverse(values[i]);
         }
-        Field.invertAll(values);
+        vm.assertTrue(invertAll(values) != zero, "whether all have one");
         for (uint256 i = 0; i < values.length; ++i) {
             vm.assertEq(values[i], zero ? 0 : expected[i], "inverse");
         }
@@ -61,14 +67,13 @@ contract FieldTest is Test {
         uint256[] memory values = new uint256[](3);
         values[0] = 2;
         values[2] = 3;
-        Field.invertAll(values);
+        vm.assertTrue(!invertAll(values), "not all have one");
         vm.assertEq(values[0] | values[1] | values[2], 0, "all zero");
     }
 
     function test_HalfPower() public pure {
         vm.assertEq(Field.halfPower(0), 1, "2^0");
-        vm.assertEq(Field.halfPower(1), HALF, "2^-1");
-        for (uint256 k = 0; k <= 56; ++k) {
+        for (uint256 k = 0; k <= 28; ++k) {
             vm.assertEq(mulmod(Field.halfPower(k), 2 ** k, R), 1, "2^-k 2^k");
         }
     }

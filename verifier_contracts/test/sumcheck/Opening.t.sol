@@ -1,36 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {AtChi, Evaluation} from "../../src/verifier/sumcheck/Evaluation.sol";
 import {R} from "../../src/verifier/sumcheck/Field.sol";
 import {Draws, Opening} from "../../src/verifier/sumcheck/Opening.sol";
-import {ProofShape} from "../../src/verifier/sumcheck/ProofShape.sol";
 import {Test} from "../support/Test.sol";
 import {Reference} from "./support/Reference.sol";
+import {ReferenceEvaluation, Values} from "./support/ReferenceEvaluation.sol";
 
 contract OpeningTest is Test {
-    function run(Draws memory draws, uint256[] memory z, uint256 s3, uint256[7] calldata values)
-        external
-        view
-        returns (bool, uint256[8] memory)
-    {
-        uint256 offset;
+    uint256 private constant LOG_GATES = 4;
+
+    function run(
+        Draws memory draws,
+        uint256[] memory z,
+        uint256 s3,
+        uint256[7] memory values,
+        Values memory others
+    ) private view returns (bool, uint256[11] memory) {
+        bytes memory words = bytes.concat(abi.encode(values), abi.encode(others));
+        uint256[] memory v = inputsOf(draws);
+        uint256 place;
+        uint256 first;
+        uint256 coordinate;
         assembly ("memory-safe") {
-            offset := values
+            place := add(words, 0x20)
+            first := add(v, 0x20)
+            coordinate := add(z, 0x20)
         }
-        return Opening.evaluate(draws, offset, z, s3);
+        AtChi memory atChi = Evaluation.ofInputs(draws.chi, LOG_GATES, first, v.length);
+        return Opening.evaluate(draws, atChi, place, coordinate, z.length, s3);
+    }
+
+    /// Public inputs of the evaluation argument.
+    function inputsOf(Draws memory draws) private pure returns (uint256[] memory) {
+        return Reference.elements(draws.kappa, 5);
     }
 
     function inputs(uint256 seed)
         private
         pure
-        returns (Draws memory draws, uint256[] memory z, uint256[7] memory values)
+        returns (Draws memory draws, uint256[] memory z, uint256[7] memory values, Values memory others)
     {
         z = Reference.elements(seed, 5 + seed % 4);
-        uint256[] memory rest = Reference.elements(~seed, 12);
-        draws = Draws(rest[0], rest[1], rest[2], rest[3], rest[4]);
+        uint256[] memory rest = Reference.elements(~seed, 30);
+        draws = Draws(rest[0], rest[1], rest[2], rest[3], rest[4], rest[5], rest[6], rest[7]);
         for (uint256 i = 0; i < 7; ++i) {
-            values[i] = rest[5 + i];
+            values[i] = rest[8 + i];
+            others.table[i] = rest[15 + i];
         }
+        others.table[7] = rest[22];
+        (others.a, others.b, others.c) = (rest[23], rest[24], rest[25]);
+        (others.product, others.productNext) = (rest[26], rest[27]);
+        (others.firstNext, others.secondNext) = (rest[28], rest[29]);
     }
 
     /// sum of eq(point, i) x^i, term by term.
@@ -68,22 +90,46 @@ contract OpeningTest is Test {
         rest = Reference.subtract(rest, Reference.multiply(back, v[5]));
     }
 
-    function testFuzz_Evaluate_IdentityHoldsForOneValueOnly(uint256 seed, uint256 other) public view {
-        (Draws memory draws, uint256[] memory z, uint256[7] memory values) = inputs(seed);
+    /// The value for which the identity holds.
+    function rightValue(Draws memory draws, uint256[] memory z, uint256[7] memory values)
+        private
+        pure
+        returns (uint256)
+    {
         uint256 rest = identityRest(draws, z, values);
-        uint256 s3 = Reference.multiply(rest, Reference.inverse(Reference.add(draws.eta, draws.eta)));
-        (bool holds,) = this.run(draws, z, s3, values);
+        return Reference.multiply(rest, Reference.inverse(Reference.add(draws.eta, draws.eta)));
+    }
+
+    function testFuzz_Evaluate_IdentityHoldsForOneValueOnly(uint256 seed, uint256 other) public view {
+        (Draws memory draws, uint256[] memory z, uint256[7] memory values, Values memory others) =
+            inputs(seed);
+        uint256 s3 = rightValue(draws, z, values);
+        (bool holds,) = run(draws, z, s3, values, others);
         vm.assertTrue(holds, "holds");
         other %= R;
-        (holds,) = this.run(draws, z, other, values);
+        (holds,) = run(draws, z, other, values, others);
         vm.assertTrue(holds == (other == s3), "another value");
     }
 
     function testFuzz_Evaluate_Coefficients(uint256 seed) public view {
-        (Draws memory draws, uint256[] memory z, uint256[7] memory v) = inputs(seed);
-        (, uint256[8] memory found) = this.run(draws, z, 0, v);
-        uint256[8] memory expected = coefficients(draws, z.length, v);
-        for (uint256 i = 0; i < 8; ++i) {
+        (Draws memory draws, uint256[] memory z, uint256[7] memory v, Values memory others) = inputs(seed);
+        (, uint256[11] memory found) = run(draws, z, 0, v, others);
+        uint256[8] memory own = coefficients(draws, z.length, v);
+        uint256[4] memory terms = ReferenceEvaluation.terms(draws, LOG_GATES, inputsOf(draws), others);
+        uint256[11] memory expected = [
+            terms[1], // C1
+            own[0], // h
+            own[1], // q
+            own[2], // g
+            terms[2], // C2
+            own[3], // s
+            own[4], // d
+            own[5], // W
+            own[6], // W'
+            Reference.subtract(own[7], terms[3]), // the generator
+            terms[0] // C0
+        ];
+        for (uint256 i = 0; i < 11; ++i) {
             vm.assertEq(found[i] % R, expected[i], "coefficient");
         }
     }
@@ -131,10 +177,10 @@ contract OpeningTest is Test {
         list[7] = Reference.subtract(0, value);
     }
 
-    /// omega = 0, omega^2 = 1, omega = zeta, omega zeta = 1, xi = 1/omega, xi = zeta: false, with coefficients as ever.
+    /// omega = 0, omega^2 = 1, omega = zeta, omega zeta = 1, xi = 1/omega, xi = zeta: false.
     function testFuzz_Evaluate_CoincidingPointsAreFalse(uint256 seed) public view {
         uint256 i = seed % 7;
-        (Draws memory draws, uint256[] memory z, uint256[7] memory v) = inputs(seed);
+        (Draws memory draws, uint256[] memory z, uint256[7] memory v, Values memory others) = inputs(seed);
         if (i == 0) draws.omega = 0;
         if (i == 1) draws.omega = 1;
         if (i == 2) draws.omega = R - 1;
@@ -142,22 +188,25 @@ contract OpeningTest is Test {
         if (i == 4) draws.omega = Reference.inverse(draws.zeta);
         if (i == 5) draws.xi = Reference.inverse(draws.omega);
         if (i == 6) draws.xi = draws.zeta;
-        // The value for which the identity holds, so that nothing else is false.
-        uint256 s3 = Reference.multiply(
-            identityRest(draws, z, v), Reference.inverse(Reference.add(draws.eta, draws.eta))
-        );
-        (bool holds,) = this.run(draws, z, s3, v);
+        // Nothing else is false.
+        (bool holds,) = run(draws, z, rightValue(draws, z, v), v, others);
         vm.assertTrue(!holds, "coinciding points");
     }
 
-    function test_Evaluate_RefusesEachNonCanonicalValue() public {
-        for (uint256 i = 0; i < 7; ++i) {
-            (Draws memory draws, uint256[] memory z, uint256[7] memory v) = inputs(1);
-            v[i] = R;
-            vm.expectRevert(ProofShape.NonCanonicalScalar.selector);
-            this.run(draws, z, 0, v);
-            v[i] = R - 1;
-            this.run(draws, z, 0, v);
-        }
+    /// chi = 0, chi^n = 1 (at a public input's gate, or another one's), xi^8 = chi, xi^4 = chi, xi^3 = chi, xi^3 = chi w_n: false.
+    function testFuzz_Evaluate_CoincidingPointsOfTheArgumentAreFalse(uint256 seed) public view {
+        uint256 i = seed % 8;
+        (Draws memory draws, uint256[] memory z, uint256[7] memory v, Values memory others) = inputs(seed);
+        uint256 w = ReferenceEvaluation.root(LOG_GATES);
+        if (i == 0) draws.chi = 0;
+        if (i == 1) draws.chi = 1;
+        if (i == 2) draws.chi = Reference.power(w, 2);
+        if (i == 3) draws.chi = Reference.power(w, 9);
+        if (i == 4) draws.chi = Reference.power(draws.xi, 8);
+        if (i == 5) draws.chi = Reference.power(draws.xi, 4);
+        if (i == 6) draws.chi = Reference.power(draws.xi, 3);
+        if (i == 7) draws.chi = Reference.multiply(Reference.power(draws.xi, 3), Reference.inverse(w));
+        (bool holds,) = run(draws, z, rightValue(draws, z, v), v, others);
+        vm.assertTrue(!holds, "coinciding points");
     }
 }

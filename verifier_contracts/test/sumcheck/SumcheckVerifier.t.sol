@@ -3,33 +3,14 @@ pragma solidity 0.8.37;
 
 import {IERC7992Verifier} from "../../src/interfaces/IERC7992.sol";
 import {Statement} from "../../src/interfaces/IVerifier.sol";
-import {SumcheckInterpreter} from "../../src/verifier/SumcheckInterpreter.sol";
 import {SumcheckVerifier} from "../../src/verifier/SumcheckVerifier.sol";
 import {VerifyingKeyStore} from "../../src/verifier/VerifyingKeyStore.sol";
 import {Curve} from "../../src/verifier/sumcheck/Curve.sol";
 import {ProofShape} from "../../src/verifier/sumcheck/ProofShape.sol";
-import {Test} from "../support/Test.sol";
+import {ProvedModel, ProvedModels} from "../support/ProvedModels.sol";
 
-/// @notice The cheatcodes that read fixtures.
-interface Files {
-    function readFile(string calldata path) external view returns (string memory data);
-    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
-    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
-}
-
-/// @notice Proofs of real models, written by `tests/onchain/write_models.py`.
-contract SumcheckVerifierTest is Test {
-    Files private constant FILES = Files(address(uint160(uint256(keccak256("hevm cheat code")))));
-
-    struct Fixture {
-        bytes tauG2;
-        bytes circuit;
-        bytes record;
-        bytes32 keyDigest;
-        Statement statement;
-        bytes proof;
-    }
-
+/// @notice Real models, end to end.
+contract SumcheckVerifierTest is ProvedModels {
     uint256 private constant EIP_170_LIMIT = 24_576;
     bytes32 private constant UNKNOWN = "unknown";
 
@@ -38,40 +19,21 @@ contract SumcheckVerifierTest is Test {
         hex"198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c21800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa";
 
     VerifyingKeyStore private store;
-    SumcheckInterpreter private interpreter;
 
     function setUp() public {
         store = new VerifyingKeyStore();
-        interpreter = new SumcheckInterpreter();
-        vm.assertTrue(address(interpreter).code.length <= EIP_170_LIMIT, "EIP-170");
     }
 
-    function load(string memory name) private view returns (Fixture memory fixture) {
-        string memory json = FILES.readFile(string.concat("test/fixtures/", name, ".json"));
-        fixture.tauG2 = FILES.parseJsonBytes(json, ".tauG2");
-        fixture.circuit = FILES.parseJsonBytes(json, ".circuit");
-        fixture.record = FILES.parseJsonBytes(json, ".record");
-        fixture.keyDigest = FILES.parseJsonBytes32(json, ".keyDigest");
-        fixture.statement.modelHash = FILES.parseJsonBytes32(json, ".modelHash");
-        fixture.statement.circuitHash = FILES.parseJsonBytes32(json, ".circuitHash");
-        fixture.statement.vkHash = FILES.parseJsonBytes32(json, ".vkHash");
-        fixture.statement.inputCommitment = FILES.parseJsonBytes32(json, ".inputCommitment");
-        fixture.statement.context = FILES.parseJsonBytes32(json, ".context");
-        fixture.statement.output = FILES.parseJsonBytes(json, ".output");
-        fixture.proof = FILES.parseJsonBytes(json, ".proof");
-    }
-
-    function deploy(Fixture memory fixture) private returns (SumcheckVerifier verifier) {
-        store.addCircuit(fixture.circuit);
+    function deploy(ProvedModel memory fixture) private returns (SumcheckVerifier verifier) {
         store.addKey(fixture.record, fixture.keyDigest);
-        verifier = new SumcheckVerifier(store, interpreter, fixture.tauG2, true);
+        verifier = new SumcheckVerifier(store, fixture.tauG2, true);
         vm.assertTrue(address(verifier).code.length <= EIP_170_LIMIT, "EIP-170");
     }
 
     function test_Verify_AcceptsRealModels() public {
         string[2] memory names = ["sumcheck_clinic", "sumcheck_lenet5"];
         for (uint256 i = 0; i < 2; ++i) {
-            Fixture memory fixture = load(names[i]);
+            ProvedModel memory fixture = load(names[i]);
             SumcheckVerifier verifier = deploy(fixture);
             bool accepted = verifier.verify(fixture.statement, fixture.proof);
             vm.snapshotGasLastCall("SumcheckVerifier", names[i]);
@@ -81,7 +43,7 @@ contract SumcheckVerifierTest is Test {
         }
     }
 
-    function batch(Fixture memory first, Fixture memory second)
+    function batch(ProvedModel memory first, ProvedModel memory second)
         private
         pure
         returns (Statement[] memory statements, bytes[] memory proofs)
@@ -93,9 +55,9 @@ contract SumcheckVerifierTest is Test {
     }
 
     function test_VerifyBatch_HoldsIffAllProofsDo() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
-        Fixture memory other = load("sumcheck_clinic");
+        ProvedModel memory other = load("sumcheck_clinic");
         (Statement[] memory statements, bytes[] memory proofs) = batch(good, other);
         bool accepted = verifier.verifyBatch(statements, proofs);
         vm.snapshotGasLastCall("SumcheckVerifier", "batch of two sumcheck_clinic");
@@ -109,12 +71,11 @@ contract SumcheckVerifierTest is Test {
 
     /// [W'] is absorbed last, and nothing of the identity depends on it: only the pairing notices another one.
     function test_VerifyBatch_AsksThePairing() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
-        Fixture memory other = load("sumcheck_clinic");
+        ProvedModel memory other = load("sumcheck_clinic");
         replace(other.proof, other.proof.length - 64, 1);
         replace(other.proof, other.proof.length - 32, 2);
-        vm.assertTrue(verifier.reduce(other.statement, other.proof).holds, "identity");
         vm.assertTrue(!verifier.verify(other.statement, other.proof), "alone");
         (Statement[] memory statements, bytes[] memory proofs) = batch(good, other);
         vm.assertTrue(!verifier.verifyBatch(statements, proofs), "second");
@@ -123,11 +84,11 @@ contract SumcheckVerifierTest is Test {
     }
 
     function test_VerifyBatch_RefusesMalformedOnes() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.MalformedBatch.selector, 0, 0));
         verifier.verifyBatch(new Statement[](0), new bytes[](0));
-        Fixture memory bad = load("sumcheck_clinic");
+        ProvedModel memory bad = load("sumcheck_clinic");
         (Statement[] memory statements, bytes[] memory proofs) = batch(good, bad);
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.MalformedBatch.selector, 2, 1));
         verifier.verifyBatch(statements, new bytes[](1));
@@ -140,7 +101,7 @@ contract SumcheckVerifierTest is Test {
     }
 
     function test_Verify_RefusesStatementsOfAnotherKey() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         Statement memory statement = good.statement;
         statement.modelHash ^= bytes32(uint256(1));
@@ -158,8 +119,7 @@ contract SumcheckVerifierTest is Test {
         statement.inputCommitment ^= bytes32(uint256(1));
         vm.expectRevert(IERC7992Verifier.InputCommitmentMismatch.selector);
         verifier.verify(statement, good.proof);
-        SumcheckVerifier foreign =
-            new SumcheckVerifier(store, interpreter, load("sumcheck_lenet5").tauG2, true);
+        SumcheckVerifier foreign = new SumcheckVerifier(store, load("sumcheck_lenet5").tauG2, true);
         vm.expectRevert(
             abi.encodeWithSelector(
                 SumcheckVerifier.SetupMismatch.selector, foreign.tauDigest(), verifier.tauDigest()
@@ -170,11 +130,11 @@ contract SumcheckVerifierTest is Test {
 
     /// Every word of a proof, replaced by what is no encoding: a revert with a name, although the proof is false, too.
     function test_Verify_RefusesEveryMalformedWord() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         // The first 64 bytes are the data row, which the statement's commitment is of.
         for (uint256 offset = 64; offset < good.proof.length; offset += 32) {
-            Fixture memory bad = load("sumcheck_clinic");
+            ProvedModel memory bad = load("sumcheck_clinic");
             replace(bad.proof, offset, type(uint256).max);
             try verifier.verify(bad.statement, bad.proof) returns (bool) {
                 vm.assertTrue(false, "not refused");
@@ -192,10 +152,10 @@ contract SumcheckVerifierTest is Test {
 
     /// Every word of a proof, changed within its encoding: false, or malformed where a point leaves the curve.
     function test_Verify_NoticesEveryChangedScalar() public {
-        Fixture memory good = load("sumcheck_clinic");
+        ProvedModel memory good = load("sumcheck_clinic");
         SumcheckVerifier verifier = deploy(good);
         for (uint256 offset = 64; offset < good.proof.length; offset += 32) {
-            Fixture memory bad = load("sumcheck_clinic");
+            ProvedModel memory bad = load("sumcheck_clinic");
             replace(bad.proof, offset, 3);
             try verifier.verify(bad.statement, bad.proof) returns (bool accepted) {
                 vm.assertTrue(!accepted, "accepted");
@@ -210,18 +170,16 @@ contract SumcheckVerifierTest is Test {
     function test_Constructor_RefusesOtherSetups() public {
         bytes memory tauG2 = load("sumcheck_clinic").tauG2;
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.MalformedSetup.selector, 127));
-        new SumcheckVerifier(store, interpreter, new bytes(127), true);
+        new SumcheckVerifier(store, new bytes(127), true);
         vm.expectRevert(SumcheckVerifier.InvalidSetup.selector);
-        new SumcheckVerifier(store, interpreter, new bytes(128), true);
+        new SumcheckVerifier(store, new bytes(128), true);
         vm.expectRevert(SumcheckVerifier.InvalidSetup.selector);
-        new SumcheckVerifier(store, interpreter, GENERATOR, true);
+        new SumcheckVerifier(store, GENERATOR, true);
         replace(tauG2, 96, 1);
         vm.expectRevert(Curve.PairingFailed.selector);
-        new SumcheckVerifier(store, interpreter, tauG2, true);
+        new SumcheckVerifier(store, tauG2, true);
         vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.NotAContract.selector, address(1234)));
-        new SumcheckVerifier(VerifyingKeyStore(address(1234)), interpreter, tauG2, true);
-        vm.expectRevert(abi.encodeWithSelector(SumcheckVerifier.NotAContract.selector, address(1234)));
-        new SumcheckVerifier(store, SumcheckInterpreter(address(1234)), tauG2, true);
+        new SumcheckVerifier(VerifyingKeyStore(address(1234)), tauG2, true);
     }
 
     function replace(bytes memory data, uint256 offset, uint256 word) private pure {

@@ -25,7 +25,12 @@ contract TranscriptTest is Test {
                 challenges[3 * i + k] = Transcript.draw(tip);
             }
         }
-        others = Transcript.drawAll(tip, lengths.length);
+        others = new uint256[](lengths.length);
+        uint256 place;
+        assembly ("memory-safe") {
+            place := add(others, 0x20)
+        }
+        Transcript.drawAll(tip, lengths.length, place);
         state = Transcript.state(tip);
     }
 

@@ -17,24 +17,23 @@ enum Verdict {
 
 /// @notice A store with the keys of all `SumcheckProofs`, a verifier, and the places of what a proof consists of.
 abstract contract SumcheckFixture is Test {
-    /// Parts of a proof of `SumcheckProofs.CIRCUIT`, in this order: points of rows, scalars up to sum-check 3, points
+    /// Parts of a proof of `SumcheckProofs`, in this order: points of rows, scalars up to sum-check 3 and the advice, points
     /// of the opening, its values, its two quotients.
     uint256 internal constant ROWS = 10;
-    uint256 internal constant SCALARS = 1 + 8 * 3 + 3 * 4 + 3 + 2 * 7;
-    uint256 internal constant POINTS = 5;
-    uint256 internal constant VALUES = 7;
+    uint256 internal constant ADVICE = 12;
+    uint256 internal constant SCALARS = 1 + 8 * 3 + 3 * 4 + 3 + 2 * 7 + ADVICE;
+    uint256 internal constant POINTS = 7;
+    uint256 internal constant VALUES = 22;
     uint256 internal constant QUOTIENTS = 2;
     uint256 internal constant LENGTH = 64 * (ROWS + POINTS + QUOTIENTS) + 32 * (SCALARS + VALUES);
 
     SumcheckProofs internal given;
     IVerifyingKeyStore internal store;
-    address internal interpreter;
     SumcheckVerifier internal verifier;
 
     function setUp() public virtual {
         given = SumcheckProofs(deployed("SumcheckProofs", ""));
         store = newStore();
-        interpreter = deployed("SumcheckInterpreter", "");
         verifier = newVerifier(store, given.TAU());
         add(given.first());
         add(given.otherModel());
@@ -56,11 +55,10 @@ abstract contract SumcheckFixture is Test {
     }
 
     function newVerifier(IVerifyingKeyStore where, bytes memory tau) internal returns (SumcheckVerifier) {
-        return SumcheckVerifier(deployed("SumcheckVerifier", abi.encode(where, interpreter, tau, true)));
+        return SumcheckVerifier(deployed("SumcheckVerifier", abi.encode(where, tau, true)));
     }
 
     function add(Proved memory proved) internal {
-        store.addCircuit(proved.circuit);
         bytes32 vkHash = store.addKey(proved.record, proved.keyDigest);
         vm.assertEq(vkHash, proved.statement.vkHash, "the key's digest");
     }

@@ -1,47 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SumcheckInterpreter} from "../../src/verifier/SumcheckInterpreter.sol";
-import {Circuit, CircuitHeader} from "../../src/verifier/sumcheck/CircuitHeader.sol";
 import {Curve, PointG2} from "../../src/verifier/sumcheck/Curve.sol";
 import {R} from "../../src/verifier/sumcheck/Field.sol";
-import {Program} from "../../src/verifier/sumcheck/Interpretation.sol";
 import {Layout, ProofShape} from "../../src/verifier/sumcheck/ProofShape.sol";
-import {Reduction} from "../../src/verifier/sumcheck/Reduction.sol";
+import {Inputs, Reduction} from "../../src/verifier/sumcheck/Reduction.sol";
+import {Shape, Shapes} from "../../src/verifier/sumcheck/Shape.sol";
 import {Transcript} from "../../src/verifier/sumcheck/Transcript.sol";
 
 /// @notice The verifier's steps with everything given: for golden vectors, whose keys, statements and private outputs no
-/// chain knows. Step 2's counts, which a store and a statement fix elsewhere, are checked here.
+/// chain knows. What a store and a statement fix elsewhere is checked here.
 contract SumcheckHarness {
+    error MalformedEvaluationKey();
     error MalformedModelRows(uint256 expected, uint256 actual);
-    error NoDataContract();
     error MalformedPublics(uint256 expected, uint256 actual);
 
-    SumcheckInterpreter private immutable _interpreter = new SumcheckInterpreter();
-
-    /// @param circuit encoding, which is put on chain for the time of the call
+    /// @param circuit encoding
+    /// @param evaluation k (u8) and C0
     /// @param tau [tau]_2
     /// @param modelRows 64 bytes each
     /// @param publics the public integers
     function judge(
-        bytes memory circuit,
-        PointG2 memory tau,
-        bytes memory modelRows,
+        bytes calldata circuit,
+        bytes calldata evaluation,
+        PointG2 calldata tau,
+        bytes calldata modelRows,
         bytes32 keyBinding,
         bytes32 statementDigest,
-        int64[] memory publics,
+        int64[] calldata publics,
         bytes calldata proof
-    ) external returns (bool) {
-        Circuit memory header = CircuitHeader.read(place(circuit), circuit.length);
-        if (modelRows.length != 64 * header.rows[0]) {
-            revert MalformedModelRows(64 * header.rows[0], modelRows.length);
+    ) external view returns (bool) {
+        Shape memory shape = shapeOf(circuit, evaluation);
+        if (modelRows.length != 64 * shape.modelRows) {
+            revert MalformedModelRows(64 * shape.modelRows, modelRows.length);
         }
-        if (publics.length != header.publics) revert MalformedPublics(header.publics, publics.length);
-        Layout memory parts = ProofShape.read(header, proof);
+        uint256 points = place(bytes.concat(evaluation[1:], modelRows));
+        Inputs memory inputs = Reduction.allocate(shape);
+        write(publics, shape.publics, inputs.publics);
+        Layout memory parts = ProofShape.read(shape, proof);
         uint256 tip = Transcript.start(keccak256(circuit), keyBinding, statementDigest, proof);
-        Program memory program = Program(address(_interpreter), stored(circuit));
-        (bool holds, uint256 sum,) =
-            Reduction.reduce(program, header, parts, tip, place(modelRows), residues(publics));
+        (bool holds, uint256 sum,) = Reduction.reduce(shape, parts, tip, points, inputs);
         if (!holds) return false;
         uint256 last = proof.length - 64;
         return Curve.pairingHolds(
@@ -49,14 +47,16 @@ contract SumcheckHarness {
         );
     }
 
-    /// The data contract, 0x00 || content: its init code is codecopy(0, 10, size), return.
-    function stored(bytes memory content) private returns (address pointer) {
-        bytes memory creation =
-            abi.encodePacked(hex"61", uint16(content.length + 1), hex"80600a5f395ff3", hex"00", content);
-        assembly ("memory-safe") {
-            pointer := create(0, add(creation, 0x20), mload(creation))
-        }
-        if (pointer == address(0)) revert NoDataContract();
+    /// Of a key's evaluation part; as the store, it takes tables of at most 2^28 gates, no fewer than the inputs.
+    function shapeOf(bytes calldata circuit, bytes calldata evaluation)
+        private
+        pure
+        returns (Shape memory shape)
+    {
+        if (evaluation.length != 65 || uint8(evaluation[0]) > 28) revert MalformedEvaluationKey();
+        if (bytes32(evaluation[1:33]) | bytes32(evaluation[33:]) == 0) revert MalformedEvaluationKey();
+        shape = Shapes.read(place(bytes.concat(circuit[:54], evaluation[:1], bytes9(0))));
+        if (Shapes.inputs(shape) > 2 ** shape.logGates) revert MalformedEvaluationKey();
     }
 
     function place(bytes memory data) private pure returns (uint256 start) {
@@ -65,13 +65,18 @@ contract SumcheckHarness {
         }
     }
 
-    function residues(int64[] memory publics) private pure returns (uint256[] memory values) {
-        values = new uint256[](publics.length);
-        for (uint256 i = 0; i < publics.length; ++i) {
+    /// As residues.
+    function write(int64[] calldata publics, uint256 count, uint256 slot) private pure {
+        if (publics.length != count) revert MalformedPublics(count, publics.length);
+        for (uint256 i = 0; i < count; ++i) {
             int256 value = publics[i];
             // Both are below 2^63 in size.
             // forge-lint: disable-next-line(unsafe-typecast)
-            values[i] = value < 0 ? R - uint256(-value) : uint256(value);
+            uint256 residue = value < 0 ? R - uint256(-value) : uint256(value);
+            assembly ("memory-safe") {
+                mstore(slot, residue)
+                slot := add(slot, 0x20)
+            }
         }
     }
 }

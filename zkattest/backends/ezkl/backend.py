@@ -35,6 +35,7 @@ from zkattest.backends.base import (
     EvmVerifier,
     InputSecret,
     IntTensor,
+    KeyPublication,
     Keys,
     Profile,
     Proof,
@@ -542,6 +543,14 @@ class EzklBackend:
             verifying_key.digest,
             (halo2, pinned, replace(shipped("EzklVerifier"), arguments=arguments)),
         )
+
+    def publication(self, verifying_key: VerifyingKey) -> KeyPublication | None:
+        """Nothing: each verifier holds its key."""
+        return None
+
+    def tau_digest(self, verifying_key: VerifyingKey) -> bytes | None:
+        """None: keys hold no [tau]_2."""
+        return None
 
     def universal_verifier(self, srs: Srs) -> EvmVerifier:
         """Refused: each key has its verifier."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from eth_utils.crypto import keccak
 
 from zkattest import _native
 from zkattest.backends.base import (
@@ -21,6 +22,7 @@ from zkattest.backends.base import (
     EvmVerifier,
     InputSecret,
     IntTensor,
+    KeyPublication,
     Keys,
     Profile,
     Proof,
@@ -48,6 +50,7 @@ from zkattest.backends.sumcheck.proving import (
     check_degree,
     check_keys,
     check_own_string,
+    check_powers,
     check_threads,
     circuit_of,
     constants,
@@ -92,7 +95,8 @@ class SumcheckBackend:
         largest = log_row or costs.LARGEST_LOG_ROW
         parameters = choose(model, shape, log_row=log_row, largest=largest, padded=None, goal=profile)
         circuit = compile_circuit(model, shape, parameters)
-        return costs.estimate(model, shape, circuit, parameters, rehearse=True)
+        for_chain = evm.is_for_chain(profile, shape)
+        return costs.estimate(model, shape, circuit, parameters, evaluation=for_chain, rehearse=True)
 
     def rows(
         self,
@@ -107,7 +111,9 @@ class SumcheckBackend:
         check_profile(profile)
         shape, log_row = StatementShape(batch=batch), _log_row(size)
         longest = largest.bit_length() - 1
-        parameters = choose(model, shape, log_row=log_row, largest=longest, padded=None, goal=profile)
+        parameters = choose(
+            model, shape, log_row=log_row, largest=longest, powers=largest, padded=None, goal=profile
+        )
         return Rows(1 << parameters.log_row, parameters.padded)
 
     # --- set-up -----------------------------------------------------------------------------------
@@ -122,8 +128,8 @@ class SumcheckBackend:
         threads: int | None = None,
         progress: Progress = SILENT,
     ) -> Keys:
-        """Compile, and prove once that the weights are in their ranges; see
-        :meth:`zkattest.backends.base.Backend.setup`."""
+        """Compile, prove once that the weights are in their ranges, and, where contracts are to take the
+        proofs, commit to the circuit's table of gates; see :meth:`zkattest.backends.base.Backend.setup`."""
         check_threads(threads)
         model, commitment = committed.model, committed.commitment
         log_row = commitment.row_size.bit_length() - 1
@@ -134,12 +140,28 @@ class SumcheckBackend:
             )
         with phase(progress, "compile"):
             goal, padded = _profile_of(_layouts(committed), profile or committed.profile)
-            parameters = choose(model, shape, log_row=log_row, largest=log_row, padded=padded, goal=goal)
+            parameters = choose(
+                model,
+                shape,
+                log_row=log_row,
+                largest=log_row,
+                powers=srs.max_degree + 1,
+                padded=padded,
+                goal=goal,
+            )
             circuit = compile_circuit(model, shape, parameters)
+        for_chain = evm.is_for_chain(goal, shape)
         check_degree(srs, commitment.row_size)
-        costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Set-up")
+        if for_chain:
+            check_powers(srs, circuit)
+        cost = costs.estimate(model, shape, circuit, parameters, evaluation=for_chain)
+        costs.check_memory(cost, "Set-up")
         blinders = b"".join(committed.secret.blinders)
         srs_digest = srs.digest_at(commitment.row_size)
+        evaluation = b""
+        if for_chain:
+            with phase(progress, "evaluation key"):
+                evaluation = circuit.evaluation_part(srs._native, srs_digest, chosen_device())
         with reporter(progress, "registration: ") as report, named_nodes(model):
             registration = _native.sumcheck_register(
                 circuit,
@@ -170,6 +192,7 @@ class SumcheckBackend:
             tuple(circuit.output_box),
             b"".join(commitment.rows),
             registration,
+            evaluation,
         )
         verifying = VerifyingKey(
             self.name,
@@ -210,7 +233,9 @@ class SumcheckBackend:
         x = batched(model, x, shape.batch)
         with phase(progress, "compile"):
             circuit, parameters = circuit_of(opened, model)
-        costs.check_memory(costs.estimate(model, shape, circuit, parameters), "Proving")
+        evaluation = bool(opened.data.evaluation)
+        cost = costs.estimate(model, shape, circuit, parameters, evaluation=evaluation)
+        costs.check_memory(cost, "Proving")
         with phase(progress, "execute"):
             traces = [model.trace(one) for one in x]
             outputs = np.stack([trace[model.outputs[0].name] for trace in traces])
@@ -238,6 +263,7 @@ class SumcheckBackend:
             witness,
             statement,
             srs=srs,
+            evaluation=evaluation,
             blinders=(prover.blinders, b"".join(data_secret.blinders), output_blinders),
             data_rows=b"".join(data.rows),
             output_rows=b"" if output is None else b"".join(output.rows),
@@ -313,9 +339,17 @@ class SumcheckBackend:
     # --- on chain ---------------------------------------------------------------------------------
 
     def evm_verifier(self, verifying_key: VerifyingKey, *, srs: Srs | None = None) -> EvmVerifier:
-        """One verifier for every key, and what it reads of this one; see
-        :meth:`zkattest.backends.base.Backend.evm_verifier`."""
+        """One verifier for every key; see :meth:`zkattest.backends.base.Backend.evm_verifier`."""
         return evm.verifier_of(verifying_key, open_key(verifying_key).data)
+
+    def publication(self, verifying_key: VerifyingKey) -> KeyPublication | None:
+        """The key's record; see :meth:`zkattest.backends.base.Backend.publication`."""
+        self.evm_verifier(verifying_key)  # which refuses what no contract takes
+        return KeyPublication(verifying_key.record, verifying_key.encoding_digest)
+
+    def tau_digest(self, verifying_key: VerifyingKey) -> bytes | None:
+        """See :meth:`zkattest.backends.base.Backend.tau_digest`."""
+        return keccak(open_key(verifying_key).data.tau_g2)
 
     def universal_verifier(self, srs: Srs) -> EvmVerifier:
         """The verifier for every key under ``srs``."""

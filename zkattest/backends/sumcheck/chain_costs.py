@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from zkattest.backends.sumcheck.keys import G1_BYTES
+from zkattest.backends.sumcheck.keys import G1_BYTES, RECORD_HEAD
 from zkattest.gas import padded_bytes, transaction_gas
 
-#: ``addCircuit`` without its transaction: a contract (EIP-1014's 32,000 and 200 a byte of code), its bytes in
-#: transient storage and memory.
-_CIRCUIT: Final = 39_100
-_CIRCUIT_BYTE: Final = 213
-#: ``addKey``: likewise, and the arithmetic of checking each row.
-_KEY: Final = 84_400
-_KEY_ROW: Final = 14_315
+#: ``addKey`` without its transaction: a contract (EIP-1014's 32,000 and 200 a byte of code), its bytes in
+#: transient storage and memory, and the arithmetic of checking C0 and each row.
+_KEY: Final = 100_700
+_KEY_ROW: Final = 12_745
 #: ``registerModel``, its transaction included: 216,000 without a text, 254,000 with a short one.
 _REGISTER: Final = 235_000
 
@@ -30,8 +27,6 @@ _ATTEST_OUTPUT: Final = 165
 _ATTEST_PROOF_BYTE: Final = 0.2
 
 _WORD: Final = 32
-#: Words of a record besides its rows.
-_RECORD_WORDS: Final = 6
 #: Calldata of ``submit((modelId, version, inputCommitment, output, nonce), proof)`` besides output and proof.
 _SUBMIT_BYTES: Final = 4 + 7 * _WORD
 #: Bytes that are zero in the words of a call that are numbers, and of those that are not, one in so many.
@@ -46,7 +41,7 @@ class ChainCosts:
     Attributes:
         verify: one that verifies a proof and does nothing else.
         attest: one that verifies it and records the attestation.
-        register: circuit, key and model version, in three transactions.
+        register: key and model version, in two transactions.
         calldata_bytes: of ``attest``.
     """
 
@@ -56,25 +51,18 @@ class ChainCosts:
     calldata_bytes: int
 
 
-def chain_costs(
-    circuit: bytes, *, model_rows: int, proof_bytes: int, outputs: int, verify: int
-) -> ChainCosts:
+def chain_costs(*, model_rows: int, proof_bytes: int, outputs: int, verify: int) -> ChainCosts:
     """Costs of a model and its proofs.
 
     Arguments:
-        circuit: its canonical description.
         model_rows: of the commitment.
         proof_bytes: of a proof.
         outputs: integers that a statement shows.
         verify: gas of a transaction that verifies a proof.
     """
     recording = _ATTEST + _ATTEST_OUTPUT * outputs + round(_ATTEST_PROOF_BYTE * proof_bytes)
-    record = _WORD * _RECORD_WORDS + G1_BYTES * model_rows
-    register = (
-        _writing(len(circuit), 1, _CIRCUIT + _CIRCUIT_BYTE * len(circuit))
-        + _writing(record, 2, _KEY + _KEY_ROW * model_rows)
-        + _REGISTER
-    )
+    record = RECORD_HEAD + G1_BYTES * model_rows
+    register = _writing(record, 2, _KEY + _KEY_ROW * model_rows) + _REGISTER
     calldata = _SUBMIT_BYTES + padded_bytes(8 * outputs) + padded_bytes(proof_bytes)
     return ChainCosts(verify, verify + recording, register, calldata)
 

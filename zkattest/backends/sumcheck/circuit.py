@@ -76,6 +76,7 @@ def choose(
     *,
     log_row: int | None,
     largest: int,
+    powers: int | None = None,
     padded: bool | None = None,
     goal: Profile = "speed",
 ) -> Parameters:
@@ -84,6 +85,8 @@ def choose(
     Arguments:
         log_row: log2 of the row size, where a commitment fixed it.
         largest: log2 of the largest row size that the set-up string holds.
+        powers: how many powers it holds, which bounds the table of gates where contracts are to take the
+            proofs; None: as many as a row has cells, and 2^18 at least.
         padded: as the model's commitment is; None: the choice is free.
         goal: what is to be cheap: proving, verification on a chain, or both, where a second of proving counts
             as 200,000 gas.
@@ -93,39 +96,10 @@ def choose(
     """
     with named_nodes(model):
         architecture = encode_architecture(model)
-
-        def cheapest(goal: Profile, padded: bool | None) -> Parameters:
-            chosen = _fitting(model, architecture, shape, log_row, padded, goal)
-            if chosen.log_row <= largest:
-                return chosen
-            return _fitting(model, architecture, shape, largest, padded, goal)
-
-        chosen = cheapest(goal, padded)
-        if goal != "gas":
+        chosen = _fitting(model, architecture, shape, log_row, powers, padded, goal)
+        if chosen.log_row <= largest:
             return chosen
-        # the compiler counts steps, right within some percent; of its two best the contract itself decides
-        both = (chosen, cheapest("balanced", chosen.padded))
-        return min(both, key=lambda parameters: _verification_gas(model, shape, parameters))
-
-
-def _verification_gas(model: QuantisedModel, shape: StatementShape, parameters: Parameters) -> int:
-    """Gas of verifying a proof: of the contract, or counted where none takes such proofs."""
-    from zkattest.backends.sumcheck import evm
-    from zkattest.backends.sumcheck.rehearsal import (
-        MOST_REHEARSED,
-        verification_gas,
-    )
-
-    circuit = compile_circuit(model, shape, parameters)
-    counted = int(circuit.gas["total"])
-    try:
-        evm.check_shape(shape)
-        evm.check_sizes(circuit.circuit)
-    except UnsupportedByBackendError:
-        return counted
-    if counted > MOST_REHEARSED:
-        return counted
-    return verification_gas(circuit.circuit, circuit.numbers[2])
+        return _fitting(model, architecture, shape, largest, powers, padded, goal)
 
 
 def _fitting(
@@ -133,12 +107,13 @@ def _fitting(
     architecture: bytes,
     shape: StatementShape,
     log_row: int | None,
+    powers: int | None,
     padded: bool | None,
     goal: Profile,
 ) -> Parameters:
     """The choice; where no parameters fit rows of this size, the compiler's own error, which has numbers."""
     try:
-        return _choose(architecture, shape, log_row, padded, goal)
+        return _choose(architecture, shape, log_row, powers, padded, goal)
     except UnsupportedByBackendError:
         if log_row is not None:
             parameters = Parameters(log_row, columns=2, limb_bits=8, padded=bool(padded))
@@ -148,7 +123,12 @@ def _fitting(
 
 @lru_cache(maxsize=64)
 def _choose(
-    architecture: bytes, shape: StatementShape, log_row: int | None, padded: bool | None, goal: Profile
+    architecture: bytes,
+    shape: StatementShape,
+    log_row: int | None,
+    powers: int | None,
+    padded: bool | None,
+    goal: Profile,
 ) -> Parameters:
     return Parameters(
         *_native.sumcheck_choose(
@@ -157,6 +137,7 @@ def _choose(
             input_public=shape.input == "public",
             output_public=shape.output == "public",
             log_row=log_row,
+            powers=powers,
             padded=padded,
             goal=goal,
             score=shape.score or None,

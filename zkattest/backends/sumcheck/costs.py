@@ -9,7 +9,7 @@ memory; a process that only proves a small model needs less.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ from zkattest.backends.sumcheck import evm
 from zkattest.backends.sumcheck.chain_costs import ChainCosts, chain_costs
 from zkattest.backends.sumcheck.circuit import Parameters
 from zkattest.backends.sumcheck.header import CircuitHeader
-from zkattest.backends.sumcheck.keys import G1_BYTES, data_names
+from zkattest.backends.sumcheck.keys import EVALUATION_BYTES, G1_BYTES, RECORD_HEAD, data_names
 from zkattest.errors import MemoryShortError, UnsupportedByBackendError
 from zkattest.frontend.codec import encode_architecture
 from zkattest.frontend.ops import integer_operator
@@ -39,8 +39,11 @@ BASE_MB: Final = 143.0
 #: What the executor keeps of each element of a node's output while a witness is filled, bytes: it and its
 #: accumulator.
 _TRACE_BYTES: Final = 16
-#: What a loaded set-up string has for each cell of a row, bytes: powers, and Lagrange bases of that length.
-_SRS_BYTES_PER_CELL: Final = 230
+#: What a loaded set-up string has for each power, bytes: the power, and Lagrange bases of that length.
+_SRS_BYTES_PER_POWER: Final = 230
+#: What an evaluation argument holds for each gate, bytes: about 80 scalars, most of them on a coset of four
+#: times as many points.
+_BYTES_PER_GATE: Final = 2_700
 
 #: Processor seconds of a proof, and for each unit of :class:`Counts`.
 _PROVE_S: Final = 0.0242
@@ -50,6 +53,7 @@ _PROVE_S_PER_ROW: Final = 3.8e-5
 _PROVE_S_PER_POINT: Final = 4.2e-8
 _PROVE_S_PER_HELPER: Final = 6.0e-8
 _PROVE_S_PER_WITNESS: Final = 3.0e-8
+_PROVE_S_PER_GATE: Final = 4.0e-5
 #: Seconds of the executor and of filling the witness, for each sample: per node, per product.
 _EXECUTE_S_PER_NODE: Final = 3.5e-5
 _EXECUTE_S_PER_PRODUCT: Final = 1.0e-10
@@ -66,7 +70,7 @@ _VERIFY_S_PER_PUBLIC: Final = 6.6e-7
 _VERIFY_S_PER_BYTE: Final = 9.6e-8
 
 #: What the encodings of the keys hold besides architecture, descriptions, rows, proof and blinders, bytes.
-_VERIFYING_FIELDS: Final = 340 + 3 + 3 + 4 + 6 * 32
+_VERIFYING_FIELDS: Final = 344 + 3 + 3 + 4
 _PROVING_FIELDS: Final = 100
 _AXIS_BYTES: Final = 8
 _BLINDER_BYTES: Final = 32
@@ -88,6 +92,7 @@ class Counts:
         proof_bytes: of a proof.
         description_bytes: of the circuit.
         memory: bytes that a proof adds to a process that holds the set-up string.
+        gates: of the circuit's table, padding included, where proofs carry an evaluation argument; else 0.
     """
 
     row_size: int
@@ -101,6 +106,7 @@ class Counts:
     proof_bytes: int
     description_bytes: int
     memory: int
+    gates: int = 0
 
     @classmethod
     def of(cls, circuit: bytes, numbers: tuple[int, int, int, int]) -> Counts:
@@ -137,6 +143,7 @@ class Counts:
             + _PROVE_S_PER_POINT * self.points
             + _PROVE_S_PER_HELPER * self.helper
             + _PROVE_S_PER_WITNESS * self.witness
+            + _PROVE_S_PER_GATE * self.gates
         )
 
     @property
@@ -163,7 +170,7 @@ class Counts:
     @property
     def megabytes(self) -> float:
         """Memory that a proof adds to a process, MiB."""
-        return self.memory / (1 << 20)
+        return (self.memory + _BYTES_PER_GATE * self.gates) / (1 << 20)
 
 
 def estimate(
@@ -172,14 +179,20 @@ def estimate(
     circuit: _native.NativeCircuit,
     parameters: Parameters,
     *,
+    evaluation: bool,
     rehearse: bool = False,
 ) -> Estimate:
     """Cost of set-up, one proof and one verification of ``circuit``, which is that of ``model``.
 
     Arguments:
+        evaluation: whether keys have an evaluation part, which contracts need.
         rehearse: run the contract for the gas of verification, in a second or so; else it is a rough count.
     """
     inference = Counts.of(circuit.circuit, circuit.numbers)
+    if evaluation:
+        inference = replace(
+            inference, gates=1 << circuit.log_gates, proof_bytes=circuit.evaluated_proof_bytes
+        )
     registration = Counts.of(circuit.registration, circuit.registration_numbers)
     cores = min(os.cpu_count() or 1, _MAX_CORES)
     speed = 1.0 if cores == 1 else cores * _PARALLEL
@@ -189,7 +202,8 @@ def estimate(
     )
     execute_s = shape.batch * (_EXECUTE_S_PER_NODE * len(model.nodes) + _EXECUTE_S_PER_PRODUCT * products)
     elements = sum(model.tensors[name].size for node in model.nodes for name in node.outputs)
-    held = shape.batch * elements * _TRACE_BYTES + inference.row_size * _SRS_BYTES_PER_CELL
+    degree = circuit.evaluation_degree if evaluation else inference.row_size
+    held = shape.batch * elements * _TRACE_BYTES + degree * _SRS_BYTES_PER_POWER
     model_rows = inference.model // inference.row_size
     names, tensors = data_names(shape), circuit.data_tensors
     vk_bytes = (
@@ -198,8 +212,9 @@ def estimate(
         + inference.description_bytes
         + registration.description_bytes
         + registration.proof_bytes
-        + 2 * G1_BYTES * model_rows  # in the payload and in the record
+        + G1_BYTES * model_rows
         + len(shape.score)
+        + (EVALUATION_BYTES + RECORD_HEAD + G1_BYTES * model_rows if evaluation else 0)
         + sum(_tensor_bytes(name, elements) for name, (elements, _) in zip(names, tensors, strict=True))
         + 2 * _AXIS_BYTES * len(circuit.output_shape)
     )
@@ -217,15 +232,16 @@ def estimate(
         attest_gas=chain.attest,
         register_gas=chain.register,
         calldata_bytes=chain.calldata_bytes,
-        srs_degree=inference.row_size,
+        srs_degree=degree,
         notes=(
             f"{inference.rows} rows of {inference.row_size} cells; {inference.witness} witness cells of "
             f"{parameters.limb_bits} bits, {parameters.columns} lookups to a helper cell.",
             "Rows and bytes are exact: the circuit was compiled.",
             f"Seconds are scaled from processor time of one machine to {cores} idle cores; the first proof "
             "of a process also makes the string ready, as set-up does.",
-            "Gas is found by running the contract on a wrong proof of this shape, within 5%, or counted "
-            f"where that takes long. {on_chain}",
+            on_chain
+            or "Gas is found by running the contract on a wrong proof of this shape, within 5%, or counted "
+            "where that takes long.",
         ),
     )
 
@@ -238,12 +254,14 @@ def _tensor_bytes(name: str, elements: list[int]) -> int:
 def _on_chain(
     shape: StatementShape, circuit: _native.NativeCircuit, inference: Counts, *, rehearse: bool
 ) -> tuple[ChainCosts, str]:
-    """Costs on a chain, or zeros; and what to know of them. ``rehearse``: run the contract, else count."""
+    """Costs on a chain; or zeros, and why. ``rehearse``: run the contract, else count."""
     try:
         evm.check_shape(shape)
         evm.check_sizes(circuit.circuit)
     except UnsupportedByBackendError as error:
-        return ChainCosts(0, 0, 0, 0), f"None here: {error.message}"
+        return ChainCosts(0, 0, 0, 0), f"No gas: {error.message}"
+    if not inference.gates:
+        return ChainCosts(0, 0, 0, 0), "No gas: no contract takes proofs of the profile speed."
     verify = int(circuit.gas["total"])
     if rehearse:
         from zkattest.backends.sumcheck.rehearsal import (
@@ -252,15 +270,13 @@ def _on_chain(
         )
 
         if verify <= MOST_REHEARSED:
-            verify = verification_gas(circuit.circuit, inference.proof_bytes)
-    found = chain_costs(
-        circuit.circuit,
+            verify = verification_gas(circuit.circuit, circuit.log_gates, inference.proof_bytes)
+    return chain_costs(
         model_rows=inference.model // inference.row_size,
         proof_bytes=inference.proof_bytes,
         outputs=inference.public,
         verify=verify,
-    )
-    return found, "Registering takes less where the chain has a model of this architecture."
+    ), ""
 
 
 def check_memory(cost: Estimate, step: str) -> None:

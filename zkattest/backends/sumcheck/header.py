@@ -11,6 +11,9 @@ from zkattest.errors import FormatError
 
 _FIELDS: Final = struct.Struct(">4sH4B7II6H")
 _MAGIC, _VERSION = b"ZKCI", 2
+
+#: Bytes of a header.
+HEADER_BYTES: Final = _FIELDS.size
 _ROW_REGIONS: Final = 7
 
 
@@ -35,8 +38,8 @@ class CircuitHeader:
         Raises:
             FormatError: too short, or another magic or version.
         """
-        if len(circuit) < _FIELDS.size:
-            raise FormatError(f"A circuit description has at least {_FIELDS.size} bytes; got {len(circuit)}.")
+        if len(circuit) < HEADER_BYTES:
+            raise FormatError(f"A circuit description has at least {HEADER_BYTES} bytes; got {len(circuit)}.")
         magic, version, log_row, _, _, _, *numbers = _FIELDS.unpack_from(circuit)
         if (magic, version) != (_MAGIC, _VERSION) or log_row > 28:
             raise FormatError(

@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 
 from zkattest.backends.base import StatementShape, Visibility
 from zkattest.backends.sumcheck.circuit import Parameters
-from zkattest.backends.sumcheck.header import CircuitHeader
+from zkattest.backends.sumcheck.header import HEADER_BYTES, CircuitHeader
 from zkattest.encoding import Reader, Writer
 from zkattest.layouts import Layout
 from zkattest.metrics.score import Score
@@ -26,6 +26,13 @@ REGISTRATION_DOMAIN: Final = b"zkattest-registration-v1"
 G1_BYTES: Final = 64
 G2_BYTES: Final = 128
 
+#: An evaluation part: log2 of the number of gates (u8), C0, and Q, which shows that C0 is the circuit's.
+EVALUATION_BYTES: Final = 1 + 2 * G1_BYTES
+
+#: Bytes of a record before the model's rows: six digests, the shape, C0.
+RECORD_HEAD: Final = 6 * 32 + 2 * G1_BYTES
+_SHAPE_PADDING: Final = bytes(9)
+
 _VISIBILITIES: Final[tuple[Visibility, Visibility]] = ("private", "public")
 
 
@@ -38,6 +45,12 @@ def circuit_hash(circuit: bytes, registration: bytes) -> bytes:
 def registration_binding(srs_digest: bytes, model_hash: bytes) -> bytes:
     """What the transcript of a registration proof begins with, in place of a key's digest."""
     return keccak(REGISTRATION_DOMAIN + srs_digest + model_hash)
+
+
+def shape_words(circuit: bytes, log_gates: int) -> bytes:
+    """What a contract knows of a circuit besides its digest, 64 bytes: its header, log2 of the number of
+    gates (u8), zeros."""
+    return circuit[:HEADER_BYTES] + bytes([log_gates]) + _SHAPE_PADDING
 
 
 class DataTensor(NamedTuple):
@@ -83,6 +96,9 @@ class VerifierData:
         output_shape, output_box: in which private outputs are; empty where they are public.
         model_rows: commitments of the model's rows, 64 bytes each.
         registration_proof: proof for ``registration``.
+        evaluation: log2 of the number of gates of the circuit's table (u8), its commitment C0, and the
+            opening Q that shows off chain that C0 is the table's; with it proofs carry an evaluation
+            argument, and a contract can judge them. Empty: they carry none, and no contract takes them.
     """
 
     shape: StatementShape
@@ -100,9 +116,10 @@ class VerifierData:
     output_box: tuple[int, ...]
     model_rows: bytes = field(repr=False)
     registration_proof: bytes = field(repr=False)
+    evaluation: bytes = field(repr=False)
 
     MAGIC: ClassVar = b"ZKSV"
-    VERSION: ClassVar = 3
+    VERSION: ClassVar = 4
 
     def to_bytes(self) -> bytes:
         writer = (
@@ -125,7 +142,8 @@ class VerifierData:
         for name, elements, box in self.data:
             _write_sizes(_write_sizes(writer.text(name), elements), box)
         _write_sizes(_write_sizes(writer, self.output_shape), self.output_box)
-        return writer.blob(self.model_rows).blob(self.registration_proof).finish()
+        writer.blob(self.model_rows).blob(self.registration_proof).blob(self.evaluation)
+        return writer.finish()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> VerifierData:
@@ -145,7 +163,7 @@ class VerifierData:
             DataTensor(reader.text(), _read_sizes(reader), _read_sizes(reader)) for _ in range(reader.u8())
         )
         outputs, output_box = _read_sizes(reader), _read_sizes(reader)
-        rows, proof = reader.blob(), reader.blob()
+        rows, proof, evaluation = reader.blob(), reader.blob(), reader.blob()
         reader.finish()
         decoded = cls(
             shape,
@@ -163,9 +181,14 @@ class VerifierData:
             output_box,
             rows,
             proof,
+            evaluation,
         )
         if len(decoded.model_rows) % G1_BYTES:
             raise reader.fail(f"its model rows have {len(decoded.model_rows)} bytes, {G1_BYTES} to a row")
+        if len(evaluation) not in (0, EVALUATION_BYTES):
+            raise reader.fail(
+                f"its evaluation part has {len(evaluation)} bytes, expected {EVALUATION_BYTES} or none"
+            )
         if [tensor.name for tensor in tensors] != list(data_names(shape)):
             raise reader.fail(f"its data rows hold other tensors than {', '.join(data_names(shape))}")
         if decoded.shape.output == "public" and (decoded.output_shape or decoded.output_box):
@@ -193,16 +216,35 @@ class VerifierData:
         """See :func:`circuit_hash`."""
         return circuit_hash(self.circuit, self.registration)
 
+    @property
+    def evaluation_key(self) -> bytes:
+        """What verifiers of proofs take of :attr:`evaluation`: log2 of the number of gates (u8), C0; empty
+        where there is none."""
+        return self.evaluation[: 1 + G1_BYTES]
+
     def record(self, srs_digest: bytes, data_layout: bytes) -> bytes:
-        """What a chain stores of the key: keccak256 of [tau]_2 | SRS digest | layout digests of model and
-        data | digests of both descriptions, 32 bytes each | the model's rows, 64 bytes each.
+        """What a chain stores of the key; empty where no contract takes its proofs: keccak256 of [tau]_2 |
+        SRS digest | layout digests of model and data | digests of both descriptions, 32 bytes each | the
+        circuit's header, 54 bytes, log2 of the number of gates (u8), 9 zero bytes | C0 | the model's rows,
+        64 bytes each.
 
         Arguments:
             srs_digest: of the set-up string, 32 bytes.
             data_layout: digest of :meth:`data_layout`, over all tensors, 32 bytes.
         """
-        fixed = keccak(self.tau_g2), srs_digest, self.model_layout, data_layout
-        return b"".join((*fixed, keccak(self.circuit), keccak(self.registration), self.model_rows))
+        if not self.evaluation:
+            return b""
+        digests = (
+            keccak(self.tau_g2),
+            srs_digest,
+            self.model_layout,
+            data_layout,
+            keccak(self.circuit),
+            keccak(self.registration),
+        )
+        log_gates, *_ = self.evaluation_key
+        shape = shape_words(self.circuit, log_gates)
+        return b"".join((*digests, shape, self.evaluation_key[1:], self.model_rows))
 
 
 def _read_shape(reader: Reader) -> StatementShape:

@@ -112,7 +112,9 @@ def prove_shard(
     check_layout(opened, shard.commitment.layout)
     with phase(progress, "compile"):
         circuit, parameters = circuit_of(opened, model)
-    costs.check_memory(costs.estimate(model, opened.data.shape, circuit, parameters), "Proving")
+    evaluation = bool(opened.data.evaluation)
+    cost = costs.estimate(model, opened.data.shape, circuit, parameters, evaluation=evaluation)
+    costs.check_memory(cost, "Proving")
     with phase(progress, "execute"), named_nodes(model):
         samples = [sample(model, model.trace(one)) for one in shard.samples]
     with phase(progress, "witness"), named_nodes(model):
@@ -133,6 +135,7 @@ def prove_shard(
         witness,
         statement,
         srs=srs,
+        evaluation=evaluation,
         blinders=(prover.blinders, b"".join(shard.blinders), b""),
         data_rows=b"".join(shard.commitment.rows),
         threads=threads,

@@ -58,6 +58,7 @@ def make_proof(
     statement: Inference,
     *,
     srs: Srs,
+    evaluation: bool,
     blinders: tuple[bytes, bytes, bytes],
     data_rows: bytes,
     output_rows: bytes = b"",
@@ -67,11 +68,14 @@ def make_proof(
     """The proof of ``statement``, verified.
 
     Arguments:
+        evaluation: whether it carries an evaluation argument, as the key says.
         blinders: of model, data and output rows.
 
     Raises:
         ProvingError: none can be made.
     """
+    if evaluation:
+        check_powers(srs, circuit)
     with reporter(progress) as report:
         payload = _native.sumcheck_prove(
             circuit,
@@ -83,6 +87,7 @@ def make_proof(
             output_rows=output_rows,
             key_binding=keys.verifying.digest,
             statement_digest=statement.digest,
+            evaluation=evaluation,
             threads=threads,
             device=chosen_device(),
             progress=report,
@@ -152,4 +157,15 @@ def check_degree(srs: Srs, degree: int) -> None:
             f"The model's rows of {degree} cells need a set-up string of degree {degree}; this one reaches "
             f"{srs.max_degree}.",
             remedy="Give the string that the model was committed with, or a larger prefix of it.",
+        )
+
+
+def check_powers(srs: Srs, circuit: _native.NativeCircuit) -> None:
+    """Raise :class:`SrsTooSmallError` unless ``srs`` holds as many powers as an evaluation argument takes."""
+    if srs.max_degree < circuit.evaluation_degree:
+        raise SrsTooSmallError(
+            f"The circuit's table has 2^{circuit.log_gates} gates; its evaluation argument needs a set-up "
+            f"string of degree {circuit.evaluation_degree}; this one reaches {srs.max_degree}.",
+            remedy=f"Give a string of 2^{circuit.evaluation_degree.bit_length()} powers of the same "
+            "ceremony, or commit and set up with --profile speed, whose proofs no contract takes.",
         )

@@ -1,9 +1,8 @@
 """What the contract charges for a proof, found by running it on a proof of the circuit's shape that is wrong.
 
 The contract does for a false proof all that it does for a true one but for the last pairing, whose price is
-fixed (EIP-1108). So its gas is known before there is a proof, a key or a string: here it interprets the
-circuit inside this process (py-evm), with hashes for scalars, the same ones each time, and the generator for
-every point.
+fixed (EIP-1108). So its gas is known before there is a proof, a key or a string: here it runs inside this
+process (py-evm), with hashes for scalars, the same ones each time, and one point for every point.
 """
 
 from __future__ import annotations
@@ -27,8 +26,9 @@ from eth_abi.abi import encode as abi_encode
 from eth_utils.crypto import keccak
 
 from zkattest.backends.artifacts import shipped
-from zkattest.backends.sumcheck.evm import INTERPRETER, STORE, VERIFIER
+from zkattest.backends.sumcheck.evm import STORE, VERIFIER
 from zkattest.backends.sumcheck.header import CircuitHeader
+from zkattest.backends.sumcheck.keys import shape_words
 from zkattest.errors import BackendError
 from zkattest.gas import transaction_gas
 
@@ -38,34 +38,37 @@ MOST_REHEARSED: Final = 10_000_000
 
 #: The pairing of two pairs (EIP-1108), and the call: what a false proof saves.
 _PAIRING: Final = 113_000 + 700
-#: Key, circuit and interpreter are cold on a chain and touched already here (EIP-2929: 2,600 against 100).
-_COLD: Final = 3 * 2_500
+#: The key is cold on a chain and touched already here (EIP-2929: 2,600 against 100).
+_COLD: Final = 2_500
 _GAS: Final = 1 << 40
-_POINT: Final = (1).to_bytes(32, "big") + (2).to_bytes(32, "big")
-_STORE, _INTERPRETER, _VERIFIER, _CALLER = (bytes([number]) * 20 for number in (0x11, 0x22, 0x33, 0x44))
+_STORE, _VERIFIER, _CALLER = (bytes([number]) * 20 for number in (0x11, 0x22, 0x33))
 _KEY: Final = keccak(b"zkattest rehearsal")
+#: Outputs are small, and as often negative as not.
+_OUTPUT: Final = 300
 _IDENTITY_DOMAIN: Final = b"zkattest-commitment-v1"
 _DATA: Final = b"\x02"
 _TYPES: Final = ("(bytes32,bytes32,bytes32,bytes32,bytes32,bytes)", "bytes")
-_CONSTRUCTOR: Final = ("address", "address", "bytes", "bool")
-#: Points of the opening between its messages, and its values.
-_BEFORE_VALUES, _VALUES, _AFTER_VALUES = 5, 7, 2
+_CONSTRUCTOR: Final = ("address", "bytes", "bool")
+#: Points of the evaluation argument and the opening between their messages, and their values.
+_BEFORE_VALUES, _VALUES, _AFTER_VALUES = 7, 22, 2
 
 
 @lru_cache(maxsize=64)
-def verification_gas(circuit: bytes, proof_bytes: int) -> int:
+def verification_gas(circuit: bytes, log_gates: int, proof_bytes: int) -> int:
     """Gas of a transaction that verifies a proof and does nothing else.
 
     Arguments:
         circuit: its canonical description.
-        proof_bytes: of a proof.
+        log_gates: log2 of the gates of its table.
+        proof_bytes: of a proof with an evaluation argument.
 
     Raises:
         BackendError: the contract refuses a proof of this shape, which would be a fault of ours.
     """
     header, machine = CircuitHeader.of(circuit), _Machine()
     digest, tau = keccak(circuit), keccak(_tau())
-    rows = _POINT * header.data_rows
+    point = _point()
+    rows = point * header.data_rows
     identity = keccak(
         _IDENTITY_DOMAIN
         + _DATA
@@ -74,10 +77,10 @@ def verification_gas(circuit: bytes, proof_bytes: int) -> int:
         + header.data_rows.to_bytes(8, "big")
         + rows
     )
-    content = bytes(64) + tau + bytes(64) + digest + _POINT * header.model_rows
-    machine.place("circuitPointer", digest, circuit)
-    machine.place("keyPointer", _KEY, content)
-    output = _scalars(header.public)[: 8 * header.public]
+    shape = shape_words(circuit, log_gates)
+    content = bytes(64) + tau + bytes(64) + digest + shape + point * (1 + header.model_rows)
+    machine.place(_KEY, content)
+    output = b"".join(((-1) ** i * _OUTPUT).to_bytes(8, "big", signed=True) for i in range(header.public))
     statement = (bytes(32), bytes(32), _KEY, identity, _KEY, output)
     call = keccak(f"verify({','.join(_TYPES)})".encode())[:4] + abi_encode(
         _TYPES, [statement, _proof(header, proof_bytes)]
@@ -94,11 +97,11 @@ def _proof(header: CircuitHeader, size: int) -> bytes:
     points = early + helpers + _BEFORE_VALUES + _AFTER_VALUES
     scalars = size // 32 - 2 * points - _VALUES
     return (
-        _POINT * (early + helpers)
+        _point() * (early + helpers)
         + _scalars(scalars)
-        + _POINT * _BEFORE_VALUES
+        + _point() * _BEFORE_VALUES
         + _scalars(_VALUES)
-        + _POINT * _AFTER_VALUES
+        + _point() * _AFTER_VALUES
     )
 
 
@@ -115,6 +118,14 @@ def _words() -> Iterator[bytes]:
 
 
 @lru_cache(maxsize=1)
+def _point() -> bytes:
+    """A point of the first group whose coordinates have no zeros, for which a transaction pays less."""
+    from zkattest.spec.points import GENERATOR_1, encode_1, multiply
+
+    return encode_1(multiply(GENERATOR_1, 1 << 200))
+
+
+@lru_cache(maxsize=1)
 def _tau() -> bytes:
     """Twice the generator of the second group, as keys encode [tau]_2."""
     from zkattest.spec.points import GENERATOR_2, encode_2, multiply
@@ -123,23 +134,21 @@ def _tau() -> bytes:
 
 
 class _Machine:
-    """An EVM with the store, the interpreter and the verifier."""
+    """An EVM with the store and the verifier."""
 
     def __init__(self) -> None:
         chain: Any = _chain()
         self._vm = chain.get_vm()
         for address, name, arguments in (
             (_STORE, STORE, b""),
-            (_INTERPRETER, INTERPRETER, b""),
-            (_VERIFIER, VERIFIER, abi_encode(_CONSTRUCTOR, [_STORE, _INTERPRETER, _tau(), True])),
+            (_VERIFIER, VERIFIER, abi_encode(_CONSTRUCTOR, [_STORE, _tau(), True])),
         ):
             code = self._execute(address, shipped(name).creation_code + arguments, b"").output
             self._vm.state.set_code(address, code)
 
-    def place(self, view: str, digest: bytes, content: bytes) -> None:
-        """Put a data contract where the store would."""
-        selector = keccak(f"{view}(bytes32)".encode())[:4]
-        pointer = self.run(_STORE, selector + digest)[0][-20:]
+    def place(self, digest: bytes, content: bytes) -> None:
+        """Put a key where the store would."""
+        pointer = self.run(_STORE, keccak(b"keyPointer(bytes32)")[:4] + digest)[0][-20:]
         self._vm.state.set_code(pointer, b"\0" + content)
 
     def run(self, address: bytes, data: bytes) -> tuple[bytes, int]:

@@ -6,13 +6,14 @@ Of a verifying key, once for each key (the result is kept):
     and public integers fit each other and the statement's shape;
  3. the model rows are the commitment that the key names, laid out for the architecture's constants;
  4. the record, which is all that a chain knows of the key, is the one that follows from the key;
- 5. the registration proof holds: the committed weights are in their declared ranges.
+ 5. the evaluation part, where there is one, commits to the circuit's own table of gates;
+ 6. the registration proof holds: the committed weights are in their declared ranges.
 Of a proof:
- 6. proof and statement name this backend, model, circuit and key;
- 7. the statement shows what the key's statements show, outputs and inputs each in the right number;
- 8. where the caller gave the set-up string: it is the key's;
- 9. the native protocol's verifier accepts (its own steps are in ``docs/protocol.md``);
-10. the data and output rows inside the proof are the commitments that the statement names.
+ 7. proof and statement name this backend, model, circuit and key;
+ 8. the statement shows what the key's statements show, outputs and inputs each in the right number;
+ 9. where the caller gave the set-up string: it is the key's;
+10. the native protocol's verifier accepts (its own steps are in ``docs/protocol.md``);
+11. the data and output rows inside the proof are the commitments that the statement names.
 The caller must still check that the verifying key is the registered one and was not made with an unsafe
 string.
 """
@@ -72,12 +73,22 @@ class _Readable:
     circuit: bytes
     tau_g2: bytes
     model_rows: bytes
+    evaluation: bytes
 
     def verify(
         self, key_binding: bytes, statement_digest: bytes, public: Sequence[int], proof: bytes
     ) -> bool:
         rows = [self.model_rows[at : at + G1_BYTES] for at in range(0, len(self.model_rows), G1_BYTES)]
-        return readable_verify(self.circuit, self.tau_g2, rows, key_binding, statement_digest, public, proof)
+        return readable_verify(
+            self.circuit,
+            self.tau_g2,
+            rows,
+            key_binding,
+            statement_digest,
+            public,
+            proof,
+            evaluation=self.evaluation,
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,7 @@ class OpenKey:
 
 @lru_cache(maxsize=16)
 def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
-    """Steps 1 to 5.
+    """Steps 1 to 6.
 
     Arguments:
         readable: judge with the readable verifier.
@@ -122,7 +133,7 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
         raise FormatError("The verifying key's circuit digest is not that of its descriptions.")
     header = _check_headers(data)  # 2
     layouts = _check_layouts(data, header)
-    architecture = _check_architecture(data, header)
+    compiled, architecture = _check_architecture(data, header)
     # the circuit reads rows by position: another layout would give the same cells other names
     if _model_layout(architecture, header.row_size, data.padded) != data.model_layout:  # 3
         raise ProofMismatchError(
@@ -140,8 +151,9 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
             "by other values than this verifier.",
             remedy="Do not rely on this key; get another from its owner.",
         )
-    registration = _judge(data, data.registration, readable=readable)
-    try:  # 5
+    _check_evaluation(key, data, compiled)  # 5
+    registration = _judge(data, data.registration, b"", readable=readable)
+    try:  # 6
         registered = registration.verify(
             registration_binding(key.srs_digest, key.model_hash),
             bytes(32),
@@ -156,12 +168,23 @@ def open_key(key: VerifyingKey, *, readable: bool = False) -> OpenKey:
             "are in their ranges.",
             remedy="Get the key from its owner again; do not rely on proofs under this one.",
         )
-    return OpenKey(data, header, architecture, *layouts, _judge(data, data.circuit, readable=readable))
+    judge = _judge(data, data.circuit, data.evaluation_key, readable=readable)
+    return OpenKey(data, header, architecture, *layouts, judge)
 
 
-def _judge(data: VerifierData, circuit: bytes, *, readable: bool) -> Judge:
+def _judge(data: VerifierData, circuit: bytes, evaluation: bytes, *, readable: bool) -> Judge:
     kind = _Readable if readable else _native.NativeVerifier
-    return kind(circuit, data.tau_g2, data.model_rows)
+    return kind(circuit, data.tau_g2, data.model_rows, evaluation)
+
+
+def _check_evaluation(key: VerifyingKey, data: VerifierData, circuit: _native.NativeCircuit) -> None:
+    """Step 5. A contract takes C0 for the circuit; that it is, is shown here alone."""
+    if data.evaluation and not circuit.check_evaluation(data.evaluation, data.tau_g2, key.srs_digest):
+        raise ProofMismatchError(
+            "The verifying key's evaluation part is not that of its circuit: a chain would judge proofs of "
+            "something else.",
+            remedy="Do not rely on this key; get another from its owner.",
+        )
 
 
 def _check_headers(data: VerifierData) -> CircuitHeader:
@@ -181,7 +204,9 @@ def _check_headers(data: VerifierData) -> CircuitHeader:
     return header
 
 
-def _check_architecture(data: VerifierData, header: CircuitHeader) -> Architecture:
+def _check_architecture(
+    data: VerifierData, header: CircuitHeader
+) -> tuple[_native.NativeCircuit, Architecture]:
     """Step 2: the descriptions are what everybody's compiler makes of the architecture."""
     if data.compiler != COMPILER:
         raise VersionError(
@@ -204,7 +229,7 @@ def _check_architecture(data: VerifierData, header: CircuitHeader) -> Architectu
             "not mean what they say.",
             remedy="Do not rely on this key; get another from its owner.",
         )
-    return architecture
+    return circuit, architecture
 
 
 def _check_layouts(data: VerifierData, header: CircuitHeader) -> tuple[Layout, Layout]:
@@ -228,7 +253,7 @@ def _model_layout(architecture: Architecture, row_size: int, padded: bool) -> by
 
 
 def check_srs(key: VerifyingKey, opened: OpenKey, srs: Srs) -> None:
-    """Step 8.
+    """Step 9.
 
     Raises:
         ProofMismatchError: the key is of another string; SrsTooSmallError: ``srs`` is too small to tell.
@@ -241,19 +266,19 @@ def check_srs(key: VerifyingKey, opened: OpenKey, srs: Srs) -> None:
 
 
 def verify(key: VerifyingKey, proof: Proof, *, srs: Srs | None = None, readable: bool = False) -> bool:
-    """Steps 1 to 10: True, or False when ``proof`` is well-formed and wrong."""
+    """Steps 1 to 11: True, or False when ``proof`` is well-formed and wrong."""
     opened = open_key(key, readable=readable)
-    check_names(key, proof)  # 6
-    _check_statement(opened, proof.statement)  # 7
+    check_names(key, proof)  # 7
+    _check_statement(opened, proof.statement)  # 8
     if srs is not None:
-        check_srs(key, opened, srs)  # 8
+        check_srs(key, opened, srs)  # 9
     public: list[int] = proof.statement.public_values.tolist()
-    accepted = opened.judge.verify(key.digest, proof.statement.digest, public, proof.payload)  # 9
-    return accepted and _rows_are_those_named(key, opened, proof)  # 10
+    accepted = opened.judge.verify(key.digest, proof.statement.digest, public, proof.payload)  # 10
+    return accepted and _rows_are_those_named(key, opened, proof)  # 11
 
 
 def check_names(key: VerifyingKey, proof: Proof) -> None:
-    """Step 6."""
+    """Step 7."""
     if proof.backend != NAME or proof.proof_system != PROOF_SYSTEM:
         raise ProofMismatchError(
             f"The proof is of {proof.backend[:40]!r} ({proof.proof_system[:40]!r}), "
@@ -274,7 +299,7 @@ def check_names(key: VerifyingKey, proof: Proof) -> None:
 
 
 def _check_statement(opened: OpenKey, statement: Inference) -> None:
-    """Step 7."""
+    """Step 8."""
     shape = opened.data.shape
     shown = statement.input_is_public, not statement.output_is_private
     if shown != (shape.input == "public", shape.output == "public"):
@@ -295,7 +320,7 @@ def _check_statement(opened: OpenKey, statement: Inference) -> None:
 
 
 def _rows_are_those_named(key: VerifyingKey, opened: OpenKey, proof: Proof) -> bool:
-    """Step 10; the payload has the circuit's length by now."""
+    """Step 11; the payload has the circuit's length by now."""
     data_end = G1_BYTES * opened.header.data_rows
     output_end = data_end + G1_BYTES * opened.header.output_rows
     shape, statement = opened.data.shape, proof.statement

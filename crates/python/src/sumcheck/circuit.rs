@@ -1,5 +1,7 @@
 //! `zkattest._native.NativeCircuit` and its witnesses.
 
+use std::sync::{Arc, OnceLock};
+
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -8,13 +10,38 @@ use zkattest_circuits::{
     CompileError, Compiled, Gas, Goal, Options, Profile, Score, Trace, Witness, choose, compile_scored,
     decode_architecture, decode_score, proving_bytes,
 };
+use zkattest_commitment::srs::points::{Encoding, encode_g1};
+use zkattest_evaluation::{Index, Table, check_key, coefficients};
 
-use super::errors::compile_error;
+use super::errors::{compile_error, evaluation_error, key_error, prover_error};
+use super::evaluation::{PART_BYTES, read_part};
+use crate::srs::NativeSrs;
 
 /// The circuit of an architecture, with all that a prover knows besides.
 #[pyclass(frozen, module = "zkattest._native")]
 pub struct NativeCircuit {
     pub inner: Compiled,
+    /// log2 of the gates of the table of an inference's circuit, when somebody first asks.
+    log_gates: OnceLock<u8>,
+    /// That table, made ready for provers when one first needs it.
+    index: OnceLock<Arc<Index>>,
+}
+
+impl NativeCircuit {
+    fn new(inner: Compiled) -> Self {
+        Self { inner, log_gates: OnceLock::new(), index: OnceLock::new() }
+    }
+
+    /// The table of gates of an inference's circuit, made ready for a prover; kept for the next proof.
+    pub(super) fn index(&self, py: Python<'_>) -> PyResult<Arc<Index>> {
+        if let Some(index) = self.index.get() {
+            return Ok(index.clone());
+        }
+        let index = py
+            .detach(|| Index::of(&self.inner.circuit))
+            .map_err(|error| evaluation_error(py, &error))?;
+        Ok(self.index.get_or_init(|| Arc::new(index)).clone())
+    }
 }
 
 /// Shape and box of each of a shard's tensors.
@@ -50,7 +77,7 @@ impl NativeCircuit {
                 compile_scored(&decode_architecture(&architecture)?, &tables, &options, score.as_ref())
             })
             .map_err(|error| compile_error(py, &error))?;
-        Ok(Self { inner })
+        Ok(Self::new(inner))
     }
 
     /// Canonical description of the circuit of an inference.
@@ -76,7 +103,7 @@ impl NativeCircuit {
         numbers(&self.inner.registration)
     }
 
-    /// Counts that the gas of a verification on chain follows from, and the gas.
+    /// Counts that the gas of verifying a proof with an evaluation argument follows from, and the gas.
     #[getter]
     fn gas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let gas = Gas::of(&self.inner.circuit);
@@ -84,22 +111,73 @@ impl NativeCircuit {
         found.set_item("rows", gas.rows.to_vec())?;
         found.set_item("rounds", gas.rounds.to_vec())?;
         found.set_item("degrees", gas.degrees.to_vec())?;
-        found.set_item("kernels", gas.kernels.to_vec())?;
         for (name, count) in [
-            ("terms", gas.terms),
-            ("forms", gas.forms),
-            ("kernel_gas", gas.kernel_gas),
-            ("tensors", gas.tensors),
-            ("place_bits", gas.place_bits),
-            ("blocks", gas.blocks),
             ("public", gas.public),
+            ("inputs", gas.inputs),
             ("proof_bytes", gas.proof_bytes),
-            ("circuit_bytes", gas.circuit_bytes),
             ("total", gas.total),
         ] {
             found.set_item(name, count)?;
         }
         Ok(found)
+    }
+
+    /// log2 of the number of gates of the table of an inference's circuit.
+    #[getter]
+    fn log_gates(&self, py: Python<'_>) -> PyResult<u8> {
+        if let Some(log_gates) = self.log_gates.get() {
+            return Ok(*log_gates);
+        }
+        let table = py
+            .detach(|| Table::of(&self.inner.circuit))
+            .map_err(|error| evaluation_error(py, &error))?;
+        Ok(*self.log_gates.get_or_init(|| table.log_gates))
+    }
+
+    /// Highest power of tau that keys and proofs with an evaluation part need.
+    #[getter]
+    pub(super) fn evaluation_degree(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(self.inner.circuit.row_size().max(coefficients(self.log_gates(py)?).saturating_sub(1)))
+    }
+
+    /// Bytes of a proof with an evaluation argument.
+    #[getter]
+    fn evaluated_proof_bytes(&self) -> usize {
+        self.inner.circuit.proof_shape().with_evaluation().bytes()
+    }
+
+    /// log2 of the number of gates (u8), C0, Q: the evaluation part of a key.
+    fn evaluation_part<'py>(
+        &self,
+        py: Python<'py>,
+        srs: &NativeSrs,
+        srs_digest: [u8; 32],
+        device: &str,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let string = self.proving_string(py, srs, true, device)?;
+        let index = self.index(py)?;
+        let (key, opening) = py
+            .detach(|| string.evaluation_key(&index, &self.inner.circuit.digest(), &srs_digest))
+            .map_err(|error| prover_error(py, &error))?;
+        let mut part = vec![key.log_gates];
+        part.extend(encode_g1(&key.commitment));
+        part.extend(encode_g1(&opening));
+        Ok(PyBytes::new(py, &part))
+    }
+
+    /// Whether an evaluation part is that of an inference's circuit.
+    fn check_evaluation(
+        &self,
+        py: Python<'_>,
+        part: [u8; PART_BYTES],
+        tau_g2: [u8; 128],
+        srs_digest: [u8; 32],
+    ) -> PyResult<bool> {
+        let (key, opening) = read_part(py, &part)?;
+        let tau_g2 =
+            Encoding::Canonical.g2(&tau_g2, "verifying key", 0).map_err(|error| key_error(py, &error))?;
+        py.detach(|| check_key(&self.inner.circuit, &key, &opening, &tau_g2, &srs_digest))
+            .map_err(|error| evaluation_error(py, &error))
     }
 
     #[getter]
@@ -173,7 +251,7 @@ pub fn model_plans(py: Python<'_>, architecture: Vec<u8>, log_row: u8) -> PyResu
 
 /// (log2 of the row size, lookups to a helper cell, bits of a limb, padded) of the cheapest circuit.
 #[pyfunction]
-#[pyo3(signature = (architecture, *, batch, input_public, output_public, padded = None, goal = "speed", log_row = None, score = None))]
+#[pyo3(signature = (architecture, *, batch, input_public, output_public, padded = None, goal = "speed", log_row = None, powers = None, score = None))]
 #[expect(clippy::too_many_arguments, reason = "a profile by keyword")]
 #[expect(clippy::needless_pass_by_value, reason = "the buffer outlives the interpreter lock")]
 pub fn sumcheck_choose(
@@ -185,6 +263,7 @@ pub fn sumcheck_choose(
     padded: Option<bool>,
     goal: &str,
     log_row: Option<u8>,
+    powers: Option<u64>,
     score: Option<Vec<u8>>,
 ) -> PyResult<(u8, u8, u8, bool)> {
     let goal = match goal {
@@ -193,7 +272,7 @@ pub fn sumcheck_choose(
         "balanced" => Goal::Balanced,
         _ => return Err(compile_error(py, &CompileError::Option { name: "goal" })),
     };
-    let profile = Profile { log_row, padded, goal, batch, input_public, output_public };
+    let profile = Profile { log_row, padded, powers, goal, batch, input_public, output_public };
     let options = py
         .detach(|| {
             let score = read_score(score.as_deref())?;

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use pyo3::prelude::*;
 use zkattest_circuit::CircuitError;
 use zkattest_circuits::{CompileError, RelationError};
+use zkattest_evaluation::EvaluationError;
 use zkattest_kernels::KernelError;
 use zkattest_prover::ProverError;
 use zkattest_verifier::VerifyError;
@@ -132,4 +133,10 @@ pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
         _ => ("ProvingError", "Check that the keys were made for this model; then report the model."),
     };
     typed(py, class, &format!("No proof was made: {error}."), remedy)
+}
+
+/// `UnsupportedByBackendError`: a circuit has no table of gates, or a key names another size of it.
+pub fn evaluation_error(py: Python<'_>, error: &EvaluationError) -> PyErr {
+    let message = format!("The circuit's table of gates is refused: {error}.");
+    typed(py, "UnsupportedByBackendError", &message, "Use a smaller model or batch, or the profile speed.")
 }

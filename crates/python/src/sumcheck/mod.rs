@@ -3,6 +3,7 @@
 mod circuit;
 mod data_set;
 mod errors;
+mod evaluation;
 mod prover;
 mod relation;
 mod supervise;

@@ -10,6 +10,7 @@ use zkattest_circuit::ir::Circuit;
 use zkattest_circuit::lookup::Lookups;
 use zkattest_commitment::identity;
 use zkattest_commitment::row::decode_blinders;
+use zkattest_evaluation::Index;
 use zkattest_field::{G1, Scalar};
 use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProverError, ProvingString, prove};
 use zkattest_transcript::Transcript;
@@ -42,6 +43,8 @@ fn name(phase: Phase) -> &'static str {
 /// One proof to make.
 struct Job<'a> {
     circuit: &'a Circuit,
+    /// Of proofs with an evaluation argument.
+    evaluation: Option<Arc<Index>>,
     lookups: &'a Lookups,
     string: Arc<ProvingString>,
     key_binding: [u8; 32],
@@ -62,7 +65,7 @@ impl Job<'_> {
         };
         prove(
             self.circuit,
-            None,
+            self.evaluation.as_deref(),
             self.lookups,
             &self.string,
             assignment,
@@ -88,7 +91,7 @@ fn points(py: Python<'_>, rows: &[u8]) -> PyResult<Vec<G1>> {
 #[pyfunction]
 #[pyo3(signature = (
     circuit, srs, constants, witness, *, blinders, data_rows, output_rows, key_binding, statement_digest,
-    threads = None, device = "cpu", progress = None
+    evaluation = false, threads = None, device = "cpu", progress = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_prove<'py>(
@@ -102,6 +105,7 @@ pub fn sumcheck_prove<'py>(
     output_rows: Vec<u8>,
     key_binding: [u8; 32],
     statement_digest: [u8; 32],
+    evaluation: bool,
     threads: Option<usize>,
     device: &str,
     progress: Option<Py<PyAny>>,
@@ -112,8 +116,9 @@ pub fn sumcheck_prove<'py>(
     let committed = (points(py, &data_rows)?, points(py, &output_rows)?);
     let job = Job {
         circuit: &circuit.inner.circuit,
+        evaluation: if evaluation { Some(circuit.index(py)?) } else { None },
         lookups: &circuit.inner.lookups,
-        string: proving_string(py, srs, &circuit.inner.circuit, device)?,
+        string: circuit.proving_string(py, srs, evaluation, device)?,
         key_binding,
         statement_digest,
     };
@@ -154,6 +159,7 @@ pub fn sumcheck_register<'py>(
     let blinders = scalars(py, &blinders)?;
     let job = Job {
         circuit: &circuit.inner.registration,
+        evaluation: None,
         lookups: &circuit.inner.registration_lookups,
         string: proving_string(py, srs, &circuit.inner.circuit, device)?,
         key_binding,
@@ -195,6 +201,7 @@ pub fn sumcheck_register_data<'py>(
     let described = &circuit.inner.circuit;
     let job = Job {
         circuit: described,
+        evaluation: None,
         lookups: &circuit.inner.lookups,
         string: proving_string(py, srs, described, device)?,
         key_binding,
@@ -234,6 +241,7 @@ pub fn sumcheck_prove_relation<'py>(
     let described = &relation.inner.circuit;
     let job = Job {
         circuit: described,
+        evaluation: None,
         lookups: &relation.inner.lookups,
         string: proving_string(py, srs, described, device)?,
         key_binding,
@@ -265,10 +273,24 @@ fn proving_string(
     circuit: &Circuit,
     device: &str,
 ) -> PyResult<Arc<ProvingString>> {
-    srs.proving_string(py, circuit.row_size(), Choice::parse(py, device)?)
+    let row_size = circuit.row_size();
+    srs.proving_string(py, row_size, row_size, Choice::parse(py, device)?)
 }
 
 impl NativeCircuit {
+    /// As [`proving_string`], with what an evaluation argument needs besides.
+    pub(super) fn proving_string(
+        &self,
+        py: Python<'_>,
+        srs: &NativeSrs,
+        evaluation: bool,
+        device: &str,
+    ) -> PyResult<Arc<ProvingString>> {
+        let row_size = self.inner.circuit.row_size();
+        let degree = if evaluation { self.evaluation_degree(py)? } else { row_size };
+        srs.proving_string(py, row_size, degree, Choice::parse(py, device)?)
+    }
+
     fn cells(&self, py: Python<'_>, constants: &[PyReadonlyArray1<'_, i64>]) -> PyResult<Vec<i16>> {
         let slices = constants.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
         py.detach(|| self.inner.model_cells(&slices)).map_err(|error| compile_error(py, &error))

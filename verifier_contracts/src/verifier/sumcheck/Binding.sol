@@ -37,23 +37,17 @@ library Binding {
 
     /// @notice The public integers as residues, from int64, big-endian: v, or R - |v| where it is negative.
     /// @param count of the circuit
-    function publicIntegers(bytes calldata output, uint256 count)
-        internal
-        pure
-        returns (uint256[] memory values)
-    {
+    /// @param slot address of the first one's place
+    function publicIntegers(bytes calldata output, uint256 count, uint256 slot) internal pure {
         unchecked {
             if (output.length != INTEGER * count) {
                 revert MalformedOutputLength(INTEGER * count, output.length);
             }
         }
-        // values[i] = v < 0 ? R + v : v for v = int64(output[8 i .. 8 i + 8])
+        if (count == 0) return;
+        // slot i = v < 0 ? R + v : v for v = int64(output[8 i .. 8 i + 8])
         assembly ("memory-safe") {
-            values := mload(0x40)
-            mstore(values, count)
-            let slot := add(values, 0x20)
             let end := add(slot, shl(5, count))
-            mstore(0x40, end)
             let offset := output.offset
             for {} lt(slot, end) { slot := add(slot, 0x20) } {
                 let word := calldataload(offset)

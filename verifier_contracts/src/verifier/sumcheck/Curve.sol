@@ -77,6 +77,15 @@ library Curve {
         if (infinite) revert PointAtInfinity();
     }
 
+    /// @notice The sum that is a point in memory itself, which is on the curve.
+    function sumFrom(uint256 point) internal pure returns (uint256 sum) {
+        assembly ("memory-safe") {
+            sum := mload(0x40)
+            mstore(0x40, add(sum, SUM_BYTES))
+            mcopy(sum, point, 0x40)
+        }
+    }
+
     /// @notice sum += scalars[i] * points[i] for points of calldata, none of which may be infinity.
     /// @param offset of the first point
     /// @param scalars address of the first scalar, any residue
@@ -98,8 +107,7 @@ library Curve {
                     break
                 }
                 valid := staticcall(GAS_LIMIT, MUL, operand, 0x60, operand, 0x40)
-                if iszero(valid) { break }
-                valid := staticcall(GAS_LIMIT, ADD, sum, 0x80, sum, 0x40)
+                valid := and(staticcall(GAS_LIMIT, ADD, sum, 0x80, sum, 0x40), valid)
                 if iszero(valid) { break }
             }
         }
@@ -111,6 +119,7 @@ library Curve {
     /// @param point address of the first point
     /// @param scalars address of the first scalar, any residue
     function addProductsFromMemory(uint256 sum, uint256 point, uint256 count, uint256 scalars) internal view {
+        if (count == 0) return;
         _requireGas(count);
         bool valid;
         // for each point: product = scalar * point; sum = sum + product
@@ -122,8 +131,7 @@ library Curve {
                 mstore(add(sum, 0x80), mload(scalars))
                 scalars := add(scalars, 0x20)
                 valid := staticcall(GAS_LIMIT, MUL, operand, 0x60, operand, 0x40)
-                if iszero(valid) { break }
-                valid := staticcall(GAS_LIMIT, ADD, sum, 0x80, sum, 0x40)
+                valid := and(staticcall(GAS_LIMIT, ADD, sum, 0x80, sum, 0x40), valid)
                 if iszero(valid) { break }
             }
         }

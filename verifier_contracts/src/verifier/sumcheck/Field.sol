@@ -8,9 +8,6 @@ uint256 constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f
 /// @dev Order of BN254's base field (EIP-196, `p`).
 uint256 constant Q = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
 
-/// @dev 1/2 = (R + 1)/2.
-uint256 constant HALF = 0x183227397098d014dc2822db40c0ac2e9419f4243cdcb848a1f0fac9f8000001;
-
 /// @dev Gas that calls of precompiles keep back, so that one that fails, which takes all that it is given, is named.
 uint256 constant RESERVED_GAS = 300;
 
@@ -53,29 +50,43 @@ library Field {
     }
 
     /// @notice Replaces all values by their inverses with one exponentiation (Montgomery's trick).
-    /// @param values residues; if one is 0 modulo R, all become 0
-    function invertAll(uint256[] memory values) internal view {
-        uint256 count = values.length;
-        if (count == 0) return;
-        uint256[] memory before = new uint256[](count);
+    /// @param values address of the first one; any words
+    /// @return inverted whether they all have inverses; if one is 0 modulo R, all become 0
+    function invertAll(uint256 values, uint256 count) internal view returns (bool inverted) {
+        if (count == 0) return true;
+        uint256 r = modulus();
         uint256 product = 1;
-        for (uint256 i = 0; i < count; ++i) {
-            before[i] = product;
-            product = mulmod(product, values[i], R);
+        uint256 products;
+        uint256 size;
+        // products[i] = product of the values before value i
+        assembly ("memory-safe") {
+            products := mload(0x40)
+            size := shl(5, count)
+            for { let offset := 0 } lt(offset, size) { offset := add(offset, 0x20) } {
+                mstore(add(products, offset), product)
+                product := mulmod(product, mload(add(values, offset)), r)
+            }
+            mstore(0x40, add(products, size))
         }
         uint256 rest = inverse(product);
-        for (uint256 i = count; i > 0; --i) {
-            uint256 value = values[i - 1];
-            values[i - 1] = mulmod(rest, before[i - 1], R);
-            rest = mulmod(rest, value, R);
+        inverted = rest != 0;
+        // from the last to the first: inverse = rest * products[i]; rest = rest * value
+        assembly ("memory-safe") {
+            for { let offset := size } offset {} {
+                offset := sub(offset, 0x20)
+                let place := add(values, offset)
+                let value := mload(place)
+                mstore(place, mulmod(rest, mload(add(products, offset)), r))
+                rest := mulmod(rest, value, r)
+            }
         }
     }
 
     /// @notice 2^-exponent. R - 1 is a multiple of 2^28: its quotient by 2^n is -2^-n for n up to 28.
-    /// @param exponent at most 56: circuits have at most 40 variables
+    /// @param exponent at most 28
     function halfPower(uint256 exponent) internal pure returns (uint256 result) {
-        uint256 low = exponent > 28 ? 28 : exponent;
-        result = R - ((R - 1) >> low);
-        if (exponent > low) result = mulmod(result, R - ((R - 1) >> (exponent - low)), R);
+        unchecked {
+            result = R - ((R - 1) >> exponent);
+        }
     }
 }

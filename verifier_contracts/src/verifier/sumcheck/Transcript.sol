@@ -55,15 +55,11 @@ library Transcript {
     }
 
     /// @notice Draws `count` challenges.
-    function drawAll(uint256 tip, uint256 count) internal pure returns (uint256[] memory challenges) {
-        // challenges[i] = draw(tip)
+    /// @param slot address of the first one's place
+    function drawAll(uint256 tip, uint256 count, uint256 slot) internal pure {
+        // for each slot: slot = draw(tip)
         assembly ("memory-safe") {
-            challenges := mload(0x40)
-            mstore(challenges, count)
-            let slot := add(challenges, 0x20)
-            let end := add(slot, shl(5, count))
-            mstore(0x40, end)
-            for {} lt(slot, end) { slot := add(slot, 0x20) } {
+            for { let end := add(slot, shl(5, count)) } lt(slot, end) { slot := add(slot, 0x20) } {
                 mstore(slot, mod(mload(tip), R))
                 mstore(tip, keccak256(tip, 0x20))
             }

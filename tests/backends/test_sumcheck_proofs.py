@@ -430,7 +430,8 @@ def test_the_record_holds_what_a_chain_needs_of_the_key(chained: Native, long_sr
     assert commitment == data.evaluation[1:65]
     assert key.record[RECORD_HEAD:] == b"".join(chained.committed.commitment.rows)
     assert key.digest == keccak(key.record + keccak(key.to_bytes()))
-    assert key.circuit_hash == keccak(words[4] + words[5])
+    # all that a contract judges proofs by: a gate takes them under every key with this hash
+    assert key.circuit_hash == keccak(words[4] + words[5] + shape + commitment)
 
 
 def test_a_key_with_another_record_is_refused(chained: Native) -> None:
@@ -460,6 +461,7 @@ def test_an_evaluation_part_is_that_of_the_circuit_or_the_key_is_refused(
     each another point of the curve or none; with the record that follows from it."""
     part = chained.key.evaluation
     assert len(part) == 129
+    assert rekeyed(chained).circuit_hash == chained.keys.verifying.circuit_hash
     k, commitment, opening = part[:1], part[1:65], part[65:]
     generator = long_srs.power(0)
     for wrong in (
@@ -471,10 +473,12 @@ def test_an_evaluation_part_is_that_of_the_circuit_or_the_key_is_refused(
         k + opening + commitment,
         k + commitment + generator,
     ):
+        key = rekeyed(chained, evaluation=wrong)
         with pytest.raises(
             (ProofMismatchError, UnsupportedByBackendError), match=r"table of gates|evaluation"
         ):
-            open_key(rekeyed(chained, evaluation=wrong))
+            open_key(key)
+        assert (key.circuit_hash == chained.keys.verifying.circuit_hash) == (wrong[:65] == part[:65])
     for position in (1, 40, 65, 128):
         with pytest.raises(FormatError, match="point of the verifying key"):
             open_key(rekeyed(chained, evaluation=flipped(part, position)))
@@ -499,7 +503,8 @@ def test_an_evaluation_part_is_of_one_circuit_and_one_string(chained: Native, lo
 def test_a_proof_without_its_keys_argument_is_malformed(chained: Native, native: Native) -> None:
     """And one with an argument under a key that asks for none."""
     plain, spare = rekeyed(chained, evaluation=b""), chained.proof
-    statement = dataclasses.replace(spare.statement, vk_hash=plain.digest)
+    names = {"circuit_hash": plain.circuit_hash, "vk_hash": plain.digest}
+    statement = dataclasses.replace(spare.statement, **names)
     with pytest.raises(MalformedProofError):
         BACKEND.verify(plain, dataclasses.replace(spare, statement=statement))
     length = len(native.proof.payload)
@@ -510,6 +515,7 @@ def test_a_proof_without_its_keys_argument_is_malformed(chained: Native, native:
 def test_keys_for_speed_carry_no_evaluation_part(native: Native, srs: Srs) -> None:
     key = native.keys.verifying
     assert (native.key.evaluation, key.record) == (b"", b"")
+    assert key.circuit_hash == keccak(keccak(native.key.circuit) + keccak(native.key.registration))
     assert key.digest == keccak(keccak(key.to_bytes()))
     for verb in (BACKEND.evm_verifier, BACKEND.publication):
         with pytest.raises(UnsupportedByBackendError, match="made for speed") as caught:

@@ -90,7 +90,7 @@ def registered(
     data = [commit([*instance.rows[key], blinder]) for key, blinder in blinders.items()]
     statement = Inference(
         model_hash=identity(1, m, MODEL_LAYOUT, instance.model_rows),
-        circuit_hash=keccak(digest + REGISTRATION),
+        circuit_hash=keccak(digest + REGISTRATION + shape + table),
         vk_hash=keccak(record + key_digest),
         input_commitment=identity(2, m, DATA_LAYOUT, data),
         output=encode_output(np.array(instance.public, dtype=np.int64)),

@@ -62,7 +62,7 @@ contract UniversalVerifierTest is Fixture {
                     rows
                 )
             ),
-            circuitHash: keccak256(slice(record, 128, 64)),
+            circuitHash: keccak256(slice(record, 128, 192)),
             vkHash: keccak256(bytes.concat(record, keyDigest)),
             proofSystemId: SUMCHECK,
             uri: ""

@@ -40,7 +40,14 @@ contract VerifyingKeyStoreTest is Test {
                     rows
                 )
             ),
-            keccak256(abi.encodePacked(keccak256("circuit"), keccak256("registration"))),
+            keccak256(
+                abi.encodePacked(
+                    keccak256("circuit"),
+                    keccak256("registration"),
+                    Encodings.header(3).shape(),
+                    Encodings.multiple(1)
+                )
+            ),
             keccak256("tau"),
             keccak256("srs"),
             keccak256("data layout"),

@@ -51,7 +51,8 @@ pub fn commit_key<E>(
 }
 
 /// Whether `key` is of the circuit's table, which is compiled here: e(C0 - P0(theta) G + theta \[Q\], H) =
-/// e(\[Q\], \[tau\]_2). The points are valid ones, `srs` is the digest of the string.
+/// e(\[Q\], \[tau\]_2); and whether that table computes what the native verifier does. The points are valid ones, `srs` is
+/// the digest of the string.
 ///
 /// A key of another polynomial passes with probability 8n / r.
 ///
@@ -69,6 +70,10 @@ pub fn check_key(
         return Ok(false);
     }
     let point = theta(key, &circuit.digest(), srs);
+    // The compiler of tables is not trusted here: theta, and so the point, follows from the commitment to what it made.
+    if !index.table().agrees(circuit, &encode(&point))? {
+        return Ok(false);
+    }
     let left = key.commitment - G1::generator() * index.evaluate(point) + *opening * point;
     Ok(Pairing::multi_pairing([left.into_affine(), -*opening], [G2::generator(), *tau_g2]).0.is_one())
 }

@@ -14,8 +14,10 @@
 //! | `index`, `polynomial` | the table's polynomials |
 //! | `argument` | a prover's polynomials and values |
 //! | `key` | the commitment to a table, and what shows that it is one |
+//! | `agreement` | a table beside the native verifier |
 #![forbid(unsafe_code)]
 
+mod agreement;
 mod argument;
 mod claims;
 mod closed;

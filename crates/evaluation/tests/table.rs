@@ -90,6 +90,30 @@ fn tables_are_deterministic() {
 }
 
 #[test]
+fn tables_agree_with_the_verifier_of_their_circuit_alone() {
+    for seed in 0..20 {
+        let circuit = circuit(&mut Random(seed));
+        let table = Table::of(&circuit).unwrap();
+        for seed in 0..3 {
+            assert_eq!(table.agrees(&circuit, &[seed; 32]), Ok(true));
+        }
+        // One gate that says something else, of whichever selector.
+        for (selector, gate) in [(0, table.public), (4, table.gates() - 1)] {
+            let mut table = table.clone();
+            table.selectors[selector][gate] += Scalar::from(1u64);
+            assert_eq!(table.agrees(&circuit, &[0; 32]), Ok(false));
+        }
+        // As if what made the table had read one coefficient wrong.
+        let mut other = circuit.clone();
+        let forms = other.statements.iter_mut().flat_map(|statement| &mut statement.forms);
+        let Some(form) = forms.into_iter().find(|form| form.coefficient != 0) else { continue };
+        form.coefficient += 1;
+        let made = Table::of(&other).unwrap();
+        assert_eq!(made.agrees(&circuit, &[0; 32]), Ok(made == table));
+    }
+}
+
+#[test]
 fn wrong_numbers_of_inputs_are_refused() {
     let circuit = circuit(&mut Random(5));
     let table = Table::of(&circuit).unwrap();

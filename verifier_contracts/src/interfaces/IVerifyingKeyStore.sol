@@ -16,6 +16,8 @@ pragma solidity ^0.8.24;
 /// What is stored of a key:
 ///   modelHash (32) || circuitHash (32) || digest of [tau]_2 (32) || SRS digest (32) || data layout digest (32)
 ///   || circuit digest (32) || shape (64) || C0 (64) || model rows (64 each)
+/// circuitHash = keccak256(circuit digest || registration circuit digest || shape || C0): of everything that says what a proof
+/// means, so that what is known of one key with a circuit hash holds for all. `DeploymentGate` names no keys, but circuit hashes.
 interface IVerifyingKeyStore {
     event KeyAdded(bytes32 indexed vkHash, bytes32 indexed circuitDigest);
 

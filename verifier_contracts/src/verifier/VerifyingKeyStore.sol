@@ -73,7 +73,7 @@ contract VerifyingKeyStore is IVerifyingKeyStore, IContentSource {
         // forge-lint: disable-end(unsafe-typecast)
         bytes memory stored = abi.encodePacked(
             modelHash,
-            keccak256(record[128:192]), // circuitHash, of circuit digest || registration circuit digest
+            keccak256(record[128:HEAD]), // circuitHash, of circuit digest || registration circuit digest || shape || C0
             record[0:64], // digest of [tau]_2, SRS digest
             record[96:160], // data layout digest, circuit digest
             record[SHAPE:] // shape, C0, rows

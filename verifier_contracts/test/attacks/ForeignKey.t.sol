@@ -128,11 +128,14 @@ contract ForeignKeyTest is SumcheckFixture {
         }
     }
 
-    /// The proof and its statement, but for the key's name, under a record that differs in what the name does not show.
+    /// The proof and its statement, but for the key's name, under a record with another shape or C0. It is another circuit: whoever
+    /// names a circuit hash, and no key, as a deployment gate's policy does, has named the table that proofs are judged by.
     function underAnotherRecord(bytes memory record) private {
         Proved memory proved = given.first();
         Statement memory changed = proved.statement;
         changed.vkHash = store.addKey(record, proved.keyDigest);
+        check(verdict(changed, proved.proof), Verdict.Refused, "the circuit hash is of another table");
+        changed.circuitHash = keccak256(slice(record, 128, 320));
         check(verdict(changed, proved.proof), Verdict.False, "another table");
     }
 }

@@ -62,6 +62,7 @@ contract HostileShapeTest is SumcheckFixture {
         Proved memory proved = given.first();
         statement = proved.statement;
         statement.vkHash = keccak256(bytes.concat(record, proved.keyDigest));
+        statement.circuitHash = keccak256(slice(record, 128, 320));
         statement.output = new bytes(8 * shape.publics);
         bytes memory head = bytes.concat("zkattest-commitment-v1", hex"01", bytes8(uint64(2 ** shape.c)));
         statement.modelHash = keccak256(

@@ -41,7 +41,6 @@ from zkattest.backends.sumcheck.keys import (
     DataTensor,
     ProverData,
     VerifierData,
-    circuit_hash,
     data_names,
     registration_binding,
 )
@@ -198,7 +197,7 @@ class SumcheckBackend:
             self.name,
             self.proof_system,
             commitment.identity,
-            circuit_hash(data.circuit, data.registration),
+            data.circuit_hash,
             srs_digest,
             srs.unsafe,
             data.to_bytes(),

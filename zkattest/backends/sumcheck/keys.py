@@ -36,10 +36,16 @@ _SHAPE_PADDING: Final = bytes(9)
 _VISIBILITIES: Final[tuple[Visibility, Visibility]] = ("private", "public")
 
 
-def circuit_hash(circuit: bytes, registration: bytes) -> bytes:
+def circuit_hash(circuit: bytes, registration: bytes, evaluation: bytes = b"") -> bytes:
     """Digest of what is proved of an inference and, once, of the model: keccak256 of the digests of both
-    descriptions."""
-    return keccak(keccak(circuit) + keccak(registration))
+    descriptions and, where contracts judge proofs, of all that they judge by: shape and C0. A gate names
+    circuits by it, and takes proofs under every key that has it, so that it has to fix what they prove.
+
+    Arguments:
+        evaluation: part of the verifying key; see :class:`VerifierData`.
+    """
+    table = shape_words(circuit, evaluation[0]) + evaluation[1 : 1 + G1_BYTES] if evaluation else b""
+    return keccak(keccak(circuit) + keccak(registration) + table)
 
 
 def registration_binding(srs_digest: bytes, model_hash: bytes) -> bytes:
@@ -214,7 +220,7 @@ class VerifierData:
     @property
     def circuit_hash(self) -> bytes:
         """See :func:`circuit_hash`."""
-        return circuit_hash(self.circuit, self.registration)
+        return circuit_hash(self.circuit, self.registration, self.evaluation)
 
     @property
     def evaluation_key(self) -> bytes:

@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Its needs contradict ours.
+SLITHER := $(VENV)/slither
 NODE   := verifier_contracts/node_modules/.package-lock.json
 RUST   := $(shell find crates circuits -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 
@@ -17,7 +19,7 @@ test: lint docs cargo forge pytest  ## every gate and every test; what CI runs
 
 check: test
 
-lint: $(VENV)/test.stamp $(NODE)
+lint: $(VENV)/test.stamp $(NODE) $(SLITHER).stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -26,7 +28,7 @@ lint: $(VENV)/test.stamp $(NODE)
 	npm --prefix verifier_contracts run --silent fmt:check
 	npm --prefix verifier_contracts run --silent lint
 	npm --prefix verifier_contracts run --silent artifacts:check
-	npm --prefix verifier_contracts run --silent slither
+	SLITHER=$(CURDIR)/$(SLITHER)/bin/slither npm --prefix verifier_contracts run --silent slither -- --required
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python crates/cuda/build_ptx.py --check
 
@@ -54,6 +56,11 @@ $(VENV)/pyvenv.cfg:
 $(VENV)/demo.stamp: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt $(RUST)
 	@echo "installing zkattest into $(VENV) (builds the Rust extension; minutes on a fresh machine)"
 	$(PIP) --editable '.[ezkl,demo,plot]'
+	@touch $@
+
+$(SLITHER).stamp: $(VENV)/pyvenv.cfg
+	$(PYTHON) -m venv $(SLITHER)
+	$(SLITHER)/bin/pip install --quiet --disable-pip-version-check slither-analyzer==0.11.6
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt $(RUST)

@@ -13,12 +13,15 @@ from zkattest.errors import FormatError
 from zkattest.spec.sumcheck.circuit import (
     DATA,
     MASK,
+    Axis,
     Circuit,
     Constants,
+    Eq,
     Factor,
     Form,
     Functional,
     Group,
+    Slice,
     Term,
     Vector,
 )
@@ -81,6 +84,23 @@ def test_each_factor_is_a_pass_over_its_vector() -> None:
     left = WORK_LIMIT - work(BASE)
     check(with_factors(3, left // 4))
     assert refusal(with_factors(3, left // 4 + 1)) == "at most 2^26 units of work."
+
+
+def test_a_long_product_of_eqs_is_a_step_a_bit() -> None:
+    def added(length: int, size: int, axes: int = 0) -> int:
+        factor = Factor(1, size, Eq(Slice(0, 0, length)))
+        box = replace(tensor(DATA, 0), axes=(Axis(size, size),))
+        group = Group(axes, Vector(size, (factor, factor)))
+        owned = form(1, len(BASE.tensors) if axes else None, group)
+        statements = (*BASE.statements, (owned,))
+        return work(replace(BASE, tensors=(*BASE.tensors, box), statements=statements)) - work(BASE)
+
+    assert added(16, 1 << 16) == 17 * 3
+    assert added(15, 1 << 15) == 3 << 15
+    assert added(17, 1 << 16) == 3 << 16
+    assert added(16, (1 << 16) - 1) == 3 * ((1 << 16) - 1)
+    # enumerated, and as many blocks
+    assert added(16, 1 << 16, axes=1) == 4 << 16
 
 
 def test_lists_are_as_long_as_the_encoding_has_room_for() -> None:

@@ -2,7 +2,7 @@
 
 use crate::error::{CircuitError, FormPlace, Owner};
 use crate::index;
-use crate::ir::{Circuit, Factor, Form, Kind, Point, Region, Slice};
+use crate::ir::{Circuit, Factor, Form, Group, Kind, Point, Region, Slice, Vector};
 use crate::limits::{MAX_LIST, MAX_SPAN, MAX_TERM_FACTORS, length};
 
 /// Bounds of c: below 6 the masks have no room, 28 is the largest published ceremony's power.
@@ -13,6 +13,9 @@ pub const MAX_R: u8 = 64;
 pub const MAX_VARIABLES: u8 = 40;
 /// log2 of the most entries of a table.
 pub const MAX_TABLE_BITS: u8 = 16;
+/// log2 of the least entries of a vector whose sum counts a step a bit, if it can be had so.
+pub const LONG_BITS: u8 = 16;
+
 /// Most units of work of a verifier.
 pub const MAX_WORK: u64 = 1 << 26;
 /// Coefficients and constants are below 2^100 in size.
@@ -195,14 +198,27 @@ impl Circuit {
                     return Err(CircuitError::VectorSize { place, group, expected, found });
                 }
             }
-            let passes = u64::try_from(entry.vector.factors.len()).unwrap_or(u64::MAX).saturating_add(1);
-            spend(work, u64::from(found).saturating_mul(passes))?;
         }
-        if let Some(tensor) = tensor {
-            let blocks = form.blocks(tensor, self.log_row);
-            spend(work, blocks.map_or(u64::MAX, |blocks| blocks.count()))?;
+        let blocks = tensor.map(|tensor| form.blocks(tensor, self.log_row));
+        let enumerated = |group: &Group| match &blocks {
+            Some(Some(blocks)) => blocks.leading.iter().any(|(leading, _)| std::ptr::eq(*leading, group)),
+            _ => false,
+        };
+        for group in &form.groups {
+            let vector = &group.vector;
+            let passes = u64::try_from(vector.factors.len()).unwrap_or(u64::MAX).saturating_add(1);
+            // Bit by bit, where the sum of a long product of eq over all indices of some bits is wanted.
+            let long = vector.whole_bits().filter(|bits| *bits >= LONG_BITS);
+            let steps = match long.filter(|_| !enumerated(group)) {
+                Some(bits) => u64::from(bits).saturating_add(1),
+                None => u64::from(vector.size),
+            };
+            spend(work, steps.saturating_mul(passes))?;
         }
-        Ok(())
+        match blocks {
+            Some(blocks) => spend(work, blocks.map_or(u64::MAX, |blocks| blocks.count())),
+            None => Ok(()),
+        }
     }
 
     fn check_factor(
@@ -380,6 +396,21 @@ impl FactorPlace {
         } else {
             Err(CircuitError::SliceShort { place, group, factor, found, len: slice.len })
         }
+    }
+}
+
+impl Vector {
+    /// log2 of the size where the vector is a product of `Eq`s, one at least, each over all indices of as many bits.
+    fn whole_bits(&self) -> Option<u8> {
+        let [first, ..] = self.factors.as_slice() else { return None };
+        let Kind::Eq(Slice { len, .. }) = first.kind else { return None };
+        let whole = |factor: &Factor| {
+            matches!(&factor.kind, Kind::Eq(slice) if slice.len == len)
+                && factor.div == 1
+                && factor.modulus == self.size
+        };
+        let full = 1u32.checked_shl(len.into()) == Some(self.size);
+        (full && self.factors.iter().all(whole)).then_some(len)
     }
 }
 

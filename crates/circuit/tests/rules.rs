@@ -304,6 +304,42 @@ fn terms_are_multilinear_in_r() {
     assert_eq!(with(&[&[r(1, 3)], &[r(0, 1)], &[r(0, 4)]], &[1, 0, 2]), overlap(2, 0));
 }
 
+/// A long product of eq over all indices of some bits is summed bit by bit, if it is not enumerated.
+#[test]
+fn long_products_of_eq_are_as_much_work_as_their_bits() {
+    let with = |axes: u8, size: u32, modulus: u32, lengths: &[u8]| {
+        let mut circuit = base();
+        (circuit.r_len, circuit.log_row, circuit.rows[0]) = (64, 20, 1 << 10);
+        let mut offset = 0;
+        let mut eq = |len: &u8| {
+            offset += len;
+            Factor { div: 1, modulus, kind: Kind::Eq(r(offset - len, *len)) }
+        };
+        let factors = lengths.iter().map(&mut eq).collect();
+        let group = Group { axes, vector: Vector { size, factors } };
+        circuit.tensors[0].base = 0;
+        circuit.tensors[0].axes = vec![Axis { size, allotted: size }];
+        let tensor = (axes > 0).then_some(0);
+        let form = Form { coefficient: 1, unit: Unit::One, tensor, groups: vec![group] };
+        circuit.functionals[0].forms.clear();
+        circuit.statements[0].forms = vec![form; 1 << 11];
+        circuit.validate()
+    };
+    let work = Err(CircuitError::Work { most: 1 << 26 });
+    for axes in [0, 1] {
+        assert_eq!(with(axes, 1 << 20, 1 << 20, &[20, 20]), Ok(()));
+        assert_eq!(with(axes, 1 << 16, 1 << 16, &[16]), Ok(()));
+        assert_eq!(with(axes, 1 << 15, 1 << 15, &[15]), work);
+        // Not all indices, not every factor, none.
+        assert_eq!(with(axes, 1 << 20, 1 << 20, &[20, 21]), work);
+        assert_eq!(with(axes, 1 << 20, 1 << 19, &[20]), work);
+        assert_eq!(with(axes, 1 << 20, 1, &[]), work);
+    }
+    assert_eq!(with(0, (1 << 20) - 1, (1 << 20) - 1, &[20]), work);
+    // An axis longer than a row is enumerated.
+    assert_eq!(with(1, 1 << 21, 1 << 21, &[21]), work);
+}
+
 #[test]
 fn work_adds_up_over_forms() {
     // 2^16 forms are too many; 2^15 of 2^11 entries are not.

@@ -18,6 +18,7 @@ mod cpu;
 mod dot;
 mod error;
 mod kernels;
+mod keyed;
 mod lanes;
 mod lookup;
 pub mod msm;
@@ -30,6 +31,7 @@ pub use cells::{Cell, Cells};
 pub use cpu::Cpu;
 pub use error::KernelError;
 pub use kernels::{Kernels, MAX_COLUMNS, MAX_FACTORS};
+pub use keyed::sum_by_key;
 pub use lanes::{Lanes, WIDTH};
 pub use reference::Reference;
 

@@ -68,6 +68,19 @@ fn all_widths(bases: &[G1Affine], stream: &mut Stream) {
     }
 }
 
+/// So many that sums of blocks are added up several times: of points in arithmetic progression the sum is known.
+#[test]
+fn sums_of_many_blocks() {
+    const COUNT: usize = 1 << 20;
+    let bases = Bases::new(&points(COUNT));
+    let mut stream = Stream(8);
+    let scalars: Vec<Fr> = (0..COUNT).map(|_| stream.scalar()).collect();
+    let step = Stream(7).scalar();
+    let weighted: Fr =
+        (1u64..).zip(&scalars).map(|(i, scalar)| (Fr::ONE + step * Fr::from(i)) * scalar).sum();
+    assert_eq!(bases.msm(Scalars::Full(&scalars)).unwrap(), G1Projective::generator() * weighted);
+}
+
 #[test]
 fn odd_sizes() {
     let bases = points(300);

@@ -9,7 +9,9 @@ use crate::lookups::{Window, column, inverses, lookup_rows, small};
 use crate::rows::Rows;
 use crate::small::index;
 use crate::string::ProvingString;
+use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 use zkattest_circuit::ir::{Circuit, Region};
 use zkattest_circuit::lookup::{Lookups, RangeLookup};
@@ -138,9 +140,17 @@ pub(crate) fn commit_helpers(
     }
     let missing: Vec<usize> = (0..committed.len()).filter(|row| committed[*row].is_none()).collect();
     let span = |row: usize| -> Range<usize> { row * m..(row + 1) * m };
+    let cells = |row: usize| match rows.helper.run(span(row)) {
+        Some(cells) => Cow::Borrowed(cells),
+        None => {
+            let mut cells = vec![Scalar::ZERO; m];
+            rows.helper.fill(row * m, &mut cells);
+            Cow::Owned(cells)
+        }
+    };
     let full: Vec<G1> = missing
         .par_iter()
-        .map(|row| Ok(string.commit_full(&rows.helper[span(*row)], &blinders[*row..=*row])?[0]))
+        .map(|row| Ok(string.commit_full(&cells(*row), &blinders[*row..=*row])?[0]))
         .collect::<Result<_, ProverError>>()?;
     let known: Vec<usize> = (0..committed.len()).filter(|row| committed[*row].is_some()).collect();
     let own: Vec<Scalar> = known.iter().map(|row| blinders[*row]).collect();

@@ -133,7 +133,7 @@ impl<'a> Packed<'a> {
             Source::I16(cells) => Self::I16(pack(cells, start, rows, columns)),
             Source::I32(cells) => Self::I32(pack(cells, start, rows, columns)),
             Source::Field(cells) => Self::Field(pack(cells, start, rows, columns)),
-            Source::Integers(_) => {
+            Source::Integers(_) | Source::Helper(_) => {
                 let all = rows.iter().flat_map(|row| columns.iter().map(move |column| start + row + column));
                 Self::Field(Cow::Owned(all.map(|cell| source.scalar(cell)).collect()))
             }

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | [`prove`] | all messages in order |
 //! | `rows`, `string`, `masks` | cells and blinders of every region, commitments, M and R (1) |
-//! | `lookups`, `quotients`, `by_value` | multiplicities (1), inverses and their commitments (2), the lookups' tables |
+//! | `lookups`, `helper`, `quotients`, `by_value` | multiplicities (1), inverses and their commitments (2), the lookups' tables |
 //! | `scope`, `contract`, `tables` | vectors, contractions, functionals' tables over boolean points |
 //! | `sumcheck1`, `streamed`, `pieces` | S and sum-check 1 (3, 4) |
 //! | `sumcheck2` | sum-check 2 and u (5, 6) |
@@ -19,6 +19,7 @@
 mod by_value;
 mod contract;
 mod error;
+mod helper;
 mod lookups;
 mod masks;
 mod messages;

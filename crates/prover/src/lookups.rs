@@ -2,7 +2,8 @@
 //! logarithmic derivatives", 2022; `zkattest_circuit::lookup` has the formulas).
 
 use crate::ProverError;
-use crate::rows::{Rows, Source};
+use crate::helper::Helper;
+use crate::rows::Rows;
 use crate::small::index;
 use crate::tables::elements;
 use ark_ff::{AdditiveGroup, Field};
@@ -109,10 +110,13 @@ pub(crate) fn lookup_rows(lookup: &RangeLookup) -> usize {
     place(lookup.rows).div_ceil(lookup.columns.len().max(1))
 }
 
-pub(crate) fn small<'a>(rows: &'a Rows<'_>, region: Region) -> &'a [i16] {
-    match rows.source(region) {
-        Source::I16(cells) => cells,
-        _ => &[],
+pub(crate) fn small<'a>(rows: &Rows<'a>, region: Region) -> &'a [i16] {
+    match region {
+        Region::Model => rows.given.model,
+        Region::Data => rows.given.data,
+        Region::Output => rows.given.output,
+        Region::Witness => rows.given.witness,
+        Region::Counts | Region::Mask | Region::Helper | Region::Public => &[],
     }
 }
 
@@ -210,27 +214,33 @@ pub(crate) fn inverses(
     Ok(values)
 }
 
-/// All cells of the helper rows.
+/// The helper rows: written down, or more than `most` cells only where they are not computed.
 ///
 /// # Errors
 /// A denominator that is zero.
-pub(crate) fn helpers(
+pub(crate) fn helpers<'a>(
     circuit: &Circuit,
     lookups: &Lookups,
-    rows: &Rows<'_>,
+    rows: &Rows<'a>,
     challenges: &Challenges,
     cpu: &Cpu,
-) -> Result<Vec<Scalar>, ProverError> {
+    most: usize,
+) -> Result<Helper<'a>, ProverError> {
     let m = circuit.row_size();
-    let mut helper = vec![Scalar::ZERO; circuit.rows_of(Region::Helper) * m];
-    for (number, lookup) in lookups.ranges.iter().enumerate() {
+    let (mut helper, computed) = Helper::new(circuit, lookups, most);
+    for (number, (lookup, computed)) in lookups.ranges.iter().zip(computed).enumerate() {
         let inverses = inverses(circuit, challenges, cpu, number, lookup.table)?;
-        let first = index(circuit.tensors[place(lookup.helper)].base);
-        let own = helper.get_mut(first..first + lookup_rows(lookup) * m).ok_or(outside(number))?;
-        range_helper(circuit, lookup, small(rows, lookup.region), challenges, &inverses, own);
-        for (cell, value) in sums(circuit, rows, lookup.counts, lookup.sums, &inverses) {
-            *helper.get_mut(cell).ok_or(outside(number))? = value;
+        let cells = small(rows, lookup.region);
+        if !computed {
+            let first = index(circuit.tensors[place(lookup.helper)].base);
+            let own = helper.run_mut(first..first + lookup_rows(lookup) * m).ok_or(outside(number))?;
+            range_helper(circuit, lookup, cells, challenges, &inverses, own);
         }
+        for (cell, value) in sums(circuit, rows, lookup.counts, lookup.sums, &inverses) {
+            *helper.cell_mut(cell).ok_or(outside(number))? = value;
+        }
+        let absent = inverse(circuit, lookup, challenges, &inverses, 0);
+        helper.push(circuit, lookup, cells, inverses, absent);
     }
     for (number, lookup) in lookups.functions.iter().enumerate() {
         let FunctionLookup { table, counts, sums: of_sums, helper: tensor, .. } = lookup;
@@ -239,10 +249,10 @@ pub(crate) fn helpers(
         for (element, (cell, key)) in cells.into_iter().zip(keys(rows, number)).enumerate() {
             let value =
                 inverses.get(place(*key)).ok_or(ProverError::OutOfTable { lookup: number, element })?;
-            *helper.get_mut(cell).ok_or(outside(number))? = *value;
+            *helper.cell_mut(cell).ok_or(outside(number))? = *value;
         }
         for (cell, value) in sums(circuit, rows, *counts, *of_sums, &inverses) {
-            *helper.get_mut(cell).ok_or(outside(number))? = value;
+            *helper.cell_mut(cell).ok_or(outside(number))? = value;
         }
     }
     Ok(helper)
@@ -265,6 +275,24 @@ fn sums(
         .collect()
 }
 
+/// 1 / (gamma + offset + cell). A cell outside the table has no entry there; multiplicities that were given may still ask
+/// for it.
+fn inverse(
+    circuit: &Circuit,
+    lookup: &RangeLookup,
+    challenges: &Challenges,
+    inverses: &[Scalar],
+    cell: i16,
+) -> Scalar {
+    let window = Window::new(&circuit.tables[place(lookup.table)], lookup.offset);
+    match window.index(cell) {
+        Some(at) => inverses[at],
+        None => {
+            (challenges.gamma + Scalar::from(i64::from(cell) + lookup.offset)).inverse().unwrap_or_default()
+        }
+    }
+}
+
 /// The helper column, lookup row after lookup row: sums of inverses, read from the table's.
 fn range_helper(
     circuit: &Circuit,
@@ -274,14 +302,8 @@ fn range_helper(
     inverses: &[Scalar],
     out: &mut [Scalar],
 ) {
-    let (m, window) = (circuit.row_size(), Window::new(&circuit.tables[place(lookup.table)], lookup.offset));
-    // A cell outside the table has no entry there; multiplicities that were given may still ask for it.
-    let inverse = |cell: i16| match window.index(cell) {
-        Some(at) => inverses[at],
-        None => {
-            (challenges.gamma + Scalar::from(i64::from(cell) + lookup.offset)).inverse().unwrap_or_default()
-        }
-    };
+    let m = circuit.row_size();
+    let inverse = |cell: i16| inverse(circuit, lookup, challenges, inverses, cell);
     const UNIT: usize = 4096;
     out.par_chunks_mut(m).enumerate().for_each(|(i, out)| {
         out.par_chunks_mut(UNIT).enumerate().for_each(|(unit, out)| {
@@ -342,11 +364,16 @@ pub(crate) fn lookup_tables(
     let mut eq_helper = vec![Scalar::ZERO; eq.len()];
     let tensor = &circuit.tensors[place(lookup.helper)];
     let (first, count) = (index(tensor.base), lookup_rows(lookup) * m);
-    let helper = rows.helper.get(first..first + count).ok_or(ProverError::Shape {
-        what: "cells of a helper column",
-        expected: first + count,
-        found: rows.helper.len(),
-    })?;
-    cpu.multiply(&eq[..count], helper, &mut eq_helper[..count])?;
+    if first + count > rows.helper.len() {
+        let (expected, found) = (first + count, rows.helper.len());
+        return Err(ProverError::Shape { what: "cells of a helper column", expected, found });
+    }
+    match rows.helper.run(first..first + count) {
+        Some(helper) => cpu.multiply(&eq[..count], helper, &mut eq_helper[..count])?,
+        None => {
+            rows.helper.fill(first, &mut eq_helper[..count]);
+            eq_helper.par_iter_mut().zip(&eq).for_each(|(cell, eq)| *cell *= eq);
+        }
+    }
     Ok(LookupTables { eq_helper, eq, eq_first, columns })
 }

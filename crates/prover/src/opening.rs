@@ -35,7 +35,7 @@ pub(crate) fn open(
         let (kappa, lambda) = (messages.draw(), messages.draw());
         argument.permute(kappa, lambda)
     });
-    let (q, g) = divide(polynomial.clone(), b1, zeta);
+    let (q, g) = divide(&polynomial, b1, zeta);
     let product = permutation.as_ref().map(Permutation::packed);
     let sent = [q.as_slice(), &g].into_iter().chain(product.as_deref());
     messages.points(&string.commit_polynomials(&sent.collect::<Vec<_>>())?);
@@ -116,8 +116,7 @@ impl Packed {
     /// The sum of the quotients.
     fn quotient(&self) -> Vec<Scalar> {
         let ([table, wires, product], [chi, next]) = (&self.polynomials, self.points);
-        let quotient =
-            |polynomial: &[Scalar], width: usize, root: Scalar| divide(polynomial.to_vec(), width, root).0;
+        let quotient = |polynomial: &[Scalar], width: usize, root: Scalar| divide(polynomial, width, root).0;
         let ((mut sum, wires), product) = rayon::join(
             || rayon::join(|| quotient(table, 8, chi), || quotient(wires, 4, chi)),
             || quotient(&quotient(product, 3, chi), 3, next),
@@ -210,15 +209,18 @@ fn inner_product(left: &[Scalar], right: &[Scalar]) -> Scalar {
 }
 
 /// Quotient and remainder of the division by X^width - zeta.
-fn divide(mut work: Vec<Scalar>, width: usize, zeta: Scalar) -> (Vec<Scalar>, Vec<Scalar>) {
+fn divide(polynomial: &[Scalar], width: usize, zeta: Scalar) -> (Vec<Scalar>, Vec<Scalar>) {
     // Coefficient k of the quotient is that of what is divided, k + width, and zeta quotient[k + width]; so are the
     // remainder's.
-    for start in (0..work.len().saturating_sub(width)).step_by(width).rev() {
-        let (low, high) = work[start..].split_at_mut(width);
+    let (low, high) = polynomial.split_at_checked(width).unwrap_or((polynomial, &[]));
+    let mut quotient = high.to_vec();
+    for start in (0..quotient.len().saturating_sub(width)).step_by(width).rev() {
+        let (low, high) = quotient[start..].split_at_mut(width);
         low.iter_mut().zip(high).for_each(|(low, high)| *low += zeta * high);
     }
-    let quotient = work.split_off(width.min(work.len()));
-    (quotient, work)
+    let mut remainder = low.to_vec();
+    remainder.iter_mut().zip(&quotient).for_each(|(low, high)| *low += zeta * high);
+    (quotient, remainder)
 }
 
 /// Coefficients of X^1, .., X^count of a(X) b(1/X) + a(1/X) b(X).

@@ -2,13 +2,15 @@
 //! [`crate::streamed`] is for range lookups, for functionals that are one tensor's elements, or these and a constant,
 //! times a product of one weight for each axis.
 //!
-//! Axes of such a tensor are summed with fixed weights (*slots*), or their index is a run of x's bits. The first
-//! variables number the outermost of these, the *first* axis. The last ones that lie side by side in memory with room
-//! of powers of two are the *inner* block; those between are *outer*.
+//! Axes of such a tensor are summed with fixed weights (*slots*), or their index is a run of x's bits; those are cut
+//! into axes of one bit where that can be. The first ones, as many as it takes until the rest is short, are the *first*
+//! ones, whose variables are bound. The last ones that lie side by side in memory with room of powers of two are the
+//! *inner* block; those between are *outer*.
 
 use crate::ProverError;
+use crate::parts::split;
 use crate::rows::{Rows, Source};
-use crate::scope::{Action, Scatter, Scope, mask};
+use crate::scope::{Action, Scatter, Scope, mask, moves};
 use crate::small::index;
 use crate::tables::group_offsets;
 use ark_ff::{AdditiveGroup, Field};
@@ -25,24 +27,25 @@ mod tests;
 /// log2 of the longest tables worth writing down: 8 MB.
 const WRITTEN: usize = 18;
 
-/// log2 of the least inner block: below, weights cost more than cells.
+/// log2 of the least inner block: below, weights cost more than cells. Of the largest: what fits a cache.
 const LEAST_INNER: usize = 4;
+const MOST_INNER: usize = 12;
 
 /// Entries in a unit of work.
 pub(crate) const PIECE: usize = 4096;
 
-/// A table with k variables bound, k at most the first axis' variables.
+/// A table with k variables bound, k at most the first axes' variables.
 pub(crate) struct Pieces<'a> {
     cells: &'a [i16],
     /// Cells from the tensor's base, and weights.
     slots: Vec<(usize, Scalar)>,
     /// Added to the slots' sum at each element.
     constant: Scalar,
-    /// Added by forms without a tensor that run over other indices: by the bits of x after the first axis', times
-    /// the first axis' weight.
-    added: Option<Vec<Scalar>>,
-    first: Axis,
-    /// By number of the outer block: where it lies and its weight; none where an index is none of an axis.
+    /// Added by forms without a tensor that run over other indices.
+    added: Vec<Added>,
+    /// By number of the first axes' index, and of the outer block: where it lies and its weight; none where an index is
+    /// none of an axis.
+    first: Vec<Option<(usize, Scalar)>>,
     outer: Vec<Option<(usize, Scalar)>>,
     /// log2 of an inner block's room; cells of it, the last of them an element.
     inner_bits: usize,
@@ -68,6 +71,13 @@ impl Axis {
     }
 }
 
+/// A form without a tensor: a product of functions of the first axes' bits, of the outer ones' and of the inner ones'.
+struct Added {
+    first: Vec<Scalar>,
+    outer: Vec<Scalar>,
+    inner: Vec<Scalar>,
+}
+
 impl<'a> Pieces<'a> {
     /// None where the table is short, or the functional is of another form: then it is written down at once.
     /// `written` is log2 of the longest tables to be written down, by default [`WRITTEN`].
@@ -89,49 +99,71 @@ impl<'a> Pieces<'a> {
             vec![(index(tensor.base), Scalar::from(form.coefficient) * scope.challenges.unit(form.unit))];
         let (mut axes, mut vectors, mut axis, mut free) = (Vec::new(), Vec::new(), 0, variables);
         for group in &form.groups {
-            let action = scope.action(&group.vector, variables);
-            let offsets = group_offsets(tensor, &strides, axis, usize::from(group.axes));
-            axis += usize::from(group.axes);
-            match action {
-                Action::Fixed(weights) if group.axes == 0 => {
+            if group.axes == 0 || !group.vector.factors.iter().any(moves) {
+                let Action::Fixed(weights) = scope.action(&group.vector, variables) else { return None };
+                if group.axes == 0 {
                     let sum: Scalar = weights.iter().sum();
                     slots.iter_mut().for_each(|(_, weight)| *weight *= sum);
+                    continue;
                 }
-                Action::Fixed(weights) => {
-                    let real: Vec<(usize, Scalar)> =
-                        offsets.into_iter().zip(weights).filter(|(_, w)| *w != Scalar::ZERO).collect();
-                    slots = slots
-                        .iter()
-                        .flat_map(|(at, scale)| real.iter().map(move |(own, w)| (at + own, *scale * w)))
-                        .collect();
-                }
-                Action::Scatter(Scatter { places, coefficients }) if group.axes > 0 => {
-                    let bits = places.len().next_power_of_two().trailing_zeros() as usize;
-                    free = free.checked_sub(bits)?;
-                    if places.iter().enumerate().any(|(i, place)| *place != i << free) {
-                        return None;
-                    }
-                    axes.push(Axis { bits, offsets, weights: coefficients });
-                    vectors.push(&group.vector);
-                }
-                _ => return None,
+                let offsets = group_offsets(tensor, &strides, axis, usize::from(group.axes));
+                axis += usize::from(group.axes);
+                let real: Vec<(usize, Scalar)> =
+                    offsets.into_iter().zip(weights).filter(|(_, w)| *w != Scalar::ZERO).collect();
+                slots = slots
+                    .iter()
+                    .flat_map(|(at, scale)| real.iter().map(move |(own, w)| (at + own, *scale * w)))
+                    .collect();
+                continue;
             }
+            let several = group.axes > 1;
+            let own = if several { vec![group.vector.clone()] } else { cut(&group.vector) };
+            let stride = index(*strides.get(axis)?);
+            let mut step = index(group.vector.size.into());
+            for vector in own {
+                let Action::Scatter(Scatter { places, coefficients }) = scope.action(&vector, variables)
+                else {
+                    return None;
+                };
+                let bits = places.len().next_power_of_two().trailing_zeros() as usize;
+                free = free.checked_sub(bits)?;
+                if places.iter().enumerate().any(|(i, place)| *place != i << free) {
+                    return None;
+                }
+                step /= places.len();
+                let offsets = if several {
+                    group_offsets(tensor, &strides, axis, usize::from(group.axes))
+                } else {
+                    (0..places.len()).map(|i| i * step * stride).collect()
+                };
+                axes.push(Axis { bits, offsets, weights: coefficients });
+            }
+            axis += usize::from(group.axes);
+            vectors.push(&group.vector);
         }
         if free > 0 || axes.len() < 2 {
             return None;
         }
-        let (mut constant, mut added) = (Scalar::ZERO, None);
-        let rest = variables - axes[0].bits;
+        let mut constant = Scalar::ZERO;
+        let mut others_cut = Vec::new();
         for form in others {
             match self::constant(scope, form, &vectors, variables) {
                 Some(own) => constant += own,
-                None => add_form(scope, form, vectors[0], variables, rest, &mut added)?,
+                None => others_cut.push(Factors::new(scope, form, variables)?),
             }
         }
-        let first = axes.remove(0);
-        let (inner, outer) = inner(axes)?;
-        let outer = outer.iter().fold(vec![Some((0, Scalar::ONE))], |blocks, axis| enumerate(&blocks, axis));
+        // Bits of x, from the last, where the functions that are added can be cut.
+        let whole = |at: usize| others_cut.iter().all(|factors| factors.may_cut(at));
+        let (inner, rest) = inner(axes, MOST_INNER.min(written.max(LEAST_INNER)), &whole)?;
+        let (first, outer) = first(rest, variables - inner.bits, inner.bits, variables - written, &whole)?;
+        let blocks = |axes: &[Axis]| {
+            axes.iter().fold(vec![Some((0, Scalar::ONE))], |blocks, axis| enumerate(&blocks, axis))
+        };
+        let (first, outer) = (blocks(&first), blocks(&outer));
         let Axis { bits: inner_bits, offsets, weights } = inner;
+        let outer_bits = outer.len().trailing_zeros() as usize;
+        let added =
+            others_cut.iter().map(|factors| factors.added(variables, outer_bits, inner_bits)).collect();
         let inner_cells = offsets.last()? + 1;
         let gaps = match &weights {
             Some(_) => Vec::new(),
@@ -159,9 +191,14 @@ impl<'a> Pieces<'a> {
         })
     }
 
+    /// Numbers of the first axes' indices that are left.
+    fn left(&self) -> usize {
+        self.first.len() / self.prefix.len()
+    }
+
     /// Entries of the table.
     pub fn len(&self) -> usize {
-        ((1 << self.first.bits) / self.prefix.len() * self.outer.len()) << self.inner_bits
+        (self.left() * self.outer.len()) << self.inner_bits
     }
 
     /// Entries from `start` on.
@@ -182,17 +219,13 @@ impl<'a> Pieces<'a> {
     /// Entries of one inner block, from `within` on.
     fn block(&self, cpu: &Cpu, number: usize, within: usize, out: &mut [Scalar]) -> Result<(), ProverError> {
         self.cells_of_block(cpu, number, within, out)?;
-        let Some(added) = &self.added else { return Ok(()) };
-        let left = (1 << self.first.bits) / self.prefix.len();
         let (number, outer) = (number / self.outer.len(), number % self.outer.len());
-        let weight = |(y, weight): (usize, &Scalar)| {
-            let i = y * left + number;
-            (i < self.first.offsets.len()).then(|| *weight * self.first.weight(i))
-        };
-        let scale: Scalar = self.prefix.iter().enumerate().filter_map(weight).sum();
-        let start = (outer << self.inner_bits) + within;
-        for (sum, own) in out.iter_mut().zip(&added[start..]).filter(|(_, own)| **own != Scalar::ZERO) {
-            *sum += scale * own;
+        for added in &self.added {
+            let own = self.prefix.iter().zip(added.first.iter().skip(number).step_by(self.left()));
+            let scale = added.outer[outer] * own.map(|(weight, own)| *weight * own).sum::<Scalar>();
+            if scale != Scalar::ZERO {
+                out.iter_mut().zip(&added.inner[within..]).for_each(|(sum, own)| *sum += scale * own);
+            }
         }
         Ok(())
     }
@@ -205,7 +238,6 @@ impl<'a> Pieces<'a> {
         within: usize,
         out: &mut [Scalar],
     ) -> Result<(), ProverError> {
-        let left = (1 << self.first.bits) / self.prefix.len();
         let (number, outer) = (number / self.outer.len(), number % self.outer.len());
         let length = self.inner_cells.saturating_sub(within).min(out.len());
         let (out, beyond) = out.split_at_mut(length);
@@ -217,10 +249,9 @@ impl<'a> Pieces<'a> {
         let mut rows: Vec<&[i16]> = Vec::with_capacity(self.prefix.len() * self.slots.len());
         let mut weights = Vec::with_capacity(rows.capacity());
         let mut constant = Scalar::ZERO;
-        for (y, weight) in self.prefix.iter().enumerate() {
-            let i = y * left + number;
-            let Some(own) = self.first.offsets.get(i) else { break };
-            let weight = scale * weight * self.first.weight(i);
+        let own = self.prefix.iter().zip(self.first.iter().skip(number).step_by(self.left()));
+        for (weight, (own, own_scale)) in own.filter_map(|(weight, own)| Some((weight, (*own)?))) {
+            let weight = scale * weight * own_scale;
             constant += weight * self.constant;
             for (slot, own_weight) in &self.slots {
                 let from = slot + own + offset + within;
@@ -250,9 +281,9 @@ impl<'a> Pieces<'a> {
         self.prefix = bind(&self.prefix, challenge);
     }
 
-    /// Whether the table is short enough, or no variable of the first axis is left.
+    /// Whether the table is short enough, or no variable of the first axes is left.
     pub fn is_short(&self) -> bool {
-        self.prefix.len() == 1 << self.first.bits || self.len() <= 1 << self.written
+        self.left() == 1 || self.len() <= 1 << self.written
     }
 
     /// The table.
@@ -271,6 +302,19 @@ fn with_tensor(forms: &[Form]) -> Option<(&Form, Vec<&Form>)> {
     Some((form, others))
 }
 
+/// The vector as a product of vectors of as few entries as can be, the first over the most significant bits.
+fn cut(vector: &Vector) -> Vec<Vector> {
+    let mut parts = Vec::new();
+    let mut rest = vector.clone();
+    while let Some((outer, last)) = (1..rest.size.ilog2().max(1)).find_map(|bits| split(&rest, bits)) {
+        parts.push(last);
+        rest = outer;
+    }
+    parts.push(rest);
+    parts.reverse();
+    parts
+}
+
 /// What a form without a tensor adds at each element, if its groups that depend on x are those of the axes.
 fn constant(scope: &Scope<'_>, form: &Form, axes: &[&Vector], variables: usize) -> Option<Scalar> {
     let mut scale = Scalar::from(form.coefficient) * scope.challenges.unit(form.unit);
@@ -287,52 +331,63 @@ fn constant(scope: &Scope<'_>, form: &Form, axes: &[&Vector], variables: usize) 
     left.is_empty().then_some(scale)
 }
 
-/// Longest list of a form's values by the bits of x after the first axis': 8 MB.
-const MOST_ADDED: usize = 1 << 18;
+/// A form without a tensor as a product of functions of bits of x.
+struct Factors {
+    scale: Scalar,
+    /// The bits, and values by places.
+    functions: Vec<(usize, Vec<(usize, Scalar)>)>,
+}
 
-/// Adds a form without a tensor, whose first group that depends on x is that of the first axis, by the last `rest`
-/// bits of x.
-fn add_form(
-    scope: &Scope<'_>,
-    form: &Form,
-    first: &Vector,
-    variables: usize,
-    rest: usize,
-    added: &mut Option<Vec<Scalar>>,
-) -> Option<()> {
-    let room = 1usize.checked_shl(u32::try_from(rest).ok()?).filter(|room| *room <= MOST_ADDED)?;
-    let mut entries = vec![(0usize, Scalar::from(form.coefficient) * scope.challenges.unit(form.unit))];
-    let (mut found, mut used) = (false, 0);
-    for group in &form.groups {
-        if !found && group.vector == *first {
-            found = true;
-            continue;
-        }
-        match scope.action(&group.vector, variables) {
-            Action::Fixed(weights) => {
-                let sum: Scalar = weights.iter().sum();
-                entries.iter_mut().for_each(|(_, weight)| *weight *= sum);
+impl Factors {
+    /// None where x has bits that it does not depend on, for its values would repeat.
+    fn new(scope: &Scope<'_>, form: &Form, variables: usize) -> Option<Self> {
+        let mut scale = Scalar::from(form.coefficient) * scope.challenges.unit(form.unit);
+        let (mut functions, mut used) = (Vec::new(), 0);
+        for vector in form.groups.iter().flat_map(|group| cut(&group.vector)) {
+            match scope.action(&vector, variables) {
+                Action::Fixed(weights) => scale *= weights.iter().sum::<Scalar>(),
+                Action::Scatter(Scatter { places, coefficients }) => {
+                    let bits = mask(&vector, variables);
+                    if bits == 0 {
+                        scale *= coefficients.map_or(Scalar::ONE, |weights| weights.iter().sum());
+                        continue;
+                    }
+                    used |= bits;
+                    let weight = |i: usize| coefficients.as_ref().map_or(Scalar::ONE, |weights| weights[i]);
+                    let values = places.into_iter().enumerate().map(|(i, place)| (place, weight(i)));
+                    functions.push((bits, values.collect()));
+                }
+                Action::Spread(_) => return None,
             }
-            Action::Scatter(Scatter { places, coefficients }) => {
-                used |= mask(&group.vector, variables);
-                let weight = |i: usize| coefficients.as_ref().map_or(Scalar::ONE, |weights| weights[i]);
-                entries = entries
+        }
+        (used == (1 << variables) - 1).then_some(Self { scale, functions })
+    }
+
+    /// Whether no function looks at bits on both sides of the last `at`.
+    fn may_cut(&self, at: usize) -> bool {
+        self.functions.iter().all(|(bits, _)| bits >> at == 0 || bits & ((1 << at) - 1) == 0)
+    }
+
+    /// The functions of the last `inner` bits, of `outer` before them, and of the first.
+    fn added(&self, variables: usize, outer: usize, inner: usize) -> Added {
+        let of = |from: usize, count: usize| {
+            let own = ((1usize << count) - 1) << from;
+            let mut product = vec![Scalar::ONE; 1 << count];
+            for (bits, values) in self.functions.iter().filter(|(bits, _)| bits & own != 0) {
+                let mut by_place = std::collections::HashMap::new();
+                values
                     .iter()
-                    .flat_map(|(at, scale)| {
-                        places.iter().enumerate().map(move |(i, place)| (at | place, *scale * weight(i)))
-                    })
-                    .collect();
+                    .for_each(|(place, value)| *by_place.entry(*place).or_insert(Scalar::ZERO) += value);
+                for (x, product) in product.iter_mut().enumerate() {
+                    *product *= by_place.get(&((x << from) & bits)).copied().unwrap_or_default();
+                }
             }
-            Action::Spread(_) => return None,
-        }
+            product
+        };
+        let mut first = of(outer + inner, variables - outer - inner);
+        first.iter_mut().for_each(|value| *value *= self.scale);
+        Added { first, outer: of(inner, outer), inner: of(0, inner) }
     }
-    // All bits, or values would repeat.
-    if !found || used != room - 1 {
-        return None;
-    }
-    let added = added.get_or_insert_with(|| vec![Scalar::ZERO; room]);
-    entries.into_iter().for_each(|(at, weight)| added[at] += weight);
-    Some(())
 }
 
 /// eq with one more variable.
@@ -344,15 +399,17 @@ pub(crate) fn bind(prefix: &[Scalar], challenge: Scalar) -> Vec<Scalar> {
     prefix.iter().flat_map(both).collect()
 }
 
-/// The inner block of axes, and the axes outside it.
-fn inner(mut axes: Vec<Axis>) -> Option<(Axis, Vec<Axis>)> {
+/// The inner block of axes, of `most` bits if x may be cut there, and the axes outside it. `whole`: whether x may be cut so many bits from its end.
+fn inner(mut axes: Vec<Axis>, most: usize, whole: &impl Fn(usize) -> bool) -> Option<(Axis, Vec<Axis>)> {
     let mut inner = axes.pop()?;
     let along = |axis: &Axis, step: usize| axis.offsets.iter().enumerate().all(|(i, at)| *at == i * step);
     if !along(&inner, 1) {
         return None;
     }
     while let Some(axis) = axes.pop() {
-        if !along(&axis, 1 << inner.bits) {
+        let full = inner.bits + axis.bits > most && whole(inner.bits);
+        // The first axes have a bit at least.
+        if full || !along(&axis, 1 << inner.bits) || axes.is_empty() {
             axes.push(axis);
             break;
         }
@@ -362,7 +419,26 @@ fn inner(mut axes: Vec<Axis>) -> Option<(Axis, Vec<Axis>)> {
         let weights = weighted.then(|| pairs().map(|(i, j)| axis.weight(i) * inner.weight(j)).collect());
         inner = Axis { bits: axis.bits + inner.bits, offsets, weights };
     }
-    Some((inner, axes))
+    whole(inner.bits).then_some((inner, axes))
+}
+
+/// The first axes, `wanted` bits or as many more as it takes to cut x there, and the others. `bits`: of all of these;
+/// `after`: of x behind them.
+fn first(
+    mut axes: Vec<Axis>,
+    bits: usize,
+    after: usize,
+    wanted: usize,
+    whole: &impl Fn(usize) -> bool,
+) -> Option<(Vec<Axis>, Vec<Axis>)> {
+    let (mut count, mut own) = (0, 0);
+    while own < wanted || !whole(after + bits - own) {
+        let Some(axis) = axes.get(count) else { break };
+        own += axis.bits;
+        count += 1;
+    }
+    let outer = axes.split_off(count);
+    Some((axes, outer))
 }
 
 /// Blocks with one more axis, its room a power of two.

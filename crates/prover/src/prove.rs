@@ -1,6 +1,7 @@
 //! The prover's messages in the order of `docs/protocol.md`, "Transcript".
 
 use crate::by_value::{self, Sums};
+use crate::helper::MOST_WRITTEN;
 use crate::lookups;
 use crate::masks::{self, Masking, basis, inverse_power};
 use crate::messages::Messages;
@@ -57,8 +58,12 @@ pub struct Hooks {
     pub evaluation: Alterations,
     /// log2 of the longest tables that sum-check 1 writes down, instead of what suits memory.
     pub written: Option<usize>,
+    /// Most cells of helper rows that are written down, likewise.
+    pub written_helpers: Option<usize>,
     /// Tables and range lookups that began without being written down.
     pub streamed: usize,
+    /// Helper rows whose cells were not written down.
+    pub computed: usize,
     /// Cells of M and R.
     pub mask: Vec<Scalar>,
     /// All cells of helper rows.
@@ -149,17 +154,23 @@ pub fn prove_with(
         Challenges { gamma: messages.draw(), beta: messages.draw(), ..Challenges::default() };
 
     enter(Phase::Helpers)?;
-    let mut helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu)?;
+    let most = match hooks.as_ref() {
+        None => MOST_WRITTEN,
+        // Altered cells are none of those that would be computed.
+        Some(Hooks { alter_helper: Some(_), .. }) => usize::MAX,
+        Some(hooks) => hooks.written_helpers.unwrap_or(MOST_WRITTEN),
+    };
+    let mut helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu, most)?;
     quotients::fill(circuit, lookups, &rows, &challenges, &cpu, &mut helper)?;
     rows.helper = helper;
     let alter = hooks.as_ref().and_then(|hooks| hooks.alter_helper);
-    if let Some(alter) = alter {
-        alter(&mut rows.helper);
+    if let (Some(alter), Some(cells)) = (alter, rows.helper.written_mut()) {
+        alter(cells);
     }
     let own = draw(randomness, circuit.rows_of(Region::Helper))?;
-    messages.points(&match alter {
-        None => by_value::commit_helpers(circuit, lookups, string, &rows, &sums, &challenges, &own)?,
-        Some(_) => string.commit_full(&rows.helper, &own)?,
+    messages.points(&match (alter, rows.helper.written()) {
+        (Some(_), Some(cells)) => string.commit_full(cells, &own)?,
+        _ => by_value::commit_helpers(circuit, lookups, string, &rows, &sums, &challenges, &own)?,
     });
     drop(sums);
     rows.blinders[Region::Helper as usize] = own;
@@ -169,7 +180,7 @@ pub fn prove_with(
 
     enter(Phase::Tables)?;
     let layout = circuit.mask_layout();
-    let (mask, _) = rows.mask.split_at(circuit.row_size());
+    let mask = rows.mask.named.as_slice();
     let mu_s = mask[layout.mu_s];
     let values = {
         let scope = Scope::new(circuit, &challenges, cpu);
@@ -177,6 +188,7 @@ pub fn prove_with(
             Sumcheck1::new(&scope, lookups, &rows, &alphas, hooks.as_ref().and_then(|hooks| hooks.written))?;
         if let Some(hooks) = hooks.as_mut() {
             hooks.streamed = sumcheck.streamed();
+            hooks.computed = rows.helper.computed();
         }
         messages.scalars(&[mu_s + sumcheck.claim()]);
         enter(Phase::Constraints)?;
@@ -235,8 +247,9 @@ pub fn prove_with(
     if let Some(hooks) = hooks.as_mut() {
         hooks.point = bound.z.clone();
         hooks.polynomial = polynomial.clone();
-        hooks.helper = rows.helper.clone();
-        hooks.mask = rows.mask.clone();
+        hooks.helper = vec![Scalar::ZERO; rows.helper.len()];
+        rows.helper.fill(0, &mut hooks.helper);
+        hooks.mask = rows.mask.dense();
         hooks.counts = Some(rows.counts.clone());
     }
     let argument = match evaluation {
@@ -247,6 +260,8 @@ pub fn prove_with(
             Some(Argument::with(index, &inputs, alterations)?)
         }
     };
+    // Nothing of these is needed any more.
+    drop((scope, rows));
     opening::open(string, polynomial, &bound.z, argument.as_ref(), &mut messages)?;
     Ok(messages.finish())
 }
@@ -320,7 +335,6 @@ fn commit_early(
     rows.mask = masks::draw(circuit, randomness)?;
     rows.blinders[Region::Mask as usize] = draw(randomness, 2)?;
     let own = |region| rows.blinders[region as usize].as_slice();
-    let (mask, uniform) = rows.mask.split_at(circuit.row_size());
     // Side by side: each leaves threads idle at its end.
     let (small, full) = rayon::join(
         || {
@@ -331,8 +345,8 @@ fn commit_early(
         },
         || {
             rayon::join(
-                || string.commit_full(uniform, &own(Region::Mask)[1..]),
-                || string.commit_sparse(mask, own(Region::Mask)[0]),
+                || string.commit_full(&rows.mask.uniform, &own(Region::Mask)[1..]),
+                || string.commit_sparse(rows.mask.cells(), own(Region::Mask)[0]),
             )
         },
     );

@@ -2,6 +2,7 @@
 //! other.
 
 use crate::ProverError;
+use crate::helper::Helper;
 use crate::rows::Rows;
 use crate::scope::Scope;
 use crate::tables::{elements, table};
@@ -10,7 +11,6 @@ use zkattest_circuit::ir::{Circuit, Form, Functional, Kind, Point, Region};
 use zkattest_circuit::lookup::Lookups;
 use zkattest_circuit::quotient::Quotient;
 use zkattest_circuit::{Challenges, validate::MAX_VARIABLES};
-use zkattest_field::Scalar;
 use zkattest_kernels::{Cpu, Kernels};
 
 /// Quotients are numbered after the other lookups.
@@ -82,7 +82,7 @@ pub(crate) fn fill(
     rows: &Rows<'_>,
     challenges: &Challenges,
     cpu: &Cpu,
-    helper: &mut [Scalar],
+    helper: &mut Helper<'_>,
 ) -> Result<(), ProverError> {
     let scope = Scope::new(circuit, challenges, *cpu);
     for (number, quotient) in lookups.quotients.iter().enumerate() {
@@ -95,7 +95,7 @@ pub(crate) fn fill(
         let numerators = table(&scope, rows, &quotient.numerator)?;
         let cells = elements(&circuit.tensors[place(quotient.helper)]);
         for (cell, (inverse, numerator)) in cells.into_iter().zip(values.iter().zip(&numerators)) {
-            *helper.get_mut(cell).ok_or(fail("a tensor leaves its region"))? = *inverse * numerator;
+            *helper.cell_mut(cell).ok_or(fail("a tensor leaves its region"))? = *inverse * numerator;
         }
     }
     Ok(())

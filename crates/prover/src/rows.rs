@@ -1,6 +1,8 @@
 //! Cells of every region, and what the caller gives of them.
 
 use crate::ProverError;
+use crate::helper::Helper;
+use crate::masks::Masks;
 use zeroize::Zeroize;
 use zkattest_circuit::ir::{Circuit, Region};
 use zkattest_field::Scalar;
@@ -41,6 +43,8 @@ pub(crate) enum Source<'a> {
     I32(&'a [i32]),
     Integers(&'a [i64]),
     Field(&'a [Scalar]),
+    /// Helper cells, some of which are computed.
+    Helper(&'a Helper<'a>),
 }
 
 impl Source<'_> {
@@ -51,6 +55,7 @@ impl Source<'_> {
             Self::I32(cells) => cells.get(i).map(|cell| Scalar::from(*cell)),
             Self::Integers(cells) => cells.get(i).map(|cell| Scalar::from(*cell)),
             Self::Field(cells) => cells.get(i).copied(),
+            Self::Helper(helper) => Some(helper.scalar(i)),
         }
         .unwrap_or_default()
     }
@@ -61,6 +66,9 @@ impl Source<'_> {
 pub(crate) enum Matrix<'a> {
     Small(Cells<'a>),
     Field(&'a [Scalar]),
+    /// Cells of the region from the first to the last, exclusive.
+    Helper(&'a Helper<'a>, usize, usize),
+    Masks(&'a Masks, usize, usize),
 }
 
 impl Matrix<'_> {
@@ -69,6 +77,8 @@ impl Matrix<'_> {
         Ok(match self {
             Self::Small(cells) => cpu.fold_small(*cells, weights)?,
             Self::Field(cells) => fold_field(cells, weights),
+            Self::Helper(helper, from, to) => helper.fold(cpu, *from, *to, weights)?,
+            Self::Masks(masks, from, to) => masks.fold(*from, *to, weights),
         })
     }
 
@@ -81,11 +91,13 @@ impl Matrix<'_> {
                 .par_chunks(weights.len().max(1))
                 .map(|row| cpu.inner_product(row, weights))
                 .collect::<Result<_, _>>()?,
+            Self::Helper(helper, from, to) => helper.dot(cpu, *from, *to, weights)?,
+            Self::Masks(masks, from, to) => masks.dot(cpu, *from, *to, weights)?,
         })
     }
 }
 
-fn fold_field(cells: &[Scalar], weights: &[Scalar]) -> Vec<Scalar> {
+pub(crate) fn fold_field(cells: &[Scalar], weights: &[Scalar]) -> Vec<Scalar> {
     use rayon::prelude::*;
     let width = cells.len() / weights.len().max(1);
     let mut out = vec![Scalar::default(); width];
@@ -105,16 +117,14 @@ fn fold_field(cells: &[Scalar], weights: &[Scalar]) -> Vec<Scalar> {
 pub(crate) struct Rows<'a> {
     pub given: Assignment<'a>,
     pub counts: Vec<i32>,
-    /// M and then R.
-    pub mask: Vec<Scalar>,
-    pub helper: Vec<Scalar>,
+    pub mask: Masks,
+    pub helper: Helper<'a>,
     /// By region, one for each row.
     pub blinders: [Vec<Scalar>; zkattest_circuit::ir::ROW_REGIONS],
 }
 
 impl Drop for Rows<'_> {
     fn drop(&mut self) {
-        self.mask.zeroize();
         self.blinders.zeroize();
     }
 }
@@ -155,8 +165,8 @@ impl<'a> Rows<'a> {
         Ok(Self {
             given,
             counts: Vec::new(),
-            mask: Vec::new(),
-            helper: Vec::new(),
+            mask: Masks::default(),
+            helper: Helper::default(),
             blinders: [
                 rows("blinders of the model", Region::Model, blinders.model)?,
                 rows("blinders of the data", Region::Data, blinders.data)?,
@@ -176,18 +186,26 @@ impl<'a> Rows<'a> {
             Region::Output => Source::I16(self.given.output),
             Region::Witness => Source::I16(self.given.witness),
             Region::Counts => Source::I32(&self.counts),
-            Region::Mask => Source::Field(&self.mask),
-            Region::Helper => Source::Field(&self.helper),
+            // No tensor has cells of masks.
+            Region::Mask => Source::Field(&[]),
+            Region::Helper => match self.helper.written() {
+                Some(cells) => Source::Field(cells),
+                None => Source::Helper(&self.helper),
+            },
             Region::Public => Source::Integers(self.given.public),
         }
     }
 
     /// Cells `from..to` of a region that has rows; empty where it lacks them.
     pub fn matrix(&self, region: Region, from: usize, to: usize) -> Matrix<'_> {
+        if region == Region::Mask {
+            return Matrix::Masks(&self.mask, from, to);
+        }
         match self.source(region) {
             Source::I16(cells) => Matrix::Small(Cells::I16(cells.get(from..to).unwrap_or_default())),
             Source::I32(cells) => Matrix::Small(Cells::I32(cells.get(from..to).unwrap_or_default())),
             Source::Field(cells) => Matrix::Field(cells.get(from..to).unwrap_or_default()),
+            Source::Helper(helper) => Matrix::Helper(helper, from, to.min(helper.len())),
             Source::Integers(_) => Matrix::Field(&[]),
         }
     }

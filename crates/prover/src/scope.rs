@@ -173,7 +173,7 @@ pub(crate) fn mask(vector: &Vector, variables: usize) -> usize {
 }
 
 /// Whether a factor depends on x.
-fn moves(factor: &Factor) -> bool {
+pub(crate) fn moves(factor: &Factor) -> bool {
     match &factor.kind {
         Kind::Eq(slice) => slice.point == Point::Rho,
         Kind::Window { .. } => true,

@@ -1,13 +1,15 @@
 //! A range lookup's tables in the first rounds of sum-check 1, computed from small cells piece by piece.
 //!
 //! With the first k variables bound to rho_1 .. rho_k, each table's entry at x is the sum over y in {0, 1}^k of
-//! eq(rho_1 .. rho_k, y) times its entry at (y, x). The first variables number the lookup row, and eq(r, .) is a
-//! product of one over lookup rows and one over cells of a row. So a piece of a table of any round is a weighted sum
-//! of up to 2^k pieces of rows of cells, times a piece of eq: tables are written down only once they are 2^k times
-//! shorter.
+//! eq(rho_1 .. rho_k, y) times its entry at (y, x). The first variables number the lookup row and *runs* of its cells,
+//! and eq(r, .) is a product of one over rows, one over runs and one over cells of a run. So a piece of a table of any
+//! round is a weighted sum of up to 2^k pieces of runs of cells, times a piece of eq: tables are written down only once
+//! they are 2^k times shorter. Rows are called what runs are here.
 
 use crate::ProverError;
+use crate::helper::Helper;
 use crate::lookups::{LookupTables, column, lookup_rows, small};
+use crate::parts::split;
 use crate::pieces::bind;
 use crate::rows::Rows;
 use crate::scope::{Action, Scope};
@@ -27,11 +29,19 @@ const WRITTEN: usize = 18;
 /// Entries in a unit of work: the halves of eleven tables have 700 KB, a second-level cache.
 const PIECE: usize = 1024;
 
-/// A range lookup with k variables bound, k at most the number of those that number lookup rows.
+/// log2 of the cells of a run, at least, and how much shorter than the longest written tables it is: that many rounds
+/// more are computed than without runs.
+const LEAST_RUN: usize = 4;
+const SHORTER: usize = 4;
+
+/// A range lookup with k variables bound, k at most the number of those that number rows.
 pub(crate) struct Streamed<'a> {
     /// By column and lookup row, a power of two of rows: the cells; none where the column lacks that row.
     columns: Vec<Vec<Option<&'a [i16]>>>,
-    helper: &'a [Scalar],
+    helper: &'a Helper<'a>,
+    /// The helper column's first cell, and how many it has.
+    first: usize,
+    cells: usize,
     /// gamma + offset: a column where it lacks a row.
     shifted: Scalar,
     /// eq(r, .) over lookup rows, zero beyond the last, and over cells of a row.
@@ -48,14 +58,15 @@ struct Row<'a> {
     columns: Vec<(Vec<&'a [i16]>, Vec<Scalar>)>,
     /// Of the first column's cells, and of the helpers, with eq over lookup rows.
     first: Vec<Scalar>,
-    helpers: (Vec<&'a [Scalar]>, Vec<Scalar>),
+    /// First cells of the helper column's runs, and weights.
+    helpers: Vec<(usize, Scalar)>,
     eq: Scalar,
 }
 
 impl Row<'_> {
-    /// Whether it holds no lookup row.
+    /// Whether it holds no cells.
     fn is_empty(&self) -> bool {
-        self.helpers.0.is_empty()
+        self.helpers.is_empty()
     }
 }
 
@@ -74,19 +85,26 @@ impl<'a> Streamed<'a> {
         let variables = usize::from(functional.variables);
         let count = lookup_rows(lookup);
         let numbers = variables.checked_sub(usize::from(circuit.log_row))?;
-        if variables <= written || numbers == 0 {
+        let log_run = written.saturating_sub(SHORTER).max(LEAST_RUN).min(usize::from(circuit.log_row));
+        if variables <= written || variables == log_run {
             return None;
         }
-        let (mut eq_rows, eq_cells) = halves(scope, functional, count, m)?;
-        eq_rows.resize(1 << numbers, Scalar::ZERO);
+        let (mut eq_rows, eq_cells) = factors(scope, functional, count, m, log_run)?;
+        eq_rows.resize(1 << (variables - log_run), Scalar::ZERO);
         let cells = small(rows, lookup.region);
-        let columns = (0..lookup.columns.len())
-            .map(|j| (0..1 << numbers).map(|i| column(lookup, cells, m, i, j)).collect())
-            .collect();
+        let runs = |j: usize| {
+            let of_row = move |i: usize| {
+                let row = column(lookup, cells, m, i, j);
+                (0..m >> log_run)
+                    .map(move |run| row.map(|cells| &cells[run << log_run..(run + 1) << log_run]))
+            };
+            (0..1 << numbers).flat_map(of_row).collect()
+        };
+        let columns = (0..lookup.columns.len()).map(runs).collect();
         let first = index(circuit.tensors[place(lookup.helper)].base);
-        let helper = rows.helper.get(first..first + count * m)?;
         let shifted = scope.challenges.gamma + Scalar::from(lookup.offset);
-        Some(Self { columns, helper, shifted, eq_rows, eq_cells, prefix: vec![Scalar::ONE], written })
+        let (helper, prefix) = (&rows.helper, vec![Scalar::ONE]);
+        Some(Self { columns, helper, first, cells: count * m, shifted, eq_rows, eq_cells, prefix, written })
     }
 
     /// Rows of each table: 2^(variables that number them and are not bound).
@@ -104,13 +122,12 @@ impl<'a> Streamed<'a> {
         let own = |(y, weight): (usize, &Scalar)| *weight * self.eq_rows[at(y)];
         let tied: Vec<Scalar> = self.prefix.iter().enumerate().map(own).collect();
         // The first column has every lookup row.
-        let real = (0..self.prefix.len()).filter(|y| (at(*y) + 1) * m <= self.helper.len());
-        let (helpers, weights): (Vec<&'a [Scalar]>, Vec<Scalar>) =
-            real.map(|y| (&self.helper[at(y) * m..(at(y) + 1) * m], tied[y])).unzip();
+        let real = (0..self.prefix.len()).filter(|y| (at(*y) + 1) * m <= self.cells);
+        let helpers: Vec<(usize, Scalar)> = real.map(|y| (self.first + at(y) * m, tied[y])).collect();
         Row {
             columns: self.columns.iter().map(present).collect(),
-            first: weights.clone(),
-            helpers: (helpers, weights),
+            first: helpers.iter().map(|(_, weight)| *weight).collect(),
+            helpers,
             eq: tied.iter().sum(),
         }
     }
@@ -126,9 +143,12 @@ impl<'a> Streamed<'a> {
         let [eq_helper, eq, eq_first, columns @ ..] = out else { return Ok(()) };
         let eq_cells = &self.eq_cells[span.clone()];
         let mut product = vec![Scalar::ZERO; span.len()];
-        let (helpers, weights) = &row.helpers;
-        let helpers: Vec<&[Scalar]> = helpers.iter().map(|cells| &cells[span.clone()]).collect();
-        cpu.combine(&helpers, weights, &mut product)?;
+        let runs = || row.helpers.iter().map(|(start, weight)| (start + span.start, *weight));
+        let written = runs().map(|(start, _)| self.helper.run(start..start + span.len()));
+        match written.collect::<Option<Vec<&[Scalar]>>>() {
+            Some(helpers) => cpu.combine(&helpers, &row.first, &mut product)?,
+            None => self.helper.combine(cpu, &runs().collect::<Vec<_>>(), &mut product)?,
+        }
         cpu.multiply(eq_cells, &product, eq_helper)?;
         cpu.combine(&[eq_cells], &[row.eq], eq)?;
         for (j, ((cells, weights), out)) in row.columns.iter().zip(columns).enumerate() {
@@ -206,13 +226,14 @@ impl<'a> Streamed<'a> {
     }
 }
 
-/// The factors of eq(r, .) over `rows` lookup rows and over `cells` cells of each, where the functional is one form
-/// with these two.
-fn halves(
+/// The factors of eq(r, .) over runs of 2^`log_run` cells of `rows` lookup rows of `cells` cells, and over cells of a run,
+/// where the functional is one form that is a product of one over lookup rows and one over cells.
+fn factors(
     scope: &Scope<'_>,
     functional: &Functional,
     rows: usize,
     cells: usize,
+    log_run: usize,
 ) -> Option<(Vec<Scalar>, Vec<Scalar>)> {
     let [form] = functional.forms.as_slice() else { return None };
     let [of_rows, of_cells] = form.groups.as_slice() else { return None };
@@ -229,5 +250,12 @@ fn halves(
         }
         _ => None,
     };
-    Some((along(&of_rows.vector, rows, cells)?, along(&of_cells.vector, cells, 1)?))
+    let of_rows = along(&of_rows.vector, rows, cells)?;
+    if cells == 1 << log_run {
+        return Some((of_rows, along(&of_cells.vector, cells, 1)?));
+    }
+    let (of_runs, of_cells) = split(&of_cells.vector, u32::try_from(log_run).ok()?)?;
+    let of_runs = along(&of_runs, cells >> log_run, 1 << log_run)?;
+    let of_rows = of_rows.iter().flat_map(|row| of_runs.iter().map(move |run| *row * run)).collect();
+    Some((of_rows, along(&of_cells, 1 << log_run, 1)?))
 }

@@ -159,7 +159,11 @@ impl ProvingString {
         self.commit(cells, blinders, |row| {
             let zeros = row.iter().filter(|cell| **cell == Scalar::ZERO).count();
             // Points picked for the others are made ready anew.
-            if zeros > row.len() / 4 * 3 { self.sparse(row) } else { self.sum(Scalars::Full(row)) }
+            if zeros > row.len() / 4 * 3 {
+                self.sparse(row.iter().copied().enumerate())
+            } else {
+                self.sum(Scalars::Full(row))
+            }
         })
     }
 
@@ -203,21 +207,23 @@ impl ProvingString {
         G1Projective::normalize_batch(&blinded)
     }
 
-    /// One row that is mostly zero.
+    /// One row that is mostly zero: cells with their places.
     ///
     /// # Errors
     /// As [`Self::commit_small`].
-    pub(crate) fn commit_sparse(&self, row: &[Scalar], blinder: Scalar) -> Result<G1, ProverError> {
-        let sum = self.sparse(row)?;
+    pub(crate) fn commit_sparse(
+        &self,
+        cells: impl Iterator<Item = (usize, Scalar)>,
+        blinder: Scalar,
+    ) -> Result<G1, ProverError> {
+        let sum = self.sparse(cells)?;
         Ok((sum + self.blind(blinder)).into_affine())
     }
 
-    fn sparse(&self, row: &[Scalar]) -> Result<G1Projective, KernelError> {
-        let (bases, scalars): (Vec<G1>, Vec<Scalar>) = row
-            .iter()
-            .enumerate()
-            .filter(|(_, scalar)| **scalar != Scalar::ZERO)
-            .filter_map(|(i, scalar)| Some((self.bases.get(i)?, *scalar)))
+    fn sparse(&self, cells: impl Iterator<Item = (usize, Scalar)>) -> Result<G1Projective, KernelError> {
+        let (bases, scalars): (Vec<G1>, Vec<Scalar>) = cells
+            .filter(|(_, scalar)| *scalar != Scalar::ZERO)
+            .filter_map(|(i, scalar)| Some((self.bases.get(i)?, scalar)))
             .unzip();
         msm::msm(&bases, Scalars::Full(&scalars))
     }

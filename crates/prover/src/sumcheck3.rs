@@ -5,6 +5,7 @@
 //! sum over rows and x_hi of lead(row, z_hi) eq(z_hi, x_hi) cell(row, x_hi, x_lo): two passes over the cells.
 
 use crate::ProverError;
+use crate::lookups::small;
 use crate::masks::HALF;
 use crate::parts::Part;
 use crate::rows::Rows;
@@ -152,6 +153,9 @@ fn runs(rows: &[usize]) -> Vec<(usize, usize)> {
     runs
 }
 
+/// Columns of F computed at once.
+const COLUMNS: usize = 2048;
+
 /// F = sum of all rows, blinders at X^m, each times its weight: m + 1 coefficients.
 pub(crate) fn combine(
     cpu: &Cpu,
@@ -161,14 +165,39 @@ pub(crate) fn combine(
 ) -> Result<Vec<Scalar>, ProverError> {
     let m = 1usize << log_row;
     let mut polynomial = vec![Scalar::ZERO; m + 1];
-    for ((region, weights), blinders) in Region::WITH_ROWS.into_iter().zip(weights).zip(&rows.blinders) {
-        if weights.is_empty() {
-            continue;
+    let of_small = [Region::Model, Region::Data, Region::Output, Region::Witness]
+        .map(|region| (small(rows, region), &weights[region as usize]));
+    let (of_counts, of_masks, of_helper) = (
+        &weights[Region::Counts as usize],
+        &weights[Region::Mask as usize],
+        &weights[Region::Helper as usize],
+    );
+    // Column by column, for whole sums of regions would be as long as F.
+    polynomial[..m].par_chunks_mut(COLUMNS).enumerate().try_for_each(|(number, out)| {
+        let span = number * COLUMNS..number * COLUMNS + out.len();
+        let mut sum = vec![Scalar::ZERO; out.len()];
+        let all = of_small.iter().flat_map(|(cells, weights)| cells.chunks(m).zip(*weights));
+        let used = all.filter(|(_, weight)| **weight != Scalar::ZERO);
+        let (cells, own): (Vec<&[i16]>, Vec<Scalar>) =
+            used.map(|(row, weight)| (&row[span.clone()], *weight)).unzip();
+        cpu.combine_small(&cells, &own, Scalar::ZERO, out)?;
+        for (row, weight) in rows.counts.chunks(m).zip(of_counts) {
+            let counts = row[span.clone()].iter().zip(&mut *out).filter(|(count, _)| **count != 0);
+            counts.for_each(|(count, out)| *out += Scalar::from(*count) * weight);
         }
-        let sums = rows.matrix(region, 0, weights.len() << log_row).fold(cpu, weights)?;
-        polynomial.iter_mut().zip(&sums).for_each(|(sum, own)| *sum += own);
-        polynomial[m] +=
-            weights.iter().zip(blinders).map(|(weight, blinder)| *weight * blinder).sum::<Scalar>();
+        if let Some(weight) = of_masks.get(1) {
+            let uniform = rows.mask.uniform[span.clone()].iter().zip(&mut *out);
+            uniform.for_each(|(cell, out)| *out += *cell * weight);
+        }
+        let helpers = of_helper.iter().enumerate().map(|(row, weight)| (row * m + span.start, *weight));
+        rows.helper.combine(cpu, &helpers.collect::<Vec<_>>(), &mut sum)?;
+        out.iter_mut().zip(&sum).for_each(|(out, sum)| *out += sum);
+        Ok::<(), ProverError>(())
+    })?;
+    if let Some(weight) = of_masks.first() {
+        rows.mask.cells().for_each(|(cell, value)| polynomial[cell] += value * weight);
     }
+    let all = weights.iter().flatten().zip(rows.blinders.iter().flatten());
+    polynomial[m] = all.map(|(weight, blinder)| *weight * blinder).sum();
     Ok(polynomial)
 }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::helper::Helper;
 use crate::parts::{parts, split};
 use crate::polynomial::evaluate;
 use crate::rows::{Assignment, Blinders, Rows};
@@ -239,8 +240,10 @@ fn with_cells(stream: &mut Stream, check: impl FnOnce(&mut Stream, &Circuit, &Ro
     let of_model: Vec<Scalar> = (0..3).map(|_| stream.scalar()).collect();
     let blinders = Blinders { model: &of_model, data: &[], output: &[] };
     let mut rows = Rows::new(&circuit, given, blinders).unwrap();
-    rows.helper = (0..2 * m).map(|_| stream.scalar()).collect();
-    rows.mask = (0..2 * m).map(|_| stream.scalar()).collect();
+    rows.helper = Helper::zeros(m, 2);
+    rows.helper.written_mut().unwrap().iter_mut().for_each(|cell| *cell = stream.scalar());
+    rows.mask.named = (0..m).map(|_| stream.scalar()).collect();
+    rows.mask.uniform = (0..m).map(|_| stream.scalar()).collect();
     for region in [Region::Witness, Region::Mask, Region::Helper] {
         rows.blinders[region as usize] = (0..2).map(|_| stream.scalar()).collect();
     }

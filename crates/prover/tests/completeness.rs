@@ -59,25 +59,32 @@ fn proofs_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn tables_that_are_not_written_down_change_no_byte() {
-    let mut streamed = 0;
+    let (mut streamed, mut computed) = (0, 0);
     for world in all().into_iter().chain([gemm_with(1), gemm_with(2), gemm_with(3)]) {
-        let prove = |written| {
-            let mut hooks = Some(Hooks { written, ..Hooks::default() });
+        let prove = |written, written_helpers| {
+            let mut hooks = Some(Hooks { written, written_helpers, ..Hooks::default() });
             let (mut oracle, mut randomness) = (world.transcript(), Stream(31));
             let proof = world
                 .prove_cells(&world.cells, &world.blinders, &mut oracle, &mut randomness, &mut hooks)
                 .unwrap();
-            (proof, hooks.unwrap().streamed)
+            let hooks = hooks.unwrap();
+            (proof, hooks.streamed, hooks.computed)
         };
-        let (expected, none) = prove(None);
-        assert_eq!(none, 0, "{}", world.name);
+        let (expected, none, no_row) = prove(None, None);
+        assert_eq!((none, no_row), (0, 0), "{}", world.name);
         for written in [0, 3, 7, 8] {
-            let (proof, count) = prove(Some(written));
-            assert_eq!(proof, expected, "{} {written}", world.name);
-            streamed += count;
+            for helpers in [None, Some(0)] {
+                let (proof, count, _) = prove(Some(written), helpers);
+                assert_eq!(proof, expected, "{} {written}", world.name);
+                streamed += count;
+            }
         }
+        // Helper cells that are computed wherever they are read.
+        let (proof, _, rows) = prove(None, Some(0));
+        assert_eq!(proof, expected, "{}", world.name);
+        computed += rows;
     }
-    assert!(streamed > 5, "{streamed}");
+    assert!(streamed > 5 && computed > 5, "{streamed}, {computed}");
 }
 
 /// Helpers that a hook may have altered are committed cell by cell.

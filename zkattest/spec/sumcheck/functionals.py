@@ -25,6 +25,7 @@ from zkattest.spec.sumcheck.circuit import (
     Vector,
     Window,
 )
+from zkattest.spec.sumcheck.rules import whole_bits
 
 Coordinates = tuple[int, ...]
 #: Weights at z by (region, row).
@@ -83,7 +84,9 @@ class _Expanded:
     tensor: Tensor
     scale: int
     first_inner: int
-    vectors: tuple[tuple[int, list[int]], ...]
+    leading: tuple[tuple[int, list[int]], ...]
+    inner: tuple[Vector, ...]
+    rho: Coordinates
 
 
 class Expansion:
@@ -107,22 +110,38 @@ class Expansion:
     def _add_form(self, form: Form, weight: int, rho: Coordinates) -> None:
         unit = {GAMMA: self._challenges.gamma, BETA: self._challenges.beta}.get(form.unit, 1)
         scale = weight * form.coefficient * unit % R
-        vectors = []
         for group in form.groups:
-            entries = self.entries(group.vector, rho)
             if group.axes == 0:
-                scale = scale * sum(entries) % R
-            else:
-                vectors.append((group.axes, entries))
+                scale = scale * self._sum(group.vector, rho) % R
         if form.tensor is None:
             self.constant = (self.constant + scale) % R
             return
         tensor = self._circuit.tensors[form.tensor]
-        if tensor.region == PUBLIC:
-            self.constant = (self.constant + scale * self._public_sum(tensor, vectors)) % R
-            return
         first_inner = self._circuit.first_inner_axis(form)
-        self._expanded.append(_Expanded(tensor, scale, first_inner, tuple(vectors)))
+        groups = [group for group in form.groups if group.axes > 0]
+        count = covered = 0
+        while covered < first_inner:
+            covered += groups[count].axes
+            count += 1
+        leading = [(group.axes, self.entries(group.vector, rho)) for group in groups[:count]]
+        if tensor.region == PUBLIC:
+            self.constant = (self.constant + scale * self._public_sum(tensor, leading)) % R
+            return
+        inner = tuple(group.vector for group in groups[count:])
+        self._expanded.append(_Expanded(tensor, scale, first_inner, tuple(leading), inner, rho))
+
+    def _sum(self, vector: Vector, rho: Coordinates, at: Coordinates | None = None) -> int:
+        """The sum of the vector's entries, or their inner product with eq(at, .)."""
+        bits = whole_bits(vector)
+        if bits is None or (at is not None and len(at) != bits):
+            entries = self.entries(vector, rho)
+            weights = [1] * vector.size if at is None else eq_table(at, vector.size)
+            return sum(v * e for v, e in zip(entries, weights, strict=True)) % R
+        points = [self._coordinates(f.kind.slice, rho) for f in vector.factors if isinstance(f.kind, Eq)]
+        points += [] if at is None else [at]
+        # a product over bits: each is 0 in all points, or 1 in all
+        ones = [prod_mod(bit) + prod_mod([1 - t for t in bit]) for bit in zip(*points, strict=True)]
+        return prod_mod(ones)
 
     def entries(self, vector: Vector, rho: Coordinates) -> list[int]:
         """The vector's entries, each the product of its factors."""
@@ -192,31 +211,18 @@ class Expansion:
         for form in self._expanded:
             axes = form.tensor.axes[form.first_inner :]
             q = sum(axis.allotted.bit_length() - 1 for axis in axes)
-            leading, inner = _split(form.vectors, form.first_inner)
             scale, at = form.scale, c - q
-            for axis, (_, entries) in zip(axes, inner, strict=True):
+            for axis, vector in zip(axes, form.inner, strict=True):
                 bits = axis.allotted.bit_length() - 1
-                table = eq_table(z[at : at + bits], axis.size)
-                scale = scale * sum(v * e for v, e in zip(entries, table, strict=True)) % R
+                scale = scale * self._sum(vector, form.rho, z[at : at + bits]) % R
                 at += bits
-            for cell, weight in _elements(form.tensor.base, form.tensor, 0, leading):
+            for cell, weight in _elements(form.tensor.base, form.tensor, 0, form.leading):
                 row, place = divmod(cell >> q, 1 << (c - q))
                 if (q, place) not in places:
                     places[q, place] = eq(z[: c - q], place)
                 key = (form.tensor.region, row)
                 weights[key] = (weights[key] + scale * weight * places[q, place]) % R
         return weights
-
-
-def _split(
-    vectors: Sequence[tuple[int, list[int]]], axes: int
-) -> tuple[list[tuple[int, list[int]]], list[tuple[int, list[int]]]]:
-    """The vectors of the first ``axes`` axes, and the others."""
-    count = covered = 0
-    while covered < axes:
-        covered += vectors[count][0]
-        count += 1
-    return list(vectors[:count]), list(vectors[count:])
 
 
 def _elements(

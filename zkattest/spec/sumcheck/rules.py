@@ -20,6 +20,7 @@ from zkattest.spec.sumcheck.circuit import (
     Slice,
     Tensor,
     Term,
+    Vector,
     Window,
 )
 from zkattest.spec.sumcheck.reader import LIST_LIMIT, var_size
@@ -34,6 +35,8 @@ GROUPS_LIMIT: Final = LIST_LIMIT
 PARTS_LIMIT: Final = 1 << 20
 #: Most factors of a vector, groups of a form, factors of a term, and bytes of a tensor's encoded axes.
 FACTORS_LIMIT, FORM_LIMIT, TERM_LIMIT, SPAN_LIMIT = 63, 31, 255, 255
+#: log2 of the least entries of a vector whose sum counts a step a bit, if it can be had so.
+LONG_BITS: Final = 16
 #: Most units of work: what a verifier does is linear in them.
 WORK_LIMIT: Final = 1 << 26
 
@@ -186,18 +189,40 @@ def _coordinates(form: Form, point: int) -> list[int]:
 
 
 def work(circuit: Circuit) -> int:
-    """Vectors' sizes, once more for each factor, blocks, and the sums inside factors, over all forms."""
+    """Vectors' sizes, once more for each factor, blocks, and the sums inside factors, over all forms.
+
+    A long product of Eqs over all indices of some bits counts a step a bit, where it is not enumerated.
+    """
     forms = [form for functional in circuit.functionals for form in functional.forms]
     forms += [form for statement in circuit.statements for form in statement]
     total = 0
     for form in forms:
+        first_inner = covered = 0
         if form.tensor is not None:
-            leading = circuit.tensors[form.tensor].axes[: circuit.first_inner_axis(form)]
-            total += prod(axis.size for axis in leading)
+            first_inner = circuit.first_inner_axis(form)
+            total += prod(axis.size for axis in circuit.tensors[form.tensor].axes[:first_inner])
         for group in form.groups:
             factors = group.vector.factors
-            total += group.vector.size * (1 + len(factors)) + sum(map(_factor_work, factors))
+            enumerated = group.axes > 0 and covered < first_inner
+            covered += group.axes
+            bits = None if enumerated else whole_bits(group.vector)
+            steps = group.vector.size if bits is None or bits < LONG_BITS else bits + 1
+            total += steps * (1 + len(factors)) + sum(map(_factor_work, factors))
     return total
+
+
+def whole_bits(vector: Vector) -> int | None:
+    """log2 of the size where the vector is a product of Eqs, one at least, each over all indices of as many
+    bits."""
+    bits = vector.size.bit_length() - 1
+    whole = vector.size == 1 << bits and all(
+        isinstance(factor.kind, Eq)
+        and factor.kind.slice.length == bits
+        and factor.div == 1
+        and factor.modulus == vector.size
+        for factor in vector.factors
+    )
+    return bits if whole and vector.factors else None
 
 
 def _factor_work(factor: Factor) -> int:

@@ -19,6 +19,7 @@ use super::prepared::Prepared;
 use super::source::Source;
 use super::{MAX_DEGREE, Srs, g2_generator};
 use crate::error::SrsError;
+use zkattest_field::G1;
 
 const MAGIC: &[u8; 4] = b"ZKSR";
 const VERSION: u16 = 1;
@@ -80,8 +81,7 @@ impl Srs {
             .map_err(|_| SrsError::Text { section: HEADER })?;
         let degree = u64::from_be_bytes(source.array(HEADER)?);
         in_range(HEADER, "highest degree", degree, 1, MAX_DEGREE)?;
-        let powers =
-            Encoding::Canonical.g1_list(&source.take((degree + 1) * G1_BYTES as u64, POWERS)?, POWERS, 0)?;
+        let powers = points(source, degree + 1, POWERS)?;
         if Encoding::Canonical.g2(&source.array(G2)?, G2, 0)? != g2_generator() {
             return Err(SrsError::NotGenerator { section: G2, index: 0 });
         }
@@ -93,12 +93,32 @@ impl Srs {
             let least = lagrange.last().map_or(0, |(k, _)| u64::from(*k) + 1);
             let most = u64::from((degree + 1).ilog2());
             in_range(LAGRANGE, "log2 of a basis' size", u64::from(k), least, most)?;
-            let bytes = source.take((1u64 << k) * G1_BYTES as u64, LAGRANGE)?;
-            lagrange.push((u32::from(k), Encoding::Canonical.g1_list(&bytes, LAGRANGE, 0)?));
+            lagrange.push((u32::from(k), points(source, 1u64 << k, LAGRANGE)?));
         }
         source.finish("SRS file")?;
         Ok(Self { powers, tau_g2, is_unsafe: flag == 1, provenance, lagrange, prepared: Prepared::default() })
     }
+}
+
+/// Points decoded at once: with their bytes they take 9 MB besides the list itself.
+const TOGETHER: u64 = 1 << 16;
+
+/// The next `count` points.
+fn points<R: Read + Seek>(
+    source: &mut Source<R>,
+    count: u64,
+    section: &'static str,
+) -> Result<Vec<G1>, SrsError> {
+    let (expected, found) = (count.saturating_mul(G1_BYTES as u64), source.left());
+    if expected > found {
+        return Err(SrsError::Truncated { section, expected, found });
+    }
+    let mut points = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
+    for first in (0..count).step_by(usize::try_from(TOGETHER).unwrap_or(1)) {
+        let bytes = source.take((count - first).min(TOGETHER) * G1_BYTES as u64, section)?;
+        points.append(&mut Encoding::Canonical.g1_list(&bytes, section, first)?);
+    }
+    Ok(points)
 }
 
 /// A provenance that fits the format: cut at a character.

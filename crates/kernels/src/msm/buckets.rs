@@ -16,6 +16,9 @@ const BATCH: usize = 2048;
 /// Most points sorted into buckets at once: bounds a thread's working memory to some 20 MiB.
 const BLOCK: usize = 1 << 17;
 
+/// Most sums of blocks kept before they are added up: 8 MB.
+const MOST_PARTIAL: usize = 1 << 17;
+
 /// Fewest points worth a task of their own.
 const MIN_RANGE: usize = 1 << 11;
 
@@ -268,25 +271,38 @@ impl Workspace {
             }
             self.sort(buckets);
             self.add_up(ifma, points);
-            self.partial.extend(&self.following);
-            let filled = self.sizes.iter().enumerate().skip(1).filter(|(_, size)| **size != 0);
-            self.partial_buckets.extend(filled.map(|(bucket, _)| bucket as u32));
+            self.keep();
+            if self.partial.len() > MOST_PARTIAL {
+                self.collapse(ifma, buckets);
+            }
         }
+        self.collapse(ifma, buckets);
+        let mut sums = vec![Packed::INFINITY; buckets];
+        for (bucket, sum) in self.partial_buckets.iter().zip(&self.partial) {
+            sums[*bucket as usize - 1] = *sum;
+        }
+        sums
+    }
+
+    /// Keeps the sums that were just found, one for each bucket that has points.
+    fn keep(&mut self) {
+        self.partial.extend(&self.following);
+        let filled = self.sizes.iter().enumerate().skip(1).filter(|(_, size)| **size != 0);
+        self.partial_buckets.extend(filled.map(|(bucket, _)| bucket as u32));
+    }
+
+    /// Adds up the sums that are kept, to one for each bucket.
+    fn collapse(&mut self, ifma: Ifma, buckets: usize) {
         self.placed.clear();
         self.placed
             .extend(self.partial_buckets.iter().enumerate().map(|(i, bucket)| (*bucket, (i as u32) << 1)));
         self.sort(buckets);
-        let partial = std::mem::take(&mut self.partial);
+        let mut partial = std::mem::take(&mut self.partial);
         self.add_up(ifma, &partial);
+        partial.clear();
         self.partial = partial;
-        let mut sums = vec![Packed::INFINITY; buckets];
-        let mut remaining = self.following.iter();
-        for (sum, size) in sums.iter_mut().zip(&self.sizes[1..]) {
-            if *size == 1 {
-                *sum = *remaining.next().unwrap_or(&Packed::INFINITY);
-            }
-        }
-        sums
+        self.partial_buckets.clear();
+        self.keep();
     }
 
     /// Counting sort of the placed points into `order`, leaving out bucket 0.

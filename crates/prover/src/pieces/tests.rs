@@ -104,13 +104,18 @@ fn pieces_are_the_written_table_in_every_round() {
     for slots in slots {
         for base in [0, 64, 128] {
             // The padding between elements holds cells, too.
-            assert_eq!(rounds(base, slots, &[(9, 9, true), (5, 6, true), (17, 32, true)]), Some(4));
-            assert_eq!(rounds(base, slots, &[(9, 16, false), (5, 6, false), (17, 32, false)]), Some(4));
+            assert_eq!(rounds(base, slots, &[(9, 9, true), (5, 6, true), (17, 32, true)]), Some(7));
+            assert_eq!(rounds(base, slots, &[(9, 16, false), (5, 6, false), (17, 32, false)]), Some(7));
             assert_eq!(
                 rounds(base, slots, &[(10, 10, true), (3, 3, false), (7, 7, true), (28, 32, false)]),
-                Some(4)
+                Some(9)
             );
-            assert_eq!(rounds(base, slots, &[(5, 5, false), (3, 8, true), (11, 16, false)]), Some(3));
+            assert_eq!(rounds(base, slots, &[(5, 5, false), (3, 8, true), (11, 16, false)]), Some(5));
+            // Powers of two are cut into bits, and all but those of the inner block bound: but not where another form
+            // runs over fewer indices.
+            let [few, many] = if base == 128 { [3, 2] } else { [4, 5] };
+            assert_eq!(rounds(base, slots, &[(2, 2, true), (4, 8, true), (32, 32, true)]), Some(few));
+            assert_eq!(rounds(base, slots, &[(4, 4, false), (128, 128, false)]), Some(many));
             assert_eq!(rounds(base, slots, &[(2, 2, true), (2500, 4096, true)]), Some(1));
         }
     }

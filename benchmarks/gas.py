@@ -1,7 +1,7 @@
 """Measure again what a chain charges, and only that: ``python benchmarks/gas.py --model lenet5``.
 
-Puts the columns of gas and the estimate into the rows of ``results.json`` and leaves their times alone, which
-``run.py`` measures on an idle machine; a row that the file lacks gets times of one run.
+Puts the columns of gas and of sizes and the estimate into the rows of ``results.json`` and leaves their times
+alone, which ``run.py`` measures on an idle machine; a row that the file lacks gets times of one run.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _RESULTS = Path(__file__).parent / "results.json"
 _PROFILES = ("balanced", "gas")
 
 _COLUMNS = ("verify_gas", "attest_gas", "register_gas", "deploy_gas", "calldata_bytes")
+_SIZES = ("key_bytes", "vk_bytes", "proof_bytes", "rows")
 
 
 def measure(name: str, profile: str) -> dict[str, Any]:
@@ -60,9 +61,9 @@ def measure(name: str, profile: str) -> dict[str, Any]:
 
 
 def kept(row: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """``known`` with the gas of ``row``; its times stay."""
+    """``known`` with the gas and the sizes of ``row``; its times stay."""
     estimate = {name: value for name, value in row["estimate"].items() if name in _COLUMNS}
-    gas = {name: row[name] for name in _COLUMNS}
+    gas = {name: row[name] for name in (*_COLUMNS, *_SIZES)}
     return {**known, **gas, "estimate": {**known.get("estimate", {}), **estimate}}
 
 

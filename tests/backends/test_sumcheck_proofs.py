@@ -479,9 +479,10 @@ def test_an_evaluation_part_is_that_of_the_circuit_or_the_key_is_refused(
         ):
             open_key(key)
         assert (key.circuit_hash == chained.keys.verifying.circuit_hash) == (wrong[:65] == part[:65])
-    for position in (1, 40, 65, 128):
+    broken = [flipped(part, position) for position in (1, 40, 65, 128)]
+    for wrong in (*broken, k + bytes(64) + opening, k + commitment + bytes(64)):  # and points at infinity
         with pytest.raises(FormatError, match="point of the verifying key"):
-            open_key(rekeyed(chained, evaluation=flipped(part, position)))
+            open_key(rekeyed(chained, evaluation=wrong))
     for size in (1, 65, 128, 130):
         with pytest.raises(FormatError, match=rf"has {size} bytes, expected 129 or none"):
             open_key(rekeyed(chained, evaluation=(part + b"\0")[:size]))

@@ -15,8 +15,8 @@ from zkattest.gas import padded_bytes, transaction_gas
 
 #: ``addKey`` without its transaction: a contract (EIP-1014's 32,000 and 200 a byte of code), its bytes in
 #: transient storage and memory, and the arithmetic of checking C0 and each row.
-_KEY: Final = 100_700
-_KEY_ROW: Final = 12_745
+_KEY: Final = 109_700
+_KEY_ROW: Final = 14_275
 #: ``registerModel``, its transaction included: 216,000 without a text, of a registry's first model 233,000.
 _REGISTER: Final = 220_000
 

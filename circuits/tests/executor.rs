@@ -8,6 +8,7 @@ mod golden;
 use golden::{Golden, models};
 use zkattest_circuits::check::{Challenges, assign, check};
 use zkattest_circuits::{CompileError, Goal, Options, Profile, choose, compile, decode_architecture};
+use zkattest_evaluation::{Table, coefficients};
 
 const OPERATORS: [&str; 21] = [
     "add",
@@ -95,6 +96,25 @@ fn chosen_options_compile() {
         assert!(gas.padded);
         accept(&golden, &gas);
         accept(&golden, &choose(&architecture, &Profile { goal: Goal::Balanced, ..imposed }, None).unwrap());
+    }
+}
+
+#[test]
+fn a_choice_for_contracts_fits_its_table_into_the_string_or_takes_a_small_one() {
+    for golden in models() {
+        let architecture = decode_architecture(&golden.architecture).unwrap();
+        let gates = |powers| {
+            let goal = Goal::Gas;
+            let (log_row, padded, input_public, output_public) = (None, None, false, true);
+            let profile = Profile { log_row, padded, powers, goal, batch: 1, input_public, output_public };
+            let options = choose(&architecture, &profile, None).unwrap();
+            Table::of(&compile(&architecture, &golden.tables, &options).unwrap().circuit).unwrap().log_gates
+        };
+        let free = gates(None);
+        let needed = u64::try_from(coefficients(free)).unwrap();
+        assert_eq!(gates(Some(needed)), free);
+        // one power less than that: another table, which is smaller, or the smallest of those that do not fit either
+        assert!(gates(Some(needed - 1)) <= free);
     }
 }
 

@@ -41,7 +41,7 @@ BASE_MB: Final = 143.0
 _TRACE_BYTES: Final = 16
 #: What a loaded set-up string has for each power, bytes: the power, and Lagrange bases of that length.
 _SRS_BYTES_PER_POWER: Final = 230
-#: What an evaluation argument holds for each gate, bytes: scalars of the table's polynomials and the prover's,
+#: What an evaluation argument holds for each gate, bytes: scalars of polynomials of the table and the prover,
 #: most of them on a coset of four times as many points, and buckets of its commitments.
 _BYTES_PER_GATE: Final = 4_500
 

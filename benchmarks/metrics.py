@@ -105,7 +105,8 @@ def measure(
     rows = get_backend("sumcheck").rows(model, 1 << LONGEST, batch=capacity, profile=profile)
     # evaluation arguments take more powers than a short row
     least = 1 if profile == "speed" else EVALUATED
-    srs = zk.Srs.development(max(least, (rows.size - 1).bit_length()))
+    # without the cache that development strings hold for ezkl, which ceremonies' have not
+    srs = zk.Srs.development(max(least, (rows.size - 1).bit_length())).without_lagrange()
     committed = zk.commit(model, srs, batch=capacity, profile=profile)
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)

@@ -26,6 +26,11 @@ const GAS_PER_SECOND: f64 = 200_000.0;
 /// Most rows of a fast choice: a verifier multiplies each of them.
 const MOST_ROWS: usize = 400;
 
+/// log2 of the longest rows that are chosen without more ado, and the gas that each doubling beyond has to save: it takes
+/// some seconds and half a gigabyte of memory more.
+const USUAL_LOG_ROW: u8 = 20;
+const LONGER_ROW: f64 = 300_000.0;
+
 /// Most memory that a choice may add to a process, if any adds less: with the executor's values for 1,000 inputs and a
 /// set-up string of a million powers it stays below 2 GB.
 const MOST_BYTES: u64 = 1_300 << 20;
@@ -104,7 +109,7 @@ pub fn choose(
 fn candidates(profile: &Profile) -> Vec<Options> {
     let (sizes, columns) = match profile.goal {
         Goal::Speed => (9..=20, 2..=8),
-        Goal::Gas | Goal::Balanced => (12..=20, 1..=4),
+        Goal::Gas | Goal::Balanced => (12..=22, 1..=4),
     };
     let sizes = profile.log_row.map_or(sizes, |log_row| log_row..=log_row);
     let padded = match (profile.padded, profile.goal) {
@@ -137,7 +142,10 @@ fn cost(compiled: &Compiled, goal: Goal) -> (bool, f64) {
     let seconds = || seconds(circuit, &compiled.lookups);
     let price = match goal {
         Goal::Speed => seconds() + SECONDS_PER_BYTE * circuit.proof_bytes() as f64,
-        Goal::Gas => Gas::of(circuit).total as f64,
+        Goal::Gas => {
+            let longer = circuit.log_row.saturating_sub(USUAL_LOG_ROW);
+            Gas::of(circuit).total as f64 + LONGER_ROW * f64::from(longer)
+        }
         Goal::Balanced => Gas::of(circuit).total as f64 + GAS_PER_SECOND * seconds(),
     };
     let (rows, bytes) = (circuit.row_count(), proving_bytes(circuit));

@@ -125,15 +125,31 @@ const WRITTEN: u8 = 18;
 /// Buffers of any proof, bytes: two threads' buckets.
 const BUFFERS: usize = 40 << 20;
 
+/// Most cells of helper rows that a prover writes down, if they can be computed from looked-up cells wherever they are read.
+const WRITTEN_HELPERS: usize = 1 << 21;
+
+/// Cells of helper rows that are written down: of many, only those of rows that are no range lookup's.
+fn helpers(circuit: &Circuit) -> usize {
+    let (m, all) = (circuit.row_size(), cells(circuit, Region::Helper));
+    if all <= WRITTEN_HELPERS {
+        return all;
+    }
+    let whole = |cells: u64| cells.is_multiple_of(m as u64);
+    let computed = |tensor: &&Tensor| whole(tensor.base) && tensor.elements().is_some_and(whole);
+    let tensors = circuit.tensors.iter().filter(|tensor| tensor.region == Region::Helper);
+    let rows: u64 = tensors.filter(computed).map(|tensor| tensor.elements().unwrap_or(0)).sum();
+    all.saturating_sub(usize::try_from(rows).unwrap_or(all))
+}
+
 /// Memory that a proof adds to a process that holds the set-up string, bytes: cells, the string made ready, and what
-/// the larger of sum-checks 1 and 3 and the opening needs besides. Within a fifth for circuits that need much.
+/// the largest of commitments, sum-checks 1 and 3 and the opening needs besides. Within a fifth for circuits that need
+/// much.
 pub fn proving_bytes(circuit: &Circuit) -> u64 {
     let m = circuit.row_size();
     let scalar = size_of::<zkattest_field::Scalar>();
     let small = [Region::Model, Region::Data, Region::Output, Region::Witness];
     let held = small.map(|region| 2 * cells(circuit, region)).iter().sum::<usize>()
-        + 4 * cells(circuit, Region::Counts)
-        + scalar * (cells(circuit, Region::Helper) + 2 * m);
+        + 4 * cells(circuit, Region::Counts);
     // points and their images
     let string = 128 * m;
     let written = |variables: u8| scalar << variables.min(WRITTEN);
@@ -147,8 +163,9 @@ pub fn proving_bytes(circuit: &Circuit) -> u64 {
     };
     let with_rows = circuit.tensors.iter().filter(|tensor| tensor.region != Region::Public);
     let parts = 4 * scalar * with_rows.map(blocks).sum::<usize>();
-    // vectors as long as a row: eq and weights in sum-check 1; F, two of its quotients and the halves of its coefficients
-    // in the opening
-    let long = 8 * scalar * m;
-    (BUFFERS + string + held + (tables + long).max(parts)) as u64
+    // Vectors as long as a row: R, until F is known, and the halves of what is committed; F, a quotient and halves in the
+    // opening.
+    let row = scalar * m;
+    let before = row + (scalar * helpers(circuit) + tables.max(parts)).max(row);
+    (BUFFERS + string + held + before.max(3 * row)) as u64
 }

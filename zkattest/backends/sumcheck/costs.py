@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zkattest.frontend import QuantisedModel
 
 #: log2 of the largest row that an estimate without a set-up string considers.
-LARGEST_LOG_ROW: Final = 20
+LARGEST_LOG_ROW: Final = 22
 
 #: The prover keeps this share of the cores busy, up to so many.
 _PARALLEL: Final = 0.85

@@ -17,7 +17,13 @@ from metric_world import development, table, world
 import zkattest as zk
 from zkattest.backends.sumcheck.keys import VerifierData
 from zkattest.chain.gate import ALL, NEVER
-from zkattest.errors import DataSetMismatchError, MetricError, PolicyError, ProofMismatchError
+from zkattest.errors import (
+    DataSetMismatchError,
+    MetricError,
+    PolicyError,
+    ProofMismatchError,
+    UnsupportedByBackendError,
+)
 from zkattest.gating.document import read_policy
 from zkattest.metrics import Metric
 
@@ -179,6 +185,15 @@ def test_the_models_key_is_the_registered_one(here: Clinic, tmp_path: Path) -> N
     (here.directory / "other.zkvk").write_bytes(keys.verifying.to_bytes())
     with pytest.raises(ProofMismatchError, match="registered with"):
         compiled(here, CLAUSE, model="other.zkvk")
+
+
+def test_a_metric_that_no_contract_takes_proofs_of_is_refused(here: Clinic, tmp_path: Path) -> None:
+    """Its clause could never be met."""
+    fast = world(tmp_path / "data", here.srs, rows=table(10), profile="speed")
+    keys = zk.setup_metric(fast.committed, here.srs, Metric("accuracy", groups=["sex"]), fast.store)
+    (here.directory / "fast.zkvk").write_bytes(keys.verifying.to_bytes())
+    with pytest.raises(UnsupportedByBackendError, match="no evaluation part"):
+        compiled(here, {**CLAUSE, "key": "fast.zkvk"})
 
 
 def test_a_metric_of_another_architecture_is_refused(here: Clinic, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from zkattest.backends.base import VerifyingKey
+from zkattest.backends.sumcheck.evm import verifier_of
 from zkattest.backends.sumcheck.metric import check_layout, opened_metric
 from zkattest.backends.sumcheck.verification import open_key
 from zkattest.chain.gate import ALL, REVEALS, UNIT, GateClause, Measure
@@ -96,6 +97,7 @@ def check_metric_key(key: VerifyingKey, dataset: DataSet, architecture: bytes) -
 
     Raises:
         FormatError, ProofMismatchError: a key that is not good, or of another architecture;
+        UnsupportedByBackendError: a key whose proofs no contract takes, so that no clause could be met;
         DataSetMismatchError: a data set that its circuit does not read.
     """
     score, compiled, opened = opened_metric(key)  # 2
@@ -105,6 +107,7 @@ def check_metric_key(key: VerifyingKey, dataset: DataSet, architecture: bytes) -
             "function of the same weights.",
             remedy="Make the metric's keys from the model that is registered.",
         )
+    verifier_of(key, opened.data)
     if (dataset.srs_digest, dataset.tau_g2) != (key.srs_digest, opened.data.tau_g2):  # 5
         raise DataSetMismatchError(
             "The data set is committed to under another set-up string than the metric key.",

@@ -59,7 +59,7 @@ def read(proof: Proof, transcript: Transcript, key: evaluation.EvaluationKey | N
     transcript.absorb(proof.s_d)
     omega = transcript.draw()  # binds q, g, s, d: the identity holds as polynomials; (2N + 2) / r
     if key is not None:
-        chi = transcript.draw()  # binds T_0, p, T_1, T_2: their equations hold as polynomials; 2N / r
+        chi = transcript.draw()  # binds T_0, p, T_1, T_2: their equations hold as polynomials; (9N + n) / r
     transcript.absorb(proof.values + proof.argument_values)
     nu = transcript.draw()  # joins the polynomials that are opened; 4 / r, 7 / r with an argument
     transcript.absorb(proof.quotient)

@@ -6,11 +6,11 @@ import {Field} from "./Field.sol";
 
 /// @notice Challenges of the opening and of the evaluation argument; errors for a set-up string of degree N.
 /// @param zeta binds h: N/R
-/// @param kappa shifts the cells of the permutation argument, which has 3 n of them: with lambda, 3 n/R
+/// @param kappa shifts the cells of the permutation argument, which has 3 n of them: with lambda, 6 n/R
 /// @param lambda joins cells and their places
 /// @param eta joins the two inner products: 1/R
 /// @param omega where the identity is read: (2 N + 2)/R
-/// @param chi where the argument's polynomials are read
+/// @param chi where the argument's polynomials are read: (9 N + n)/R
 /// @param nu joins what is opened: 7/R
 /// @param xi where the quotient [W] is read: (N + 21)/R
 struct Draws {

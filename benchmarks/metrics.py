@@ -8,7 +8,8 @@ columns of two groups each. More rows repeat them.
 A row: model, statement, profile, rows, shards, value (accuracy), commit_data_s, data_verify_s, setup_s,
 prove_s, prove_cpu_s, verify_s, peak_rss_mb (of this process, with all steps), prove_rss_mb (of one that only
 proves), proof_bytes (of all shards), per_row_ms, phases, and with a chain verify_gas, calldata_bytes,
-metric_key_gas (one metric key), or ``chain``, the error.
+metric_key_gas (one metric key), or ``chain``, the error. With ``--peer`` also peer_prove_s (ezkl, one
+inference of the network, in the same run) and peer_ratio, that against per_row_ms.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from models import BenchmarkModel
 from timing import Stopwatch, circumstances, peak_rss_mb, repeated, timed
 from train_lenet5 import MODEL, mnist_split
 
@@ -84,6 +86,12 @@ def clinic() -> Labelled:
 
 #: Name -> model and rows, and how many of these are measured by default.
 DATA = {"clinic": (clinic, 114), "lenet5-mnist": (lenet5_mnist, 1000)}
+
+
+def peer(name: str) -> BenchmarkModel:
+    """The network of a metric, for ezkl."""
+    source = DATA[name][0]()
+    return BenchmarkModel(source.onnx_bytes, source.calibration)
 
 
 def measure(

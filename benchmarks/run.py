@@ -136,6 +136,11 @@ def measure(
 
 
 def _one(name: str, backend: str, options: argparse.Namespace) -> dict[str, Any]:
+    if backend == "ezkl" and options.statement != "inference":
+        import metrics
+        import peer_ezkl
+
+        return peer_ezkl.measure(name, metrics.peer(name))
     if options.statement != "inference":
         import metrics
 
@@ -159,6 +164,7 @@ def _in_own_process(
 ) -> dict[str, Any] | None:
     command = [sys.executable, __file__, "--one", "--model", name, "--backend", backend]
     command += ["--statement", options.statement, "--chain" if options.chain else "--no-chain"]
+    command += ["--peer"] if backend == "ezkl" and options.peer else []
     command += [] if options.rows is None else ["--rows", str(options.rows)]
     command += [] if profile is None else ["--profile", profile]
     environment = dict(os.environ)
@@ -172,6 +178,11 @@ def _in_own_process(
         return None
     row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return row
+
+
+def beside(row: dict[str, Any], peer: dict[str, Any]) -> dict[str, float]:
+    """What a metric's row says of the peer: its time for one inference, and that against ours for one row."""
+    return {"peer_prove_s": peer["prove_s"], "peer_ratio": round(1e3 * peer["prove_s"] / row["per_row_ms"])}
 
 
 def merge(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -234,6 +245,11 @@ def main() -> int:
         default=find_anvil() is not None,
         help="measure gas on anvil; by default where it is installed",
     )
+    parser.add_argument(
+        "--peer",
+        action="store_true",
+        help="of a metric: also measure one inference of the network by ezkl, right after it",
+    )
     parser.add_argument("--phases", action="store_true", help=f"also write {_PHASES.name}")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -242,8 +258,10 @@ def main() -> int:
     models, backends = options.model or (DATA if metric else DEFAULT_MODELS), options.backend or BACKENDS[:2]
     if unknown := [name for name in models if name not in offered]:
         parser.error(f"{options.statement} is measured of {', '.join(offered)}, not of {', '.join(unknown)}")
+    if options.peer and not metric:
+        parser.error("--peer goes with a metric; inferences have --backend ezkl")
     if metric:
-        backends = ("sumcheck",)
+        backends = ("ezkl",) if options.one and options.peer else ("sumcheck",)
     if options.one:
         options.profile = options.profile[0] if options.profile else None
         print(json.dumps(_one(next(iter(models)), backends[0], options)))
@@ -257,6 +275,10 @@ def main() -> int:
                 if row is None:
                     failed = True
                     continue
+                if metric and options.peer:
+                    found = _in_own_process(name, "ezkl", None, options)
+                    failed = failed or found is None
+                    row |= {} if found is None else beside(row, found)
                 rows.append(row)
                 print(json.dumps(row), flush=True)
                 if options.json and metric:

@@ -130,6 +130,7 @@ _METRIC_COLUMNS: Final = {
     "prove_rss_mb": ("memory of proving alone, MiB", "{:,}"),
     "proof_bytes": ("proofs, bytes", "{:,}"),
     "verify_gas": ("gas of a shard", "{:,}"),
+    "peer_ratio": ("ezkl's inference ÷ a row", "{:,}"),
     "load": ("load before", "{}"),
 }
 
@@ -147,7 +148,8 @@ def _metrics(rows: list[dict[str, Any]]) -> str:
     note = (
         "`python benchmarks/run.py --model lenet5-mnist --statement accuracy --rows 1000`: a trained model\n"
         "over a committed data set ([metrics](metrics.md)). `all` shows the confusion matrices of all rows\n"
-        "and of each group."
+        "and of each group. With `--peer` ezkl proves one inference of the same network in the same run:\n"
+        "the last ratio is its time over ours for one row."
     )
     titles = [title for title, _ in _METRIC_COLUMNS.values()]
     return f"## Metrics over committed data sets\n\n{note}\n\n" + markdown(titles, body)

@@ -42,8 +42,15 @@ fn compiled(architecture: &[u8], goal: &str) -> Result<Circuit, Box<dyn std::err
         "balanced" => Goal::Balanced,
         _ => Goal::Speed,
     };
-    let profile =
-        Profile { log_row: None, padded: None, goal, batch: 1, input_public: false, output_public: true };
+    let profile = Profile {
+        log_row: None,
+        padded: None,
+        powers: None,
+        goal,
+        batch: 1,
+        input_public: false,
+        output_public: true,
+    };
     let options = choose(&architecture, &profile, None)?;
     let functions = architecture.nodes.iter().filter(|node| matches!(node.op.as_str(), "sigmoid" | "tanh"));
     let tables: Vec<Vec<i32>> =

@@ -52,6 +52,7 @@ fn chosen_for_a_contract() {
             let profile = Profile {
                 log_row: None,
                 padded: None,
+                powers: None,
                 goal,
                 batch: 1,
                 input_public: false,

@@ -113,10 +113,11 @@ def test_merge_replaces_the_same_row_and_keeps_the_rest(tmp_path):
     ]
 
 
-def test_gas_measured_again_leaves_times_alone():
+def test_gas_and_sizes_measured_again_leave_times_alone():
     columns = ("verify_gas", "attest_gas", "register_gas", "deploy_gas", "calldata_bytes")
+    columns += ("key_bytes", "vk_bytes", "proof_bytes", "rows")
     known = {"prove_s": 1.0, "verify_gas": 5, "estimate": {"prove_s": 2.0, "verify_gas": 4}}
     row = {"prove_s": 9.0, **dict.fromkeys(columns, 7), "estimate": {"prove_s": 3.0, "verify_gas": 8}}
     found = kept(row, known)
-    assert (found["prove_s"], found["verify_gas"], found["deploy_gas"]) == (1.0, 7, 7)
+    assert (found["prove_s"], found["verify_gas"], found["deploy_gas"], found["vk_bytes"]) == (1.0, 7, 7, 7)
     assert found["estimate"] == {"prove_s": 2.0, "verify_gas": 8}

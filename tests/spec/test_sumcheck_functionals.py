@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from math import prod
 
 import pytest
@@ -66,7 +67,8 @@ BARE = Circuit(6, 64, (0, 9, 0, 0, 0, 2, 0), 700, (Table(3, -2, (3, 1, 4, 1, 5, 
 def random_tensor(choose: random.Random) -> Tensor:
     while True:
         sizes = [choose.choice([1, 2, 3, 4, 5, 8]) for _ in range(choose.randrange(5))]
-        room = [choose.choice([size, size, size + 1, 1 << (size - 1).bit_length()]) for size in sizes]
+        above = [1 << (size - 1).bit_length() for size in sizes]
+        room = [choose.choice([n, n, n + 1, up, 2 * up]) for n, up in zip(sizes, above, strict=True)]
         region = choose.choice([DATA, DATA, PUBLIC])
         axes = tuple(Axis(*pair) for pair in zip(sizes, room, strict=True))
         made = Tensor(region, 0, axes)
@@ -128,3 +130,18 @@ def test_random_forms(seed: int) -> None:
     )
     check(circuit)
     compare(circuit, (made, unit), 8, choose)
+
+
+@pytest.mark.parametrize("room", [1, 2, 4])
+def test_a_long_product_of_eqs_is_never_written_down(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its work counts a step a bit, in a box with more room than it has entries, too."""
+    size, r = 1 << 20, tuple(range(3, 23))
+    z = tuple(range(5, 5 + 23))
+    circuit = replace(BARE, c=23, r_length=20, tensors=(Tensor(DATA, 0, (Axis(size, room * size),)),))
+    group = Group(1, Vector(size, (Factor(1, size, Eq(Slice(0, 0, 20))),)))
+    expansion = Expansion(circuit, Challenges(0, 0, r, ()), [])
+    monkeypatch.setattr(Expansion, "entries", lambda *_: pytest.fail("all entries were computed"))
+    expansion.add((form(1, 0, group),), 7, 0)
+    expected = 7 * prod(1 - t for t in z[:3])
+    expected *= prod(a * b + (1 - a) * (1 - b) for a, b in zip(r, z[3:], strict=True))
+    assert expansion.row_weights(z) == {(DATA, 0): expected % R}

@@ -133,15 +133,16 @@ class Expansion:
     def _sum(self, vector: Vector, rho: Coordinates, at: Coordinates | None = None) -> int:
         """The sum of the vector's entries, or their inner product with eq(at, .)."""
         bits = whole_bits(vector)
-        if bits is None or (at is not None and len(at) != bits):
+        if bits is None:
             entries = self.entries(vector, rho)
             weights = [1] * vector.size if at is None else eq_table(at, vector.size)
             return sum(v * e for v, e in zip(entries, weights, strict=True)) % R
         points = [self._coordinates(f.kind.slice, rho) for f in vector.factors if isinstance(f.kind, Eq)]
-        points += [] if at is None else [at]
+        beyond = () if at is None else at[: len(at) - bits]  # these bits of an entry's index are 0
+        points += [] if at is None else [at[len(beyond) :]]
         # a product over bits: each is 0 in all points, or 1 in all
         ones = [prod_mod(bit) + prod_mod([1 - t for t in bit]) for bit in zip(*points, strict=True)]
-        return prod_mod(ones)
+        return prod_mod([*ones, *(1 - t for t in beyond)])
 
     def entries(self, vector: Vector, rho: Coordinates) -> list[int]:
         """The vector's entries, each the product of its factors."""

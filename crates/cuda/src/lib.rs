@@ -7,6 +7,7 @@
 //!
 //! * [`Machine`]: memory and launches. [`Device`] is one; the *twin* of the tests runs the same sources on a processor.
 //! * [`Gpu`]: [`zkattest_kernels::Kernels`] on a machine; what a call is given goes to the device and its result back.
+//! * [`Vector`], [`SmallCells`]: elements and cells that stay on the device between kernels.
 //! * [`ResidentBases`]: a set-up string that stays on the device, and sums of its multiples.
 //!
 //! Running time depends on the data: kernels are for one's own secrets on one's own machine.
@@ -19,6 +20,7 @@ mod gpu;
 mod machine;
 mod memory;
 mod msm;
+mod resident;
 mod sums;
 
 pub use device::{Device, DeviceFacts};
@@ -26,3 +28,4 @@ pub use error::CudaError;
 pub use gpu::Gpu;
 pub use machine::{Args, Kernel, Machine, SIZES};
 pub use msm::{ResidentBases, ResidentScalars};
+pub use resident::{SmallCells, Vector};

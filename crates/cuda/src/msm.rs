@@ -46,6 +46,11 @@ impl ResidentBases {
         Ok(Self { machine: machine.clone(), points, count: packed.len() })
     }
 
+    /// Where they lie.
+    pub fn machine(&self) -> &Arc<dyn Machine> {
+        &self.machine
+    }
+
     /// Number of points.
     pub fn len(&self) -> usize {
         self.count

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use zkattest_circuit::CircuitError;
+use zkattest_cuda::CudaError;
 use zkattest_evaluation::EvaluationError;
 use zkattest_kernels::KernelError;
 
@@ -35,4 +36,10 @@ pub enum ProverError {
     Randomness,
     #[error(transparent)]
     Kernel(#[from] KernelError),
+}
+
+impl From<CudaError> for ProverError {
+    fn from(error: CudaError) -> Self {
+        Self::Kernel(error.into())
+    }
 }

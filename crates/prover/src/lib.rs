@@ -4,6 +4,7 @@
 //! | module | step of the protocol |
 //! | --- | --- |
 //! | [`prove`] | all messages in order |
+//! | `engine` | where cells and long tables lie: the processor, or a device |
 //! | `rows`, `string`, `masks` | cells and blinders of every region, commitments, M and R (1) |
 //! | `lookups`, `helper`, `quotients`, `by_value` | multiplicities (1), inverses and their commitments (2), the lookups' tables |
 //! | `scope`, `contract`, `tables` | vectors, contractions, functionals' tables over boolean points |
@@ -18,6 +19,7 @@
 
 mod by_value;
 mod contract;
+mod engine;
 mod error;
 mod helper;
 mod lookups;

@@ -1,6 +1,7 @@
 //! The prover's messages in the order of `docs/protocol.md`, "Transcript".
 
 use crate::by_value::{self, Sums};
+use crate::engine::{Engine, Host, OnDevice};
 use crate::helper::MOST_WRITTEN;
 use crate::lookups;
 use crate::masks::{self, Masking, basis, inverse_power};
@@ -23,7 +24,6 @@ use zkattest_circuit::lookup::Lookups;
 use zkattest_circuit::{Challenges, eq_table, index};
 use zkattest_evaluation::{Alterations, Argument, Index};
 use zkattest_field::{G1, Scalar};
-use zkattest_kernels::Cpu;
 use zkattest_transcript::Oracle;
 
 /// What the prover is about to do.
@@ -130,7 +130,37 @@ pub fn prove_with(
     progress: &mut dyn FnMut(Phase) -> ControlFlow<()>,
     hooks: &mut Option<Hooks>,
 ) -> Result<Vec<u8>, ProverError> {
-    let cpu = Cpu::detect();
+    let host = Host::new(string);
+    match string.machine() {
+        Some(machine) => {
+            let engine = OnDevice::new(host, machine);
+            prove_on(
+                &engine, circuit, evaluation, lookups, assignment, blinders, committed, oracle, randomness,
+                progress, hooks,
+            )
+        }
+        None => prove_on(
+            &host, circuit, evaluation, lookups, assignment, blinders, committed, oracle, randomness,
+            progress, hooks,
+        ),
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "each is one noun of the protocol")]
+fn prove_on<E: Engine>(
+    engine: &E,
+    circuit: &Circuit,
+    evaluation: Option<&Index>,
+    lookups: &Lookups,
+    assignment: &Assignment<'_>,
+    blinders: &Blinders<'_>,
+    committed: (&[G1], &[G1]),
+    oracle: &mut dyn Oracle,
+    randomness: &mut dyn Randomness,
+    progress: &mut dyn FnMut(Phase) -> ControlFlow<()>,
+    hooks: &mut Option<Hooks>,
+) -> Result<Vec<u8>, ProverError> {
+    let (cpu, string) = (engine.host().cpu, engine.host().string);
     let mut enter = |phase| match progress(phase) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ProverError::Cancelled),

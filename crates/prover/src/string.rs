@@ -79,6 +79,11 @@ impl ProvingString {
         Ok(Self { device, long, ..Self::new(points, row_size) })
     }
 
+    /// The machine that long sums are made on, where rows are long enough for it.
+    pub(crate) fn machine(&self) -> Option<&Arc<dyn Machine>> {
+        self.device.as_ref().filter(|_| self.row_size >= self.long).map(ResidentBases::machine)
+    }
+
     /// sum scalars\[i\] \[tau^i\]_1.
     fn sum(&self, scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
         match &self.device {

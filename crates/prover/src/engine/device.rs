@@ -1,0 +1,81 @@
+//! A device: the cells of a proof lie there from the first use to its end.
+
+use super::{Engine, Host};
+use crate::ProverError;
+use crate::rows::{Rows, Source};
+use std::sync::{Arc, OnceLock};
+use zkattest_circuit::ir::{ROW_REGIONS, Region};
+use zkattest_cuda::{CudaError, Gpu, Machine, SmallCells, Vector};
+use zkattest_kernels::Cells;
+
+/// A device with a proof's cells.
+#[derive(Debug)]
+pub(crate) struct OnDevice<'a> {
+    host: Host<'a>,
+    gpu: Gpu,
+    /// Small cells by region, once they were used.
+    small: [OnceLock<SmallCells>; ROW_REGIONS],
+    helper: OnceLock<Vector>,
+    uniform: OnceLock<Vector>,
+}
+
+impl<'a> OnDevice<'a> {
+    pub fn new(host: Host<'a>, machine: &Arc<dyn Machine>) -> Self {
+        Self {
+            host,
+            gpu: Gpu::new(machine.clone()),
+            small: Default::default(),
+            helper: OnceLock::new(),
+            uniform: OnceLock::new(),
+        }
+    }
+
+    /// Its kernels.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// All cells of a region of small cells: the model's, data's, output's and witness' of two bytes, counts of four.
+    pub fn small(&self, rows: &Rows<'_>, region: Region) -> Result<&SmallCells, ProverError> {
+        let copy = || match rows.source(region) {
+            Source::I16(cells) => SmallCells::new(self.gpu.machine(), Cells::I16(cells)),
+            Source::I32(cells) => SmallCells::new(self.gpu.machine(), Cells::I32(cells)),
+            // No other region has small cells.
+            Source::Field(_) | Source::Integers(_) | Source::Helper(_) => {
+                SmallCells::new(self.gpu.machine(), Cells::I16(&[]))
+            }
+        };
+        once(&self.small[region as usize], copy)
+    }
+
+    /// All cells of the helper rows, which are filled by now.
+    pub fn helper(&self, rows: &Rows<'_>) -> Result<&Vector, ProverError> {
+        once(&self.helper, || {
+            let mut cells = vec![Default::default(); rows.helper.len()];
+            rows.helper.fill(0, &mut cells);
+            Vector::new(self.gpu.machine(), &cells)
+        })
+    }
+
+    /// The row R, which is drawn by now.
+    pub fn uniform(&self, rows: &Rows<'_>) -> Result<&Vector, ProverError> {
+        once(&self.uniform, || Vector::new(self.gpu.machine(), &rows.mask.uniform))
+    }
+}
+
+impl Engine for OnDevice<'_> {
+    fn host(&self) -> &Host<'_> {
+        &self.host
+    }
+}
+
+/// What a place holds, made at the first call; another thread's, where two make it at once.
+fn once<T>(place: &OnceLock<T>, make: impl FnOnce() -> Result<T, CudaError>) -> Result<&T, ProverError> {
+    match place.get() {
+        Some(found) => Ok(found),
+        None => {
+            let made = make()?;
+            Ok(place.get_or_init(|| made))
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What computes with a proof's cells and long tables, and where these lie: the processor, or a device that keeps them
+//! between kernels. Messages, challenges and randomness are the processor's in any case, and results are the same
+//! elements, hence the same bytes.
+//!
+//! Each phase of a proof asks for what it needs by a trait of its own, which [`Host`] and [`OnDevice`] implement.
+
+mod device;
+mod host;
+
+pub(crate) use device::OnDevice;
+pub(crate) use host::Host;
+
+/// All phases.
+pub(crate) trait Engine: Sync {
+    /// The processor's part.
+    fn host(&self) -> &Host<'_>;
+}

@@ -6,7 +6,7 @@ import pytest
 from frontend_bounds import error_bounds
 from onnx_models import model
 
-from zkattest.frontend import QuantisedModel, compile_model, fidelity
+from zkattest.frontend import QuantisedModel, batch, compile_model, fidelity
 from zkattest.frontend.ops import ONNX_OPERATORS
 
 USED = set()
@@ -137,8 +137,18 @@ class Builder:
 LAYERS = [name.removeprefix("add_") for name in dir(Builder) if name.startswith("add_")]
 
 
+def assert_same_traces(found, expected):
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        for left, right in ((one, other), (one.accumulators, other.accumulators)):
+            assert left.keys() == right.keys()
+            for name, values in right.items():
+                assert (left[name].shape, left[name].dtype) == (values.shape, values.dtype), name
+                assert (left[name] == values).all(), name
+
+
 @pytest.mark.parametrize("seed", range(80))
-def test_random_graph(seed):
+def test_random_graph(seed, monkeypatch):
     builder = Builder(seed)
     for _ in range(int(builder.random.integers(2, 8))):
         builder.grow()
@@ -158,6 +168,12 @@ def test_random_graph(seed):
         bound = error_bounds(quantised, trace)[quantised.outputs[0].name]
         assert np.abs(quantised.dequantise_output(q) - expected).max() <= bound
         worst = max(worst, float(np.abs(quantised.dequantise_output(q) - expected).max()))
+    one_by_one = [quantised.trace(quantised.quantise_input(x)) for x in samples]
+    largest = max(quantised.tensors[node.outputs[0]].size for node in quantised.nodes)
+    for inputs, threads in ((6, None), (4, 2), (1, 2), (4, 1)):  # of a chunk; the last one may be shorter
+        monkeypatch.setattr(batch, "_LONGEST", inputs * largest)
+        together = quantised.traces([quantised.quantise_input(x) for x in samples], threads=threads)
+        assert_same_traces(together, one_by_one)
     # the report runs the reference without graph optimisation: float32 rounding differs
     assert fidelity(quantised, source, samples).max_error == pytest.approx(worst, rel=1e-3, abs=1e-4 * spread)
 

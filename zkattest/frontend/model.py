@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from eth_utils.crypto import keccak
 
 from zkattest.errors import NonFiniteError, ShapeError
 from zkattest.frontend import codec, executor, summary, validation
+from zkattest.frontend.batch import run_batch
 from zkattest.frontend.fixed_point import (
     FloatTensor,
     IntTensor,
@@ -284,6 +285,17 @@ class QuantisedModel:
     def trace(self, x: npt.ArrayLike) -> executor.Trace:
         """Like :meth:`execute`, keeping every tensor by name, and every node's accumulator."""
         return executor.run(self, self.check_input(x))
+
+    def traces(self, xs: Iterable[npt.ArrayLike], *, threads: int | None = None) -> list[executor.Trace]:
+        """:meth:`trace` of each of ``xs``, in order: the same integers, computed many inputs at once.
+
+        Arguments:
+            threads: that work at once; None: as many as the machine has.
+
+        Raises:
+            ShapeError: as :meth:`execute`.
+        """
+        return run_batch(self, [self.check_input(x) for x in xs], threads)
 
     def check_input(self, x: npt.ArrayLike) -> IntTensor:
         """``x`` as int64 in the declared shape, or ShapeError."""

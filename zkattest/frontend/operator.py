@@ -26,10 +26,13 @@ class IntegerOperator:
         statement: the accumulator's formula in one line, for the operator table.
         attributes: name -> int or tuple, all mandatory.
         min_inputs, max_inputs: number of inputs.
+        rowwise: ``accumulate`` takes any number of rows along axis 0 of its activations, and each row of the
+            result is that of the same rows alone.
     """
 
     op: ClassVar[str]
     statement: ClassVar[str]
+    rowwise: ClassVar[bool] = False
     attributes: ClassVar[AttributeKinds] = MappingProxyType({})
     min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int] = 1
@@ -52,6 +55,11 @@ class IntegerOperator:
     def accumulate(self, node: Node, specs: Sequence[TensorSpec], values: Sequence[IntTensor]) -> IntTensor:
         """The exact accumulator, int64, in the shape of the output."""
         raise NotImplementedError
+
+    def takes_rows(self, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> bool:
+        """Whether activations of these shapes, one row each, may have more rows (see ``rowwise``)."""
+        activations = [spec.shape for spec, known in zip(specs, constant, strict=True) if not known]
+        return self.rowwise and all(shape[:1] == (1,) for shape in activations)
 
     def macs(self, node: Node, specs: Sequence[TensorSpec]) -> int:
         """Multiplications of two secret values, for cost estimates."""

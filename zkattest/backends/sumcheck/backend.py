@@ -236,7 +236,7 @@ class SumcheckBackend:
         cost = costs.estimate(model, shape, circuit, parameters, evaluation=evaluation)
         costs.check_memory(cost, "Proving")
         with phase(progress, "execute"):
-            traces = [model.trace(one) for one in x]
+            traces = model.traces(x, threads=threads)
             outputs = np.stack([trace[model.outputs[0].name] for trace in traces])
         with phase(progress, "witness"), named_nodes(model):
             witness = circuit.witness([sample(model, trace) for trace in traces])

@@ -116,7 +116,7 @@ def prove_shard(
     cost = costs.estimate(model, opened.data.shape, circuit, parameters, evaluation=evaluation)
     costs.check_memory(cost, "Proving")
     with phase(progress, "execute"), named_nodes(model):
-        samples = [sample(model, model.trace(one)) for one in shard.samples]
+        samples = [sample(model, trace) for trace in model.traces(shard.samples, threads=threads)]
     with phase(progress, "witness"), named_nodes(model):
         witness = circuit.witness(samples, shard.labels, list(thresholds) or None)
         del samples

@@ -55,8 +55,18 @@ class Aligned(IntegerOperator):
 class Elementwise(IntegerOperator):
     """Two operands that broadcast as in NumPy."""
 
+    rowwise = True
     min_inputs = 2
     max_inputs = 2
+
+    def takes_rows(self, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> bool:
+        # axis 0 of an operand of full rank is that of the result; a constant's one row goes with every row
+        rank = max(len(spec.shape) for spec in specs)
+        aligned = all(
+            len(spec.shape) == rank if not known else len(spec.shape) < rank or spec.shape[0] == 1
+            for spec, known in zip(specs, constant, strict=True)
+        )
+        return aligned and super().takes_rows(specs, constant)
 
     def shape(self, node: Node, specs: Sequence[TensorSpec]) -> Shape:
         try:

@@ -54,6 +54,7 @@ class IntegerAveragePool(IntegerOperator):
     """
 
     op = "average_pool"
+    rowwise = True
     statement = "acc[n,c,p] = (sum of x over window p) * round_half_up(2^reciprocal_bits / count[p])"
     attributes: ClassVar[AttributeKinds] = {
         "kernel": tuple,

@@ -22,6 +22,7 @@ class IntegerScaleShift(IntegerOperator):
     """x: [batch, C, ..] activation; w: [C] constant; b: [C] constant."""
 
     op = "scale_shift"
+    rowwise = True
     statement = "acc[n,c,..] = x[n,c,..] * w[c] + b[c] * 2^bias_shift"
     attributes: ClassVar[AttributeKinds] = {"bias_shift": int}
     min_inputs = 3

@@ -29,6 +29,7 @@ class IntegerClip(IntegerOperator):
     """The limits are ``low`` and ``high`` of the node."""
 
     op = "clip"
+    rowwise = True
     statement = "acc = x; the node saturates to its limits"
 
     def accumulate(self, node: Node, specs: Sequence[TensorSpec], values: Sequence[IntTensor]) -> IntTensor:

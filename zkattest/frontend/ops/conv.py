@@ -26,6 +26,7 @@ class IntegerConv(IntegerOperator):
     """
 
     op = "conv"
+    rowwise = True
     statement = (
         "acc[n,o,p] = sum_{c,k} x[n, g(o)*C/group + c, stride*p + dilation*k - pad] * w[o,c,k]"
         " + b[o] * 2^bias_shift; x is 0 outside"

@@ -21,6 +21,7 @@ class IntegerGemm(IntegerOperator):
     """x: [..., M, K] activation; w: [K, N] constant; b: [N] constant, optional."""
 
     op = "gemm"
+    rowwise = True
     statement = "acc[m,n] = sum_k x[m,k] * w[k,n] + b[n] * 2^bias_shift"
     attributes: ClassVar[AttributeKinds] = {"bias_shift": int}
     min_inputs = 2

@@ -26,6 +26,7 @@ class IntegerLeakyRelu(IntegerOperator):
     """``slope`` is round_half_up(alpha * 2**16), public."""
 
     op = "leaky_relu"
+    rowwise = True
     statement = "acc = x * (2^16 if x >= 0 else slope)"
     attributes: ClassVar[AttributeKinds] = {"slope": int}
 

@@ -28,6 +28,7 @@ class IntegerMaxPool(IntegerOperator):
     """x: [batch, C, sizes..]; every window holds at least one real cell."""
 
     op = "max_pool"
+    rowwise = True
     statement = "acc[n,c,p] = max of x over the real cells of window p"
     attributes: ClassVar[AttributeKinds] = {
         "kernel": tuple,

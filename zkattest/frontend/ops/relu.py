@@ -18,6 +18,7 @@ class IntegerRelu(IntegerOperator):
     """Scale and width of the input."""
 
     op = "relu"
+    rowwise = True
     statement = "acc = x; the node saturates below at 0"
 
     def validate(self, node: Node, specs: Sequence[TensorSpec], constant: Sequence[bool]) -> None:

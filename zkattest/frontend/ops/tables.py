@@ -33,6 +33,7 @@ class TableOperator(IntegerOperator):
     ``output_scale`` fixes the scale of the table's entries, which is the output's: the shift is 0.
     """
 
+    rowwise = True
     attributes: ClassVar[AttributeKinds] = {"output_scale": int}
 
     def real(self, x: FloatTensor) -> FloatTensor:

@@ -27,5 +27,5 @@ pub use device::{Device, DeviceFacts};
 pub use error::CudaError;
 pub use gpu::Gpu;
 pub use machine::{Args, Kernel, Machine, SIZES};
-pub use msm::{ResidentBases, ResidentScalars};
+pub use msm::{ResidentBases, ResidentScalars, Terms};
 pub use resident::{SmallCells, Vector};

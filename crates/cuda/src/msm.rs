@@ -2,11 +2,12 @@
 
 use crate::memory::{Block, launch};
 use crate::sums::offsets;
-use crate::{CudaError, Kernel, Machine, SIZES};
+use crate::{CudaError, Kernel, Machine, SIZES, SmallCells, Vector};
 use ark_bn254::{Fq, G1Affine, G1Projective};
 use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, BigInt, Field};
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::Scalars;
@@ -81,7 +82,24 @@ impl ResidentBases {
             return Ok(G1Projective::ZERO);
         }
         let sum = Sum::choose(scalars.count, scalars.bytes, scalars.width);
-        sum.run(&self.machine, &self.points, &scalars.block)
+        sum.run(&self.machine, &self.points, scalars.block.address())
+    }
+
+    /// The sum of each of `terms`: scalar i of it times base i.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where a range leaves its vector or cells, or has more scalars than there are bases; what
+    /// the machine refuses.
+    pub fn sums(&self, terms: &[Terms<'_>]) -> Result<Vec<G1Projective>, CudaError> {
+        let sum = |terms: &Terms<'_>| {
+            let (address, count, bytes, width) = terms.place()?;
+            self.fits(count)?;
+            if count == 0 {
+                return Ok(G1Projective::ZERO);
+            }
+            Sum::choose(count, bytes, width).run(&self.machine, &self.points, address)
+        };
+        terms.iter().map(sum).collect()
     }
 
     fn fits(&self, scalars: usize) -> Result<(), CudaError> {
@@ -127,6 +145,34 @@ impl ResidentScalars {
     }
 }
 
+/// Scalars of one sum that lie on the machine already.
+#[derive(Debug, Clone)]
+pub enum Terms<'a> {
+    /// Elements of a vector.
+    Elements(&'a Vector, Range<usize>),
+    /// Small cells.
+    Cells(&'a SmallCells, Range<usize>),
+}
+
+impl Terms<'_> {
+    /// Address, number, bytes, and bits with sign of the scalars.
+    fn place(&self) -> Result<(u64, usize, usize, u32), CudaError> {
+        let (range, found) = match self {
+            Self::Elements(vector, range) => (range, vector.len()),
+            Self::Cells(cells, range) => (range, cells.len()),
+        };
+        if range.start > range.end || range.end > found {
+            return Err(KernelError::Length { expected: range.end, found }.into());
+        }
+        Ok(match self {
+            Self::Elements(vector, range) => (vector.at(range.start), range.len(), 32, FULL_BITS),
+            Self::Cells(cells, range) => {
+                (cells.at(range.start), range.len(), cells.width(), 8 * cells.width() as u32)
+            }
+        })
+    }
+}
+
 /// How one sum is cut.
 #[derive(Debug, Clone, Copy)]
 struct Sum {
@@ -155,14 +201,14 @@ impl Sum {
         &self,
         machine: &Arc<dyn Machine>,
         points: &Block,
-        scalars: &Block,
+        scalars: u64,
     ) -> Result<G1Projective, CudaError> {
         let buckets = self.windows * self.buckets();
         let digits = self.windows * self.terms;
         let most = (digits / TASKS).clamp(LEAST_TERMS, MOST_TERMS);
         let go = |kernel, n, at: &[u64]| launch(&**machine, kernel, n, at);
         let cut = |further: &[u64]| {
-            let cut = [scalars.address(), self.bytes as u64, u64::from(self.bits), self.windows as u64];
+            let cut = [scalars, self.bytes as u64, u64::from(self.bits), self.windows as u64];
             [&cut, further].concat()
         };
         let sizes = Block::zeros::<u32>(machine, buckets)?;

@@ -7,7 +7,8 @@ use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field};
 use machines::machines;
-use zkattest_cuda::{CudaError, ResidentBases};
+use zkattest_cuda::{CudaError, ResidentBases, SmallCells, Terms, Vector};
+use zkattest_kernels::Cells;
 use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::{Scalars, reference};
 
@@ -63,6 +64,38 @@ fn every_width_at_odd_sizes() {
         agrees(&bases, Scalars::I32(&doubles));
         agrees(&bases, Scalars::Unsigned { cells: &limbs, bits: 8 });
         agrees(&bases, Scalars::Full(&full));
+    }
+}
+
+#[test]
+fn ranges_of_what_lies_on_the_machine() {
+    let mut stream = Stream(2);
+    let bases = points(300);
+    let full: Vec<Fr> = (0..500).map(|_| stream.scalar()).collect();
+    let words: Vec<i16> = (0..500).map(|_| stream.next() as i16).collect();
+    for machine in machines() {
+        let resident = ResidentBases::new(&machine, &bases).unwrap();
+        let vector = Vector::new(&machine, &full).unwrap();
+        let cells = SmallCells::new(&machine, Cells::I16(&words)).unwrap();
+        let terms = [
+            Terms::Elements(&vector, 200..500),
+            Terms::Cells(&cells, 3..300),
+            Terms::Cells(&cells, 500..500),
+            Terms::Elements(&vector, 7..8),
+        ];
+        let expected = [
+            reference(&bases, Scalars::Full(&full[200..])).unwrap(),
+            reference(&bases[..297], Scalars::I16(&words[3..300])).unwrap(),
+            G1Projective::ZERO,
+            reference(&bases[..1], Scalars::Full(&full[7..8])).unwrap(),
+        ];
+        assert_eq!(resident.sums(&terms).unwrap(), expected);
+        let outside = KernelError::Length { expected: 501, found: 500 };
+        let refused = resident.sums(&[Terms::Cells(&cells, 400..501)]);
+        assert_eq!(refused, Err(CudaError::Kernel(outside)));
+        let long = KernelError::Length { expected: 300, found: 301 };
+        let refused = resident.sums(&[Terms::Elements(&vector, 0..301)]);
+        assert_eq!(refused, Err(CudaError::Kernel(long)));
     }
 }
 

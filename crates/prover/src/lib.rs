@@ -44,6 +44,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use engine::{Place, Plan};
 pub use error::ProverError;
 pub use masks::free_cells;
 #[doc(hidden)]

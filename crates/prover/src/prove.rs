@@ -1,7 +1,7 @@
 //! The prover's messages in the order of `docs/protocol.md`, "Transcript".
 
 use crate::by_value::{self, Sums};
-use crate::engine::{Engine, Host, OnDevice};
+use crate::engine::{Engine, Host, OnDevice, Place};
 use crate::helper::MOST_WRITTEN;
 use crate::lookups;
 use crate::masks::{self, Masking, basis, inverse_power};
@@ -131,9 +131,22 @@ pub fn prove_with(
     hooks: &mut Option<Hooks>,
 ) -> Result<Vec<u8>, ProverError> {
     let host = Host::new(string);
-    match string.machine() {
+    // A plan is made of a circuit that makes sense.
+    circuit.validate()?;
+    lookups::check(circuit, lookups)?;
+    let machine = match string.machine() {
+        None => None,
         Some(machine) => {
-            let engine = OnDevice::new(host, machine);
+            let mut plan = string.plan(circuit, lookups)?;
+            if let Some(written) = hooks.as_ref().and_then(|hooks| hooks.written) {
+                plan.longest_table = written;
+            }
+            (plan.place == Place::Device).then_some((machine, plan))
+        }
+    };
+    match machine {
+        Some((machine, plan)) => {
+            let engine = OnDevice::new(host, machine, plan);
             prove_on(
                 &engine, circuit, evaluation, lookups, assignment, blinders, committed, oracle, randomness,
                 progress, hooks,
@@ -165,8 +178,6 @@ fn prove_on<E: Engine>(
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ProverError::Cancelled),
     };
-    circuit.validate()?;
-    lookups::check(circuit, lookups)?;
     quotients::check(circuit, lookups)?;
     let mut rows = Rows::new(circuit, *assignment, *blinders)?;
     check_shapes(circuit, lookups, string, assignment, committed)?;

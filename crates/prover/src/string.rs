@@ -1,10 +1,12 @@
 //! The set-up string made ready for commitments.
 
-use crate::ProverError;
+use crate::{Plan, ProverError};
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
+use zkattest_circuit::ir::Circuit;
+use zkattest_circuit::lookup::Lookups;
 use zkattest_cuda::{CudaError, Machine, ResidentBases};
 use zkattest_evaluation::{Index, commit_key};
 use zkattest_field::{G1, G1Projective, Scalar};
@@ -82,6 +84,19 @@ impl ProvingString {
     /// The machine that long sums are made on, where rows are long enough for it.
     pub(crate) fn machine(&self) -> Option<&Arc<dyn Machine>> {
         self.device.as_ref().filter(|_| self.row_size >= self.long).map(ResidentBases::machine)
+    }
+
+    /// What of a proof of a valid circuit lies on the machine that has the points: as much as it has room for.
+    ///
+    /// # Errors
+    /// What the machine fails at.
+    pub fn plan(&self, circuit: &Circuit, lookups: &Lookups) -> Result<Plan, ProverError> {
+        let points = self.points();
+        let available = match self.machine() {
+            Some(machine) => machine.available()?.saturating_add(Plan::string(points)),
+            None => 0,
+        };
+        Ok(Plan::new(circuit, lookups, points, available))
     }
 
     /// sum scalars\[i\] \[tau^i\]_1.

@@ -1,6 +1,6 @@
 //! A device: the cells of a proof lie there from the first use to its end.
 
-use super::{Engine, Host};
+use super::{Engine, Host, Plan};
 use crate::ProverError;
 use crate::rows::{Rows, Source};
 use std::sync::{Arc, OnceLock};
@@ -13,6 +13,7 @@ use zkattest_kernels::Cells;
 pub(crate) struct OnDevice<'a> {
     host: Host<'a>,
     gpu: Gpu,
+    plan: Plan,
     /// Small cells by region, once they were used.
     small: [OnceLock<SmallCells>; ROW_REGIONS],
     helper: OnceLock<Vector>,
@@ -20,14 +21,20 @@ pub(crate) struct OnDevice<'a> {
 }
 
 impl<'a> OnDevice<'a> {
-    pub fn new(host: Host<'a>, machine: &Arc<dyn Machine>) -> Self {
+    pub fn new(host: Host<'a>, machine: &Arc<dyn Machine>, plan: Plan) -> Self {
         Self {
             host,
             gpu: Gpu::new(machine.clone()),
+            plan,
             small: Default::default(),
             helper: OnceLock::new(),
             uniform: OnceLock::new(),
         }
+    }
+
+    /// What may lie on it.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Its kernels.

@@ -6,9 +6,11 @@
 
 mod device;
 mod host;
+mod plan;
 
 pub(crate) use device::OnDevice;
 pub(crate) use host::Host;
+pub use plan::{Place, Plan};
 
 /// All phases.
 pub(crate) trait Engine: Sync {

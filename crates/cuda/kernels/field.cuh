@@ -137,6 +137,7 @@ UNROLL
             odd[7] += multiply_add(even, x.w, y.w[i]);
         }
         u32 quotient = even[0] * F::INVERSE;
+        COUNT_MULTIPLY_ADDS(1);
         multiply_add(odd, p.w + 1, quotient);
         odd[7] += multiply_add(even, p.w, quotient);
     }

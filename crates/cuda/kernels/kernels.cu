@@ -1,5 +1,6 @@
 // All kernels in one module.
 #include "buckets.cuh"
+#include "ceilings.cuh"
 #include "cells.cuh"
 #include "rounds.cuh"
 #include "vectors.cuh"

@@ -32,6 +32,14 @@ typedef int64_t i64;
 #define UNROLL
 #endif
 
+// The counting twin counts 32-bit multiply-adds (`twin/counts.cpp`); nothing else does.
+#ifdef COUNTING
+extern "C" void zkattest_counting_multiply_adds(u64 count);
+#define COUNT_MULTIPLY_ADDS(count) zkattest_counting_multiply_adds(count)
+#else
+#define COUNT_MULTIPLY_ADDS(count)
+#endif
+
 // Arguments of a launch: `n` threads, then what the kernel's comment says, pointers and numbers alike.
 // `src/machine.rs` has the same struct.
 struct Args {

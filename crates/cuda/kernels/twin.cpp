@@ -1,5 +1,12 @@
-// The kernels on a processor, a thread after the other: what tests run where there is no device.
+// The kernels on a processor, a thread after the other: what tests run where there is no device. Compiled twice: as the
+// twin, and as the one that counts.
 #include "kernels.cu"
+
+#ifdef COUNTING
+#define TWIN(name) zkattest_counting_##name
+#else
+#define TWIN(name) zkattest_twin_##name
+#endif
 
 typedef void (*Body)(const Args &, u64);
 
@@ -14,7 +21,7 @@ static const struct {
     NAMED(fold_cells),    NAMED(dot_cells),    NAMED(look_up),    NAMED(count_digits),
     NAMED(place_digits),  NAMED(block_sums),   NAMED(block_offsets),
     NAMED(count_tasks),   NAMED(list_tasks),   NAMED(sum_tasks),  NAMED(sum_buckets),
-    NAMED(weigh_segments), NAMED(sum_points),
+    NAMED(weigh_segments), NAMED(sum_points), NAMED(copy), NAMED(multiply_add_chains),
 };
 
 static bool same(const char *left, const char *right) {
@@ -23,7 +30,7 @@ static bool same(const char *left, const char *right) {
 }
 
 // Runs a kernel; 0 where there is none of that name.
-extern "C" int zkattest_twin_launch(const char *name, const Args *args) {
+extern "C" int TWIN(launch)(const char *name, const Args *args) {
     for (const auto &kernel : BODIES) {
         if (!same(kernel.name, name)) continue;
         for (u64 i = 0; i < args->n; i++) kernel.body(*args, i);
@@ -33,7 +40,7 @@ extern "C" int zkattest_twin_launch(const char *name, const Args *args) {
 }
 
 // Sizes that `src/machine.rs` relies on.
-extern "C" u64 zkattest_twin_size(int what) {
+extern "C" u64 TWIN(size)(int what) {
     const u64 sizes[] = {sizeof(Args), sizeof(Scalar), sizeof(Affine), sizeof(Point)};
     return sizes[what];
 }

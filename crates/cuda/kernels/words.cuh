@@ -20,6 +20,7 @@ INLINE u32 multiply_add(u32 *acc, const u32 *x, u32 y) {
         : "r"(x[0]), "r"(x[2]), "r"(x[4]), "r"(x[6]), "r"(y));
     return carry;
 #else
+    COUNT_MULTIPLY_ADDS(8);
     u64 carry = 0;
     for (int k = 0; k < 4; k++) {
         u64 product = (u64)x[2 * k] * y;
@@ -50,6 +51,7 @@ INLINE void add_multiply_add(u32 *low, u32 word, u32 *acc, const u32 *x, u32 y) 
           "+r"(acc[7]), "+r"(*low)
         : "r"(word), "r"(x[0]), "r"(x[2]), "r"(x[4]), "r"(x[6]), "r"(y));
 #else
+    COUNT_MULTIPLY_ADDS(8);
     u64 sum = (u64)*low + word;
     *low = (u32)sum;
     u64 carry = sum >> 32;

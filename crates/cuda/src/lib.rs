@@ -14,6 +14,7 @@
 #![deny(unsafe_code)]
 
 mod bytes;
+mod ceilings;
 mod device;
 mod error;
 mod gpu;
@@ -23,6 +24,7 @@ mod msm;
 mod resident;
 mod sums;
 
+pub use ceilings::CHAIN_MULTIPLY_ADDS;
 pub use device::{Device, DeviceFacts};
 pub use error::CudaError;
 pub use gpu::Gpu;

@@ -60,6 +60,8 @@ kernels! {
     SumBuckets = "sum_buckets",
     WeighSegments = "weigh_segments",
     SumPoints = "sum_points",
+    Copy = "copy",
+    MultiplyAddChains = "multiply_add_chains",
 }
 
 /// Memory and launches, in order: each step sees what those before it wrote.

@@ -4,9 +4,11 @@
 mod machines;
 
 use ark_bn254::{Fr, FrConfig};
-use ark_ff::{AdditiveGroup, BigInt, Field, MontConfig};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, MontConfig};
 use machines::machines;
-use zkattest_cuda::{Gpu, Kernel, SIZES};
+use std::sync::Arc;
+use zkattest_cuda::{CHAIN_MULTIPLY_ADDS, CudaError, Gpu, Kernel, Machine, SIZES, Vector};
+use zkattest_cuda_twin::{Counting, Counts};
 use zkattest_kernels::{Cells, KernelError, Kernels, MAX_COLUMNS, MAX_FACTORS, Reference};
 
 struct Stream(u64);
@@ -213,4 +215,76 @@ fn helpers_by_tables_and_where_a_denominator_is_zero() {
         let challenge = Fr::from(1u64 << 50);
         assert_eq!(gpu.lookup_helper(&mixed, challenge), Reference.lookup_helper(&mixed, challenge));
     }
+}
+
+#[test]
+fn copies_and_chains_of_multiply_adds() {
+    for machine in machines() {
+        let gpu = Gpu::new(machine.clone());
+        let mut stream = Stream(8);
+        let values = stream.elements(300);
+        let there = Vector::new(&machine, &values).unwrap();
+        let mut copy = Vector::room(&machine, 300).unwrap();
+        gpu.copy(&there, &mut copy).unwrap();
+        assert_eq!(copy.read().unwrap(), values);
+        let mut short = Vector::room(&machine, 299).unwrap();
+        let refused = KernelError::Length { expected: 300, found: 299 };
+        assert_eq!(gpu.copy(&there, &mut short), Err(CudaError::Kernel(refused)));
+
+        let expected: Vec<Fr> = values.iter().map(|value| chained(value.0.0, 11)).collect();
+        assert_eq!(gpu.multiply_add_chains(&there, 11).unwrap().read().unwrap(), expected);
+    }
+}
+
+/// What `kernels/ceilings.cuh` says of limbs `x`, in words: sums of products of words, mod 2^256.
+fn chained(x: [u64; 4], rounds: u64) -> Fr {
+    let words = x.map(|limb| [limb & 0xffff_ffff, limb >> 32]);
+    let factors = [words[2][0], words[2][1], words[3][0], words[3][1]];
+    let mut sum = BigInt::<4>::zero();
+    for (k, factor) in factors.into_iter().enumerate() {
+        // products of two words lie in limbs of their own
+        let product = BigInt(words.map(|pair| pair[k & 1] * factor));
+        for _ in 0..rounds {
+            sum.add_with_carry(&product);
+        }
+    }
+    while sum >= FrConfig::MODULUS {
+        sum.sub_with_borrow(&FrConfig::MODULUS);
+    }
+    Fr::new_unchecked(sum)
+}
+
+#[test]
+fn the_counting_twin_counts_what_kernels_move_and_multiply() {
+    let counting = Arc::new(Counting::new(1 << 20).unwrap());
+    let machine: Arc<dyn Machine> = counting.clone();
+    let gpu = Gpu::new(machine.clone());
+    let values = Stream(9).elements(100);
+    let there = Vector::new(&machine, &values).unwrap();
+    let mut copy = Vector::room(&machine, 100).unwrap();
+    gpu.copy(&there, &mut copy).unwrap();
+    let found = counting.counts();
+    let expected = Counts { launches: 1, threads: 100, read: 3200, written: 3200, ..Counts::default() };
+    assert_eq!(found["copy"], Counts { sectors_read: 3200, sectors_written: 3200, ..expected });
+    assert_eq!(found["upload"], Counts { launches: 1, written: 3200, ..Counts::default() });
+
+    let chains = gpu.multiply_add_chains(&there, 5).unwrap();
+    let expected = expected.threads * 5 * CHAIN_MULTIPLY_ADDS as u64;
+    assert_eq!(counting.counts()["multiply_add_chains"].multiply_adds, expected);
+    assert_eq!(chains.read().unwrap(), values.iter().map(|value| chained(value.0.0, 5)).collect::<Vec<_>>());
+
+    // a product takes 8 rounds of 16 multiply-adds for a word of y, 16 for the quotient and one to find it; every thread
+    // reads the same factor again
+    let mut table = values.clone();
+    gpu.fold(&mut table, Fr::ONE.double()).unwrap();
+    let fold = counting.counts()["fold"];
+    assert_eq!((fold.multiply_adds, fold.read, fold.sectors_read), (50 * 264, 50 * 96, 101 * 32));
+
+    assert!(counting.peak() >= 3 * 3200);
+    drop((there, copy, chains));
+    assert_eq!(counting.available().unwrap(), 1 << 20);
+    let all = Vector::room(&machine, 1 << 15).unwrap();
+    let refused = Vector::room(&machine, 1).unwrap_err();
+    assert_eq!(refused, CudaError::Memory { needed: 32, available: 0 });
+    drop(all);
 }

@@ -1,6 +1,9 @@
 //! The CUDA kernels' sources compiled for the processor: a machine for tests, a thread after the other.
 #![allow(unsafe_code, reason = "calls the compiled kernels, and its memory is the process's own")]
 
+mod counting;
+
+pub use counting::{Counting, Counts};
 use std::alloc::{Layout, alloc, dealloc};
 use std::ffi::{CString, c_char, c_int};
 use zkattest_cuda::{Args, CudaError, Kernel, Machine};

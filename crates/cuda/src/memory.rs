@@ -5,7 +5,8 @@ use crate::{Args, CudaError, Kernel, Machine};
 use std::mem::size_of;
 use std::sync::Arc;
 
-/// Memory that is given back when it is dropped.
+/// Memory that is wiped and given back when it is dropped, after all that was launched before: whatever lies on a
+/// machine may tell of what is proved, digits and sums as much as cells.
 #[derive(Debug)]
 pub(crate) struct Block {
     machine: Arc<dyn Machine>,
@@ -58,6 +59,8 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
+        // Nothing can be done where it fails: the device is lost then, and its memory with it.
+        let _ = self.machine.clear(self.address, self.bytes);
         self.machine.release(self.address, self.bytes);
     }
 }

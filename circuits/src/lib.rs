@@ -8,6 +8,7 @@
 
 mod architecture;
 mod builder;
+mod cells;
 pub mod check;
 mod choose;
 mod compile;

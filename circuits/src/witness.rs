@@ -1,10 +1,12 @@
 //! From the executor's traces to the cells of a proof.
 
-use zkattest_circuit::ir::{Axis, Region, Tensor};
+use rayon::prelude::*;
+use zkattest_circuit::ir::{Region, Tensor};
 
+pub(crate) use crate::cells::Cells;
+use crate::cells::Layout;
 use crate::compile::{Compiled, FunctionKeys};
 use crate::error::CompileError;
-use crate::rescale::Limbs;
 use crate::score::{Rows, Tally};
 use crate::storage;
 use crate::value::Source;
@@ -119,74 +121,6 @@ impl std::fmt::Debug for Fill {
     }
 }
 
-/// One sample's cells of one tensor with slots.
-pub(crate) struct Cells<'a> {
-    cells: &'a mut [i16],
-    first: usize,
-    /// Cells from slot to slot.
-    slot: usize,
-    /// First cell of each sample.
-    samples: Vec<usize>,
-    /// Distances of the sample's elements from its first.
-    offsets: Vec<usize>,
-    limb: u32,
-}
-
-impl<'a> Cells<'a> {
-    /// The cells of a tensor, at its first sample; without a sample axis `batch` is 1.
-    fn new(tensor: &Tensor, batch: usize, limb: u32, cells: &'a mut [i16]) -> Self {
-        let room = |axes: &[Axis]| -> usize { axes.iter().map(|axis| axis.allotted as usize).product() };
-        let axes = tensor.axes.get(1..).unwrap_or_default();
-        // the samples are the first axes: as many as it takes
-        let mut left = batch;
-        let own = axes.iter().take_while(|axis| {
-            let more = left > 1;
-            left = left.div_ceil(axis.size as usize);
-            more
-        });
-        let (samples, own) = axes.split_at(own.count());
-        let first = usize::try_from(tensor.base).unwrap_or(usize::MAX);
-        let distances = storage::offsets(samples).into_iter().map(|sample| first + sample * room(own));
-        Self {
-            cells,
-            first,
-            slot: room(axes),
-            samples: distances.collect(),
-            offsets: storage::offsets(own),
-            limb,
-        }
-    }
-
-    /// Go to a sample.
-    fn go(&mut self, sample: usize) -> Option<()> {
-        self.first = *self.samples.get(sample)?;
-        Some(())
-    }
-
-    /// Number of elements of a sample.
-    pub fn elements(&self) -> usize {
-        self.offsets.len()
-    }
-
-    /// Set one cell.
-    pub fn put(&mut self, slot: u32, element: usize, value: i128) -> Option<()> {
-        let within = self.offsets.get(element)?;
-        let cell = self.cells.get_mut(self.first + slot as usize * self.slot + within)?;
-        *cell = i16::try_from(value).ok()?;
-        Some(())
-    }
-
-    /// Set the limbs of a quantity; None where it is negative or too wide.
-    pub fn limbs(&mut self, limbs: &Limbs, element: usize, value: i128) -> Option<()> {
-        let mut left = value;
-        for slot in limbs.clone() {
-            self.put(slot, element, left & ((1 << self.limb) - 1))?;
-            left >>= self.limb;
-        }
-        (left == 0).then_some(())
-    }
-}
-
 impl Compiled {
     /// The witness of a batch.
     ///
@@ -258,24 +192,34 @@ impl Compiled {
         let limb = u32::from(self.options.limb_bits);
         let tensor = &self.stored[fill.tensor as usize];
         let batch = if matches!(fill.run, Run::Batch(_)) { 1 } else { samples.len() };
-        let mut cells = Cells::new(tensor, batch, limb, witness);
+        let layout = Layout::new(tensor, batch);
         let fail = |sample: usize| match fill.node {
             Some(node) => CompileError::Trace { sample, node },
             None => CompileError::Input { sample },
         };
         if let Run::Batch(run) = &fill.run {
+            let mut cells =
+                layout.cut(witness, 1, limb).and_then(|mut all| all.pop()).ok_or(CompileError::TooLarge)?;
             return scored.and_then(|(_, tally)| run(tally, &mut cells)).ok_or(CompileError::TooLarge);
         }
-        for (number, sample) in samples.iter().enumerate() {
-            cells.go(number).ok_or_else(|| fail(number))?;
+        let one = |number: usize, cells: &mut Cells<'_>| {
+            let sample = samples.get(number)?;
+            cells.go(number)?;
             match (&fill.run, scored) {
-                (Run::Sample(run), _) => run(sample, &mut cells),
-                (Run::Row(run), Some((rows, _))) => run(sample, rows, number, &mut cells),
+                (Run::Sample(run), _) => run(sample, cells),
+                (Run::Row(run), Some((rows, _))) => run(sample, rows, number, cells),
                 _ => None,
             }
-            .ok_or_else(|| fail(number))?;
-        }
-        Ok(())
+        };
+        // side by side; of several samples that fail, the first is named
+        let together = batch.div_ceil(4 * rayon::current_num_threads()).max(1);
+        let failed = layout
+            .cut(witness, together, limb)
+            .ok_or(CompileError::TooLarge)?
+            .into_par_iter()
+            .filter_map(|mut cells| cells.samples().find(|number| one(*number, &mut cells).is_none()))
+            .min();
+        failed.map_or(Ok(()), |sample| Err(fail(sample)))
     }
 
     /// Cells of the inputs.

@@ -57,9 +57,10 @@ impl From<CudaError> for KernelError {
         match error {
             CudaError::Kernel(error) => error,
             CudaError::Memory { needed, available } => Self::DeviceMemory { needed, available },
-            CudaError::Driver { code, .. } | CudaError::Module { code } => Self::Device { code },
+            CudaError::Driver { operation, code } => Self::Device { operation, code },
+            CudaError::Module { code } => Self::Device { operation: "load the kernels", code },
             CudaError::NoDriver | CudaError::NoDevice { .. } | CudaError::TooOld { .. } => {
-                Self::Device { code: 0 }
+                Self::Device { operation: "be opened", code: 0 }
             }
         }
     }

@@ -44,8 +44,10 @@ pub enum KernelError {
         row: usize,
     },
     /// A device failed.
-    #[error("the device failed (code {code}); use the processor, or look at the driver")]
+    #[error("the device failed to {operation} (code {code}); use the processor, or look at the driver")]
     Device {
+        /// What was asked of it.
+        operation: &'static str,
         /// The driver's code.
         code: u32,
     },

@@ -34,12 +34,33 @@ pub enum ProverError {
     Cancelled,
     #[error("the random number generator failed")]
     Randomness,
+    #[error("the device failed to {operation} (code {code})")]
+    DeviceLost { operation: &'static str, code: u32 },
+    #[error("the device ran out of memory: {needed} bytes are needed, {available} are left")]
+    DeviceMemory { needed: usize, available: usize },
     #[error(transparent)]
-    Kernel(#[from] KernelError),
+    Kernel(KernelError),
+}
+
+impl ProverError {
+    /// Whether a device failed: without one the proof may still be made.
+    pub fn is_of_device(&self) -> bool {
+        matches!(self, Self::DeviceLost { .. } | Self::DeviceMemory { .. })
+    }
+}
+
+impl From<KernelError> for ProverError {
+    fn from(error: KernelError) -> Self {
+        match error {
+            KernelError::Device { operation, code } => Self::DeviceLost { operation, code },
+            KernelError::DeviceMemory { needed, available } => Self::DeviceMemory { needed, available },
+            other => Self::Kernel(other),
+        }
+    }
 }
 
 impl From<CudaError> for ProverError {
     fn from(error: CudaError) -> Self {
-        Self::Kernel(error.into())
+        KernelError::from(error).into()
     }
 }

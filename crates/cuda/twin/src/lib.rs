@@ -2,9 +2,12 @@
 #![allow(unsafe_code, reason = "calls the compiled kernels, and its memory is the process's own")]
 
 mod counting;
+mod failing;
 mod watched;
 
 pub use counting::{Counting, Counts};
+pub use failing::{Failing, LOST};
+
 use std::alloc::{Layout, alloc, dealloc};
 use std::ffi::{CString, c_char, c_int};
 pub use watched::{Seen, Watched};

@@ -6,7 +6,6 @@ use pyo3::prelude::*;
 use zkattest_circuit::CircuitError;
 use zkattest_circuits::{CompileError, RelationError};
 use zkattest_evaluation::EvaluationError;
-use zkattest_kernels::KernelError;
 use zkattest_prover::ProverError;
 use zkattest_verifier::VerifyError;
 
@@ -126,7 +125,7 @@ pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
         ProverError::Randomness => {
             ("OperationalError", "Try again on a system with a working random generator.")
         }
-        ProverError::Kernel(KernelError::Device { .. } | KernelError::DeviceMemory { .. }) => {
+        ProverError::DeviceLost { .. } | ProverError::DeviceMemory { .. } => {
             ("DeviceError", "Prove with device='cpu'.")
         }
         ProverError::ZeroDenominator { .. } | ProverError::Cancelled => ("ProvingError", "Prove again."),

@@ -3,4 +3,5 @@
 #include "ceilings.cuh"
 #include "cells.cuh"
 #include "rounds.cuh"
+#include "tables.cuh"
 #include "vectors.cuh"

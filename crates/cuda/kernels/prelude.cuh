@@ -6,6 +6,8 @@
 #pragma once
 
 #ifdef __CUDACC_RTC__
+typedef unsigned char u8;
+typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef short i16;
@@ -17,8 +19,11 @@ typedef long long i64;
 #define OUTLINED __device__ __noinline__
 #define CONSTANT static constexpr
 #define UNROLL _Pragma("unroll")
+#define ROLLED _Pragma("unroll 1")
 #else
 #include <cstdint>
+typedef uint8_t u8;
+typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int16_t i16;
@@ -30,6 +35,7 @@ typedef int64_t i64;
 #define OUTLINED static
 #define CONSTANT static constexpr
 #define UNROLL
+#define ROLLED
 #endif
 
 // The counting twin counts 32-bit multiply-adds (`twin/counts.cpp`); nothing else does.

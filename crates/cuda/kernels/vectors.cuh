@@ -44,13 +44,6 @@ KERNEL(eq_step) {
     store(out + 1, set);
 }
 
-// out[i] = table[i] + z (table[n + i] - table[i]); at: table, z, out. `out` may be `table`.
-KERNEL(fold) {
-    const Scalar *table = pointer<Scalar>(args, 0);
-    Scalar low = load(table + i), step = load(table + args.n + i) - low;
-    store(pointer<Scalar>(args, 2) + i, low + load(pointer<Scalar>(args, 1)) * step);
-}
-
 // values[j] = values[j]^-1 in place for j = i, i + n, .. below `length`, at most 32 of them; zeros stay and are counted.
 // At: values, length, counter (u32). One inversion for all of a thread's (Montgomery's trick).
 KERNEL(invert) {

@@ -13,6 +13,8 @@ pub(crate) unsafe trait Plain: Copy + Send + Sync {}
 // SAFETY: integers have no padding.
 unsafe impl Plain for i8 {}
 // SAFETY: as above.
+unsafe impl Plain for u8 {}
+// SAFETY: as above.
 unsafe impl Plain for i16 {}
 // SAFETY: as above.
 unsafe impl Plain for i32 {}

@@ -1,12 +1,12 @@
 //! [`Kernels`] on a machine.
 
 use crate::memory::{Block, launch};
-use crate::{CudaError, Kernel, Machine, ResidentBases};
+use crate::{CudaError, Kernel, Machine, ResidentBases, Round, RoundForm, Vector};
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ff::{AdditiveGroup, Field};
 use std::sync::Arc;
 use zkattest_kernels::msm::Scalars;
-use zkattest_kernels::{Cells, Cpu, KernelError, Kernels, MAX_COLUMNS, MAX_FACTORS};
+use zkattest_kernels::{Cells, Cpu, KernelError, Kernels};
 
 /// Values that one thread of `invert` shares an inversion over, as the kernel has it.
 const INVERSIONS: usize = 32;
@@ -36,7 +36,7 @@ impl Gpu {
         &self.machine
     }
 
-    fn go(&self, kernel: Kernel, n: usize, at: &[u64]) -> Result<(), CudaError> {
+    pub(crate) fn go(&self, kernel: Kernel, n: usize, at: &[u64]) -> Result<(), CudaError> {
         launch(&*self.machine, kernel, n, at)
     }
 
@@ -106,39 +106,17 @@ impl Gpu {
         Ok(out)
     }
 
-    /// Values of a round's polynomial at 0, 1, .. `degree`.
+    /// Values of a round's polynomial at 0, 1, .. of tables that go there for it.
     fn round_values(
         &self,
-        kernel: Kernel,
-        weights: Option<&[Fr]>,
+        form: RoundForm,
         tables: &[&[Fr]],
-        degree: usize,
         claim: Option<Fr>,
     ) -> Result<Vec<Fr>, KernelError> {
-        let half = tables.first().map_or(0, |table| table.len() / 2);
-        let blocks = tables.iter().map(|table| self.put(table)).collect::<Result<Vec<_>, _>>()?;
-        let addresses: Vec<u64> = blocks.iter().map(Block::address).collect();
-        let list = Block::from(&self.machine, &addresses)?;
-        let weights = weights.map(|weights| self.put(weights)).transpose()?;
-        let skips = claim.is_some();
-        let points = degree + usize::from(!skips);
-        let parts = half.min(PARTS);
-        let sums = self.room(points * parts)?;
-        let at = [
-            list.address(),
-            tables.len() as u64,
-            weights.as_ref().map_or(0, Block::address),
-            half as u64,
-            parts as u64,
-            u64::from(skips),
-            sums.address(),
-        ];
-        self.go(kernel, points * parts, &at)?;
-        let mut values = self.totals(sums, points, parts)?;
-        if let Some(claim) = claim {
-            values.insert(1, claim - values[0]);
-        }
-        Ok(values)
+        let there = |table: &&[Fr]| Vector::new(&self.machine, table);
+        let tables = tables.iter().map(there).collect::<Result<Vec<_>, _>>()?;
+        let mut values = self.rounds(&[Round { form, tables: tables.iter().collect(), claim }])?;
+        Ok(values.pop().unwrap_or_default())
     }
 
     fn put_cells(&self, cells: Cells<'_>) -> Result<(Block, u64), CudaError> {
@@ -231,11 +209,10 @@ impl Kernels for Gpu {
     }
 
     fn fold(&self, table: &mut Vec<Fr>, challenge: Fr) -> Result<(), KernelError> {
-        let half = half(table.len())?;
-        let (block, z) = (self.put(table)?, self.put(&[challenge])?);
-        self.go(Kernel::Fold, half, &[block.address(), z.address(), block.address()])?;
-        table.truncate(half);
-        Ok(block.read(table)?)
+        let mut there = Vector::new(&self.machine, table)?;
+        self.fold_all(&mut [&mut there], challenge)?;
+        *table = there.read()?;
+        Ok(())
     }
 
     fn round(
@@ -244,11 +221,17 @@ impl Kernels for Gpu {
         factors: &[&[Fr]],
         claim: Option<Fr>,
     ) -> Result<Vec<Fr>, KernelError> {
-        degree(factors.len(), MAX_FACTORS)?;
-        let k = half(factors[0].len())?;
-        factors.iter().try_for_each(|factor| same(2 * k, &[factor.len()]))?;
-        same(k, &[weights.map_or(k, <[Fr]>::len)])?;
-        self.round_values(Kernel::RoundValues, weights, factors, factors.len(), claim)
+        let form = RoundForm::Product { factors: factors.len() };
+        let (Some(weights), Some((first, others))) = (weights, factors.split_first()) else {
+            return self.round_values(form, factors, claim);
+        };
+        // Weights do not depend on the point: they belong to both halves of one factor.
+        let both = [weights, weights].concat();
+        let mut weighted = vec![Fr::ZERO; first.len()];
+        self.multiply(first, &both, &mut weighted)?;
+        let factors: Vec<&[Fr]> =
+            std::iter::once(weighted.as_slice()).chain(others.iter().copied()).collect();
+        self.round_values(form, &factors, claim)
     }
 
     fn fold_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {
@@ -296,11 +279,8 @@ impl Kernels for Gpu {
         columns: &[&[Fr]],
         claim: Option<Fr>,
     ) -> Result<Vec<Fr>, KernelError> {
-        degree(columns.len(), MAX_COLUMNS)?;
-        let k = half(columns[0].len())?;
         let tables: Vec<&[Fr]> = [eq_helper, eq, eq_first].iter().chain(columns).copied().collect();
-        tables.iter().try_for_each(|table| same(2 * k, &[table.len()]))?;
-        self.round_values(Kernel::LookupRoundValues, None, &tables, columns.len() + 1, claim)
+        self.round_values(RoundForm::Lookup { columns: columns.len() }, &tables, claim)
     }
 
     fn lookup_helper(&self, columns: &[Cells<'_>], challenge: Fr) -> Result<Vec<Fr>, KernelError> {
@@ -324,16 +304,6 @@ fn same(expected: usize, lengths: &[usize]) -> Result<(), KernelError> {
         Some(found) => Err(KernelError::Length { expected, found: *found }),
         None => Ok(()),
     }
-}
-
-/// Half a table's length.
-fn half(length: usize) -> Result<usize, KernelError> {
-    let fits = length > 0 && length.is_multiple_of(2);
-    if fits { Ok(length / 2) } else { Err(KernelError::OddTable { found: length }) }
-}
-
-fn degree(found: usize, limit: usize) -> Result<(), KernelError> {
-    if (1..=limit).contains(&found) { Ok(()) } else { Err(KernelError::Degree { limit, found }) }
 }
 
 /// Cells by weight.

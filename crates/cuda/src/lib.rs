@@ -8,6 +8,8 @@
 //! * [`Machine`]: memory and launches. [`Device`] is one; the *twin* of the tests runs the same sources on a processor.
 //! * [`Gpu`]: [`zkattest_kernels::Kernels`] on a machine; what a call is given goes to the device and its result back.
 //! * [`Vector`], [`SmallCells`]: elements and cells that stay on the device between kernels.
+//! * [`Gpu::add_rounds`], [`Gpu::fold_all`]: rounds of sum-checks over tables that stay there.
+//! * [`PiecesTable`], [`LookupTable`]: tables that are computed from cells there.
 //! * [`ResidentBases`]: a set-up string that stays on the device, and sums of its multiples.
 //!
 //! Running time depends on the data: kernels are for one's own secrets on one's own machine.
@@ -18,12 +20,15 @@ mod ceilings;
 mod device;
 mod error;
 mod gpu;
+mod jobs;
 mod limited;
 mod machine;
 mod memory;
 mod msm;
 mod resident;
+mod rounds;
 mod sums;
+mod tables;
 
 pub use ceilings::CHAIN_MULTIPLY_ADDS;
 pub use device::{Device, DeviceFacts};
@@ -33,3 +38,5 @@ pub use limited::Limited;
 pub use machine::{Args, Kernel, Machine, SIZES};
 pub use msm::{ResidentBases, ResidentScalars, Terms};
 pub use resident::{SmallCells, Vector};
+pub use rounds::{Halves, Round, RoundForm, RoundRows, RoundSums};
+pub use tables::{AddedLayout, LookupLayout, LookupTable, PiecesLayout, PiecesTable};

@@ -1,0 +1,306 @@
+//! Round polynomials of sum-checks over tables on a machine, and folds of many tables.
+//!
+//! Sums are made in two steps. [`Gpu::add_rounds`] adds rows of tables into accumulators, as often as tables come in
+//! pieces; [`Gpu::finish_rounds`] sums those up and copies all values back at once.
+
+use crate::jobs::Jobs;
+use crate::memory::Block;
+use crate::{CudaError, Gpu, Kernel, Vector};
+use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
+use std::collections::BTreeMap;
+use zkattest_kernels::{KernelError, MAX_COLUMNS, MAX_FACTORS};
+
+/// Threads that share a sum: an H100 runs 2^17 at once with 64 registers each.
+const PARTS: usize = 1 << 16;
+
+/// Values that one thread of `sum_all` adds up.
+const SUMMED: usize = 64;
+
+/// What a round sums over the tables' rows, and in which order tables are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RoundForm {
+    /// The product of all tables.
+    Product {
+        /// Number of tables, at most [`MAX_FACTORS`].
+        factors: usize,
+    },
+    /// A range lookup, as [`zkattest_kernels::Kernels::lookup_round`] has it; tables are `eq_helper`, `eq`, `eq_first`
+    /// and the columns.
+    Lookup {
+        /// Number of columns, at most [`MAX_COLUMNS`].
+        columns: usize,
+    },
+}
+
+impl RoundForm {
+    fn tables(self) -> usize {
+        match self {
+            Self::Product { factors } => factors,
+            Self::Lookup { columns } => columns + 3,
+        }
+    }
+
+    fn degree(self) -> usize {
+        match self {
+            Self::Product { factors } => factors,
+            Self::Lookup { columns } => columns + 1,
+        }
+    }
+
+    fn kernel(self) -> Kernel {
+        match self {
+            Self::Product { factors: 1 } => Kernel::LinearRounds,
+            Self::Product { factors: 2 } => Kernel::QuadraticRounds,
+            Self::Product { factors: 3 } => Kernel::CubicRounds,
+            Self::Product { .. } => Kernel::ProductRounds,
+            Self::Lookup { .. } => Kernel::LookupRounds,
+        }
+    }
+
+    fn check(self) -> Result<(), KernelError> {
+        let (found, limit) = match self {
+            Self::Product { factors } => (factors, MAX_FACTORS),
+            Self::Lookup { columns } => (columns, MAX_COLUMNS),
+        };
+        if (1..=limit).contains(&found) { Ok(()) } else { Err(KernelError::Degree { limit, found }) }
+    }
+}
+
+/// Accumulators of one round polynomial's values.
+#[derive(Debug)]
+pub struct RoundSums {
+    form: RoundForm,
+    claim: Option<Fr>,
+    /// By point and part, once rows were added.
+    sums: Option<(Vector, usize)>,
+}
+
+impl RoundSums {
+    /// Zeros. With the sum-check's claim f(0) + f(1) the value at 1 is taken from it.
+    ///
+    /// # Errors
+    /// [`KernelError::Degree`] for no or too many tables.
+    pub fn new(form: RoundForm, claim: Option<Fr>) -> Result<Self, CudaError> {
+        form.check()?;
+        Ok(Self { form, claim, sums: None })
+    }
+
+    /// Points whose values are summed.
+    fn points(&self) -> usize {
+        self.form.degree() + usize::from(self.claim.is_none())
+    }
+}
+
+/// The low and the high half of a table, or a piece of each.
+#[derive(Debug, Clone, Copy)]
+pub struct Halves<'a> {
+    table: &'a Vector,
+    low: usize,
+    high: usize,
+}
+
+impl<'a> Halves<'a> {
+    /// Those of the whole table.
+    pub fn of(table: &'a Vector) -> Self {
+        Self { table, low: 0, high: table.len() / 2 }
+    }
+
+    /// Entries from `low` and from `high` on: of a table that is written down, or of a buffer with a piece of each half.
+    pub fn at(table: &'a Vector, low: usize, high: usize) -> Self {
+        Self { table, low, high }
+    }
+
+    fn check(&self, rows: usize) -> Result<(), KernelError> {
+        let expected = self.low.max(self.high).saturating_add(rows);
+        let found = self.table.len();
+        if expected <= found { Ok(()) } else { Err(KernelError::Length { expected, found }) }
+    }
+}
+
+/// Rows to be added to a round's sums.
+#[derive(Debug)]
+pub struct RoundRows<'a> {
+    /// Where.
+    pub sums: &'a mut RoundSums,
+    /// In the form's order.
+    pub tables: Vec<Halves<'a>>,
+    /// Entries of each half.
+    pub rows: usize,
+}
+
+/// A round over tables that are written down.
+#[derive(Debug, Clone)]
+pub struct Round<'a> {
+    /// What is summed.
+    pub form: RoundForm,
+    /// In the form's order, of one even length.
+    pub tables: Vec<&'a Vector>,
+    /// f(0) + f(1), where the value at 1 is to be taken from it.
+    pub claim: Option<Fr>,
+}
+
+impl Gpu {
+    /// Adds rows of tables into sums: a launch for each form that occurs.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where tables are not as many as the form has, or end before the rows;
+    /// [`CudaError::Memory`], [`CudaError::Driver`].
+    pub fn add_rounds(&self, rows: &mut [RoundRows<'_>]) -> Result<(), CudaError> {
+        let mut jobs: BTreeMap<RoundForm, Jobs> = BTreeMap::new();
+        for RoundRows { sums, tables, rows } in rows.iter_mut() {
+            let (form, rows) = (sums.form, *rows);
+            if tables.len() != form.tables() {
+                let (expected, found) = (form.tables(), tables.len());
+                return Err(KernelError::Length { expected, found }.into());
+            }
+            tables.iter().try_for_each(|halves| halves.check(rows))?;
+            if rows == 0 {
+                continue;
+            }
+            let points = sums.points();
+            let adds = sums.sums.is_some();
+            let (accumulators, parts) = match &sums.sums {
+                Some((accumulators, parts)) => (accumulators, *parts),
+                None => {
+                    let parts = rows.min(PARTS);
+                    let made = Vector::room(self.machine(), points * parts)?;
+                    let (made, parts) = sums.sums.insert((made, parts));
+                    (&*made, *parts)
+                }
+            };
+            let head = [
+                rows as u64,
+                parts as u64,
+                u64::from(sums.claim.is_some()),
+                u64::from(adds),
+                accumulators.at(0),
+                tables.len() as u64,
+            ];
+            let halves =
+                tables.iter().flat_map(|halves| [halves.table.at(halves.low), halves.table.at(halves.high)]);
+            let own = jobs.entry(form).or_insert_with(|| Jobs::new(7 + 2 * form.tables()));
+            own.push(parts.min(rows), head.into_iter().chain(halves));
+        }
+        for (form, jobs) in jobs {
+            jobs.launch(self.machine(), form.kernel(), &[7 + 2 * form.tables() as u64])?;
+        }
+        Ok(())
+    }
+
+    /// All rounds' values at 0, 1, .., degree, in one copy. Sums without rows are zero.
+    ///
+    /// # Errors
+    /// [`CudaError::Memory`], [`CudaError::Driver`].
+    pub fn finish_rounds(&self, sums: Vec<RoundSums>) -> Result<Vec<Vec<Fr>>, CudaError> {
+        let mut lengths = Vec::new();
+        let mut addresses = Vec::new();
+        for round in &sums {
+            if let Some((accumulators, parts)) = &round.sums {
+                for point in 0..round.points() {
+                    lengths.push(*parts);
+                    addresses.push(accumulators.at(point * parts));
+                }
+            }
+        }
+        let mut values = self.sum_all(&addresses, &lengths)?.into_iter();
+        let finished = sums.into_iter().map(|round| {
+            let own = match round.sums {
+                Some(_) => {
+                    values.by_ref().take(round.form.degree() + usize::from(round.claim.is_none())).collect()
+                }
+                None => vec![Fr::ZERO; round.points()],
+            };
+            let mut own: Vec<Fr> = own;
+            if let Some(claim) = round.claim {
+                own.insert(1, claim - own[0]);
+            }
+            own
+        });
+        Ok(finished.collect())
+    }
+
+    /// Values of rounds over tables that are written down, in one copy.
+    ///
+    /// # Errors
+    /// [`KernelError::Degree`], [`KernelError::OddTable`] or [`KernelError::Length`] for tables of another shape;
+    /// [`CudaError::Memory`], [`CudaError::Driver`].
+    pub fn rounds(&self, rounds: &[Round<'_>]) -> Result<Vec<Vec<Fr>>, CudaError> {
+        let mut sums = rounds
+            .iter()
+            .map(|round| RoundSums::new(round.form, round.claim))
+            .collect::<Result<Vec<_>, CudaError>>()?;
+        let mut rows = Vec::with_capacity(rounds.len());
+        for (round, sums) in rounds.iter().zip(&mut sums) {
+            let length = round.tables.first().map_or(0, |table| table.len());
+            if length == 0 || !length.is_multiple_of(2) {
+                return Err(KernelError::OddTable { found: length }.into());
+            }
+            if let Some(other) = round.tables.iter().find(|table| table.len() != length) {
+                return Err(KernelError::Length { expected: length, found: other.len() }.into());
+            }
+            let tables = round.tables.iter().map(|table| Halves::of(table)).collect();
+            rows.push(RoundRows { sums, tables, rows: length / 2 });
+        }
+        self.add_rounds(&mut rows)?;
+        drop(rows);
+        self.finish_rounds(sums)
+    }
+
+    /// Sums of so many elements from each address on, at least one; one copy.
+    fn sum_all(&self, addresses: &[u64], lengths: &[usize]) -> Result<Vec<Fr>, CudaError> {
+        let (mut addresses, mut lengths) = (addresses.to_vec(), lengths.to_vec());
+        // What a level reads lives until the next one is launched.
+        let mut sums: Option<Vector> = None;
+        while sums.is_none() || lengths.iter().any(|length| *length > 1) {
+            let parts: Vec<usize> = lengths.iter().map(|length| length.div_ceil(SUMMED)).collect();
+            let next = Vector::room(self.machine(), parts.iter().sum())?;
+            let mut jobs = Jobs::new(5);
+            let mut at = 0;
+            for ((address, length), parts) in addresses.iter_mut().zip(&lengths).zip(&parts) {
+                jobs.push(*parts, [*length as u64, *parts as u64, *address, next.at(at)]);
+                *address = next.at(at);
+                at += parts;
+            }
+            jobs.launch(self.machine(), Kernel::SumAll, &[])?;
+            (sums, lengths) = (Some(next), parts);
+        }
+        sums.map_or(Ok(Vec::new()), |sums| sums.read())
+    }
+
+    /// The next variable of every table bound to the challenge, as [`zkattest_kernels::Kernels::fold`] does; one launch.
+    ///
+    /// # Errors
+    /// [`KernelError::OddTable`] for a table that has no halves; [`CudaError::Memory`], [`CudaError::Driver`].
+    pub fn fold_all(&self, tables: &mut [&mut Vector], challenge: Fr) -> Result<(), CudaError> {
+        if let Some(odd) = tables.iter().find(|table| table.is_empty() || !table.len().is_multiple_of(2)) {
+            return Err(KernelError::OddTable { found: odd.len() }.into());
+        }
+        if tables.is_empty() {
+            return Ok(());
+        }
+        let z = Block::from(self.machine(), &[challenge])?;
+        let mut jobs = Jobs::new(3);
+        for table in tables.iter() {
+            jobs.push(table.len() / 2, [(table.len() / 2) as u64, table.at(0)]);
+        }
+        jobs.launch(self.machine(), Kernel::FoldAll, &[z.address()])?;
+        tables.iter_mut().for_each(|table| table.truncate(table.len() / 2));
+        Ok(())
+    }
+
+    /// All elements of all tables, gathered there and copied at once.
+    ///
+    /// # Errors
+    /// [`CudaError::Memory`], [`CudaError::Driver`].
+    pub fn read_all(&self, tables: &[&Vector]) -> Result<Vec<Vec<Fr>>, CudaError> {
+        let together = Vector::room(self.machine(), tables.iter().map(|table| table.len()).sum())?;
+        let mut jobs = Jobs::new(2);
+        for table in tables {
+            jobs.push(table.len(), [table.at(0)]);
+        }
+        jobs.launch(self.machine(), Kernel::GatherAll, &[together.at(0)])?;
+        let mut values = together.read()?.into_iter();
+        Ok(tables.iter().map(|table| values.by_ref().take(table.len()).collect()).collect())
+    }
+}

@@ -137,6 +137,7 @@ class NativeCircuit:
         ],
         labels: Sequence[npt.NDArray[np.int64]] | None = None,
         bounds: Sequence[int] | None = None,
+        threads: int | None = None,
     ) -> NativeWitness:
         """Per sample the input, and of each node the accumulator and the output, all flat. For a score also
         the data tensors after x, flattened row-major, and the thresholds of its clauses. Errors about a ratio

@@ -239,7 +239,7 @@ class SumcheckBackend:
             traces = model.traces(x, threads=threads)
             outputs = np.stack([trace[model.outputs[0].name] for trace in traces])
         with phase(progress, "witness"), named_nodes(model):
-            witness = circuit.witness([sample(model, trace) for trace in traces])
+            witness = circuit.witness([sample(model, trace) for trace in traces], threads=threads)
             del traces
         with phase(progress, "commit"):
             data, data_secret = inputs.commit_inputs(opened, x, srs, secret)

@@ -118,7 +118,7 @@ def prove_shard(
     with phase(progress, "execute"), named_nodes(model):
         samples = [sample(model, trace) for trace in model.traces(shard.samples, threads=threads)]
     with phase(progress, "witness"), named_nodes(model):
-        witness = circuit.witness(samples, shard.labels, list(thresholds) or None)
+        witness = circuit.witness(samples, shard.labels, list(thresholds) or None, threads)
         del samples
     statement = Inference(
         keys.verifying.model_hash,

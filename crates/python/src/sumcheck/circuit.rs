@@ -15,6 +15,7 @@ use zkattest_evaluation::{Index, Table, check_key, coefficients};
 
 use super::errors::{compile_error, evaluation_error, key_error, prover_error};
 use super::evaluation::{PART_BYTES, read_part};
+use super::supervise::supervise;
 use crate::srs::NativeSrs;
 
 /// The circuit of an architecture, with all that a prover knows besides.
@@ -204,13 +205,14 @@ impl NativeCircuit {
         self.inner.output_shape().0
     }
 
-    #[pyo3(signature = (samples, labels = None, bounds = None))]
+    #[pyo3(signature = (samples, labels = None, bounds = None, threads = None))]
     fn witness(
         &self,
         py: Python<'_>,
         samples: Vec<Sample<'_>>,
         labels: Option<Vec<PyReadonlyArray1<'_, i64>>>,
         bounds: Option<Vec<i64>>,
+        threads: Option<usize>,
     ) -> PyResult<NativeWitness> {
         let (labels, bounds) = (labels.unwrap_or_default(), bounds.unwrap_or_default());
         let labels = labels.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
@@ -227,8 +229,7 @@ impl NativeCircuit {
                 })
             })
             .collect::<Result<_, numpy::AsSliceError>>()?;
-        let inner = py
-            .detach(|| self.inner.witness_of(&traces, &labels, &bounds))
+        let inner = supervise(py, threads, None, |_| self.inner.witness_of(&traces, &labels, &bounds))?
             .map_err(|error| compile_error(py, &error))?;
         Ok(NativeWitness { inner })
     }

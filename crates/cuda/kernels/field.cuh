@@ -109,23 +109,22 @@ template <class F> INLINE Element<F> negated(const Element<F> &x) {
     return is_zero(x) ? x : modulus<F>() - x;
 }
 
-// x y 2^-256 mod p (Montgomery 1985), a word of y at a time.
+// (x[0] y[0] + .. + x[K - 1] y[K - 1]) 2^-256 mod p (Montgomery 1985), a word of every y at a time.
 //
 // The sum is kept as even + odd 2^32, eight words each, so that every product of two words lies within one of
 // them at an even place and carries run along one chain. Before a word is dropped the sum is below
-// 2 p (2^32 + 1) < 2^288 for x < p, y < 2^256: nothing leaves `odd`, and what leaves `even` belongs to odd's
-// last word.
-template <class F> INLINE Element<F> operator*(const Element<F> &x, const Element<F> &y) {
+// (K + 1) p (2^32 + 1) < 2^288 for x < p, y < 2^256 (y < p where K > 1): nothing leaves `odd`, and what leaves `even`
+// belongs to odd's last word. At the end it is below (K p^2 + p 2^256) 2^-256 < 2 p.
+template <int K, class F> INLINE Element<F> sum_of_products(const Element<F> *x, const Element<F> *y) {
+    static_assert(K >= 1 && K <= 4, "(K + 1) p < 2^256");
     const Element<F> p = modulus<F>();
     u32 even[8] = {0, 0, 0, 0, 0, 0, 0, 0}, odd[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 UNROLL
     for (int i = 0; i < 8; i++) {
-        if (i == 0) {
-            multiply_add(even, x.w, y.w[0]);
-            multiply_add(odd, x.w + 1, y.w[0]);
-        } else {
+        u32 word = even[1];
+        if (i > 0) {
             // the lowest word is zero: drop it, and even and odd change places
-            u32 word = even[1], upper[8];
+            u32 upper[8];
 UNROLL
             for (int k = 0; k < 8; k++) upper[k] = k < 6 ? even[k + 2] : 0;
 UNROLL
@@ -133,8 +132,12 @@ UNROLL
                 even[k] = odd[k];
                 odd[k] = upper[k];
             }
-            add_multiply_add(&even[0], word, odd, x.w + 1, y.w[i]);
-            odd[7] += multiply_add(even, x.w, y.w[i]);
+        }
+UNROLL
+        for (int j = 0; j < K; j++) {
+            if (i > 0 && j == 0) add_multiply_add(&even[0], word, odd, x[j].w + 1, y[j].w[i]);
+            else multiply_add(odd, x[j].w + 1, y[j].w[i]);
+            odd[7] += multiply_add(even, x[j].w, y[j].w[i]);
         }
         u32 quotient = even[0] * F::INVERSE;
         COUNT_MULTIPLY_ADDS(1);
@@ -147,6 +150,17 @@ UNROLL
     for (int k = 0; k < 8; k++) out.w[k] = odd[k];
     add_words(out.w, upper);
     return reduced(out);
+}
+
+template <class F> INLINE Element<F> operator*(const Element<F> &x, const Element<F> &y) {
+    return sum_of_products<1, F>(&x, &y);
+}
+
+// a b + c d.
+template <class F>
+INLINE Element<F> sum_of_two(const Element<F> &a, const Element<F> &b, const Element<F> &c, const Element<F> &d) {
+    const Element<F> left[2] = {a, c}, right[2] = {b, d};
+    return sum_of_products<2, F>(left, right);
 }
 
 template <class F> INLINE Element<F> square(const Element<F> &x) { return x * x; }

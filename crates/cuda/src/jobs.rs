@@ -36,12 +36,28 @@ impl Jobs {
 
     /// One launch for all, if there are any: `at` follows the list's address and length.
     pub fn launch(self, machine: &Arc<dyn Machine>, kernel: Kernel, at: &[u64]) -> Result<(), CudaError> {
-        if self.threads == 0 {
+        Self::launch_in_turn(machine, kernel, &[self], at)
+    }
+
+    /// A launch for each list, one after the other; one upload for all.
+    pub fn launch_in_turn(
+        machine: &Arc<dyn Machine>,
+        kernel: Kernel,
+        lists: &[Self],
+        at: &[u64],
+    ) -> Result<(), CudaError> {
+        if lists.iter().all(|jobs| jobs.threads == 0) {
             return Ok(());
         }
-        let list = Block::from(machine, &self.words)?;
-        let mut all = vec![list.address(), self.len() as u64];
-        all.extend(at);
-        launch(&**machine, kernel, self.threads, &all)
+        let words: Vec<u64> = lists.iter().flat_map(|jobs| jobs.words.iter().copied()).collect();
+        let together = Block::from(machine, &words)?;
+        let mut first = together.address();
+        for jobs in lists {
+            let mut all = vec![first, jobs.len() as u64];
+            all.extend(at);
+            launch(&**machine, kernel, jobs.threads, &all)?;
+            first += 8 * jobs.words.len() as u64;
+        }
+        Ok(())
     }
 }

@@ -52,6 +52,7 @@ kernels! {
     CubicRounds = "cubic_rounds",
     ProductRounds = "product_rounds",
     LookupRounds = "lookup_rounds",
+    ShortLookupRounds = "short_lookup_rounds",
     BindWeights = "bind_weights",
     OuterProducts = "outer_products",
     FillPieces = "fill_pieces",

@@ -11,8 +11,9 @@ use ark_ff::AdditiveGroup;
 use std::collections::BTreeMap;
 use zkattest_kernels::{KernelError, MAX_COLUMNS, MAX_FACTORS};
 
-/// Threads that share a sum: an H100 runs 2^17 at once with 64 registers each.
+/// Most threads that share a sum: as many as an H100 runs at once with up to 128 registers each, and with up to 255.
 const PARTS: usize = 1 << 16;
+const FEW_PARTS: usize = 1 << 15;
 
 /// Values that one thread of `sum_all` adds up.
 const SUMMED: usize = 64;
@@ -54,7 +55,16 @@ impl RoundForm {
             Self::Product { factors: 2 } => Kernel::QuadraticRounds,
             Self::Product { factors: 3 } => Kernel::CubicRounds,
             Self::Product { .. } => Kernel::ProductRounds,
+            Self::Lookup { columns: 1..=4 } => Kernel::ShortLookupRounds,
             Self::Lookup { .. } => Kernel::LookupRounds,
+        }
+    }
+
+    /// Most threads that share a sum, by what the kernel takes of registers.
+    fn parts(self) -> usize {
+        match self.kernel() {
+            Kernel::CubicRounds | Kernel::LookupRounds => FEW_PARTS,
+            _ => PARTS,
         }
     }
 
@@ -163,7 +173,7 @@ impl Gpu {
             let (accumulators, parts) = match &sums.sums {
                 Some((accumulators, parts)) => (accumulators, *parts),
                 None => {
-                    let parts = rows.min(PARTS);
+                    let parts = rows.min(form.parts());
                     let made = Vector::room(self.machine(), points * parts)?;
                     let (made, parts) = sums.sums.insert((made, parts));
                     (&*made, *parts)
@@ -205,13 +215,10 @@ impl Gpu {
         }
         let mut values = self.sum_all(&addresses, &lengths)?.into_iter();
         let finished = sums.into_iter().map(|round| {
-            let own = match round.sums {
-                Some(_) => {
-                    values.by_ref().take(round.form.degree() + usize::from(round.claim.is_none())).collect()
-                }
+            let mut own: Vec<Fr> = match round.sums {
+                Some(_) => values.by_ref().take(round.points()).collect(),
                 None => vec![Fr::ZERO; round.points()],
             };
-            let mut own: Vec<Fr> = own;
             if let Some(claim) = round.claim {
                 own.insert(1, claim - own[0]);
             }
@@ -249,23 +256,37 @@ impl Gpu {
 
     /// Sums of so many elements from each address on, at least one; one copy.
     fn sum_all(&self, addresses: &[u64], lengths: &[usize]) -> Result<Vec<Fr>, CudaError> {
-        let (mut addresses, mut lengths) = (addresses.to_vec(), lengths.to_vec());
-        // What a level reads lives until the next one is launched.
-        let mut sums: Option<Vector> = None;
-        while sums.is_none() || lengths.iter().any(|length| *length > 1) {
-            let parts: Vec<usize> = lengths.iter().map(|length| length.div_ceil(SUMMED)).collect();
-            let next = Vector::room(self.machine(), parts.iter().sum())?;
+        if lengths.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Level after level, each with the lengths that the one before leaves.
+        let shorter = |left: &[usize]| left.iter().map(|length| length.div_ceil(SUMMED)).collect::<Vec<_>>();
+        let several = |level: &[usize]| level.iter().any(|length| *length > 1);
+        let mut levels = vec![shorter(lengths)];
+        while let Some(last) = levels.last().filter(|level| several(level)) {
+            levels.push(shorter(last));
+        }
+        // The last level's sums lie first.
+        let sums = Vector::room(self.machine(), levels.iter().flatten().sum())?;
+        let mut end = sums.len();
+        let (mut addresses, mut left) = (addresses.to_vec(), lengths);
+        let mut lists = Vec::with_capacity(levels.len());
+        for parts in &levels {
+            let mut at = end - parts.iter().sum::<usize>();
+            end = at;
             let mut jobs = Jobs::new(5);
-            let mut at = 0;
-            for ((address, length), parts) in addresses.iter_mut().zip(&lengths).zip(&parts) {
-                jobs.push(*parts, [*length as u64, *parts as u64, *address, next.at(at)]);
-                *address = next.at(at);
+            for ((address, length), parts) in addresses.iter_mut().zip(left).zip(parts) {
+                jobs.push(*parts, [*length as u64, *parts as u64, *address, sums.at(at)]);
+                *address = sums.at(at);
                 at += parts;
             }
-            jobs.launch(self.machine(), Kernel::SumAll, &[])?;
-            (sums, lengths) = (Some(next), parts);
+            lists.push(jobs);
+            left = parts;
         }
-        sums.map_or(Ok(Vec::new()), |sums| sums.read())
+        Jobs::launch_in_turn(self.machine(), Kernel::SumAll, &lists, &[])?;
+        let mut values = vec![Fr::ZERO; lengths.len()];
+        sums.block().read(&mut values)?;
+        Ok(values)
     }
 
     /// The next variable of every table bound to the challenge, as [`zkattest_kernels::Kernels::fold`] does; one launch.

@@ -21,23 +21,23 @@ pub fn vector(size: u32, kinds: &[Kind]) -> Vector {
     Vector { size, factors: kinds.iter().map(|kind| factor(size, kind.clone())).collect() }
 }
 
-fn over<const N: usize>(size: u32, kinds: [Kind; N]) -> Group {
+pub fn over<const N: usize>(size: u32, kinds: [Kind; N]) -> Group {
     Group { axes: 1, vector: vector(size, &kinds) }
 }
 
-fn scalar<const N: usize>(size: u32, kinds: [Kind; N]) -> Group {
+pub fn scalar<const N: usize>(size: u32, kinds: [Kind; N]) -> Group {
     Group { axes: 0, vector: vector(size, &kinds) }
 }
 
-fn form(coefficient: i128, tensor: Option<u32>, groups: &[Group]) -> Form {
+pub fn form(coefficient: i128, tensor: Option<u32>, groups: &[Group]) -> Form {
     Form { coefficient, unit: Unit::One, tensor, groups: groups.to_vec() }
 }
 
-fn times(unit: Unit, form: Form) -> Form {
+pub fn times(unit: Unit, form: Form) -> Form {
     Form { unit, ..form }
 }
 
-fn tensor(region: Region, base: u64, axes: &[(u32, u32)]) -> Tensor {
+pub fn tensor(region: Region, base: u64, axes: &[(u32, u32)]) -> Tensor {
     Tensor {
         region,
         base,
@@ -45,15 +45,15 @@ fn tensor(region: Region, base: u64, axes: &[(u32, u32)]) -> Tensor {
     }
 }
 
-fn functional(variables: u8, forms: &[Form]) -> Functional {
+pub fn functional(variables: u8, forms: &[Form]) -> Functional {
     Functional { variables, forms: forms.to_vec() }
 }
 
-fn statement(forms: &[Form]) -> Statement {
+pub fn statement(forms: &[Form]) -> Statement {
     Statement { forms: forms.to_vec() }
 }
 
-fn term(statement: u32, coefficient: i128, factors: &[u32]) -> Term {
+pub fn term(statement: u32, coefficient: i128, factors: &[u32]) -> Term {
     Term { statement, coefficient, factors: factors.to_vec() }
 }
 

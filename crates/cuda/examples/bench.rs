@@ -10,7 +10,7 @@ use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 use std::sync::Arc;
 use std::time::Instant;
-use zkattest_cuda::{Device, Gpu, Machine, ResidentBases, ResidentScalars};
+use zkattest_cuda::{Device, Gpu, Machine, ResidentBases, SmallCells, Terms, Vector};
 use zkattest_kernels::msm::{Bases, Scalars};
 use zkattest_kernels::{Cells, Cpu, Kernels};
 
@@ -97,8 +97,15 @@ fn main() {
             ("msm 8 bits", Scalars::Unsigned { cells: &limbs, bits: 8 }),
         ];
         for (name, scalars) in kinds {
-            let there = ResidentScalars::new(&machine, scalars).unwrap();
-            let (time, found) = milliseconds(|| resident.msm_resident(&there).unwrap());
+            let elements = Vector::new(&machine, &full).unwrap();
+            let cells = match scalars {
+                Scalars::I16(cells) | Scalars::Unsigned { cells, .. } => cells,
+                _ => &[],
+            };
+            let cells = SmallCells::new(&machine, Cells::I16(cells)).unwrap();
+            let terms =
+                if cells.is_empty() { Terms::Elements(&elements, 0..n) } else { Terms::Cells(&cells, 0..n) };
+            let (time, found) = milliseconds(|| resident.sums(std::slice::from_ref(&terms)).unwrap()[0]);
             let (copies, _) = milliseconds(|| resident.msm(scalars).unwrap());
             let (cpu, expected) = milliseconds(|| bases.msm(scalars).unwrap());
             assert_eq!(found, expected, "{name} 2^{log}");

@@ -4,4 +4,5 @@
 #include "cells.cuh"
 #include "rounds.cuh"
 #include "tables.cuh"
+#include "values.cuh"
 #include "vectors.cuh"

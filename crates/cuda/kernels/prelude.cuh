@@ -64,6 +64,7 @@ template <class T> INLINE T *pointer(const Args &args, int index) { return (T *)
     }                                                                                                        \
     INLINE void name##_body(const Args &args, u64 i)
 INLINE u32 fetch_add(u32 *cell, u32 value) { return atomicAdd(cell, value); }
+INLINE void fetch_or(u32 *cell, u32 bits) { atomicOr(cell, bits); }
 #else
 #define KERNEL(name) static void name##_body(const Args &args, u64 i)
 INLINE u32 fetch_add(u32 *cell, u32 value) {
@@ -71,4 +72,5 @@ INLINE u32 fetch_add(u32 *cell, u32 value) {
     *cell += value;
     return before;
 }
+INLINE void fetch_or(u32 *cell, u32 bits) { *cell |= bits; }
 #endif

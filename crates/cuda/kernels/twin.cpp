@@ -23,6 +23,8 @@ static const struct {
     NAMED(count_digits), NAMED(place_digits), NAMED(block_sums), NAMED(block_offsets), NAMED(count_tasks),
     NAMED(list_tasks), NAMED(sum_tasks), NAMED(sum_buckets), NAMED(weigh_segments), NAMED(sum_points), NAMED(copy),
     NAMED(multiply_add_chains),
+    NAMED(cell_bits),     NAMED(add_buckets),  NAMED(sum_bits),   NAMED(join_bits),
+    NAMED(helper_cells),
 };
 
 static bool same(const char *left, const char *right) {

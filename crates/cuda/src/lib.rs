@@ -15,11 +15,13 @@
 //! Running time depends on the data: kernels are for one's own secrets on one's own machine.
 #![deny(unsafe_code)]
 
+mod batch;
 mod bytes;
 mod ceilings;
 mod device;
 mod error;
 mod gpu;
+mod helpers;
 mod jobs;
 mod limited;
 mod machine;
@@ -27,16 +29,21 @@ mod memory;
 mod msm;
 mod resident;
 mod rounds;
+mod shape;
 mod sums;
 mod tables;
+mod values;
 
 pub use ceilings::CHAIN_MULTIPLY_ADDS;
 pub use device::{Device, DeviceFacts};
 pub use error::CudaError;
 pub use gpu::Gpu;
+pub use helpers::HelperRows;
 pub use limited::Limited;
 pub use machine::{Args, Kernel, Machine, SIZES};
-pub use msm::{ResidentBases, ResidentScalars, Terms};
+pub use msm::{ROOM, ResidentBases, Terms};
 pub use resident::{SmallCells, Vector};
 pub use rounds::{Halves, Round, RoundForm, RoundRows, RoundSums};
+pub use shape::room_of;
 pub use tables::{AddedLayout, LookupLayout, LookupTable, PiecesLayout, PiecesTable};
+pub use values::{ValueRows, ValueSums};

@@ -74,6 +74,11 @@ kernels! {
     SumPoints = "sum_points",
     Copy = "copy",
     MultiplyAddChains = "multiply_add_chains",
+    CellBits = "cell_bits",
+    AddBuckets = "add_buckets",
+    SumBits = "sum_bits",
+    JoinBits = "join_bits",
+    HelperCells = "helper_cells",
 }
 
 /// Memory and launches, in order: each step sees what those before it wrote.

@@ -42,6 +42,16 @@ impl Block {
         Ok(block)
     }
 
+    /// Writes values from number `at` on, after all that was launched before.
+    pub fn write<T: Plain>(&self, at: usize, values: &[T]) -> Result<(), CudaError> {
+        let (offset, values) = (at.saturating_mul(size_of::<T>()), bytes(values));
+        let needed = offset.saturating_add(values.len());
+        if needed > self.bytes {
+            return Err(CudaError::Memory { needed, available: self.bytes });
+        }
+        if values.is_empty() { Ok(()) } else { self.machine.upload(self.address + offset as u64, values) }
+    }
+
     /// Its first values, as many as fit into `out`.
     pub fn read<T: Plain>(&self, out: &mut [T]) -> Result<(), CudaError> {
         let out = bytes_mut(out);

@@ -1,32 +1,20 @@
-//! Sums of multiples of points that stay on a machine; the steps are in `kernels/buckets.cuh`.
+//! Points that stay on a machine, and sums of their multiples by scalars that lie there; how is in `shape`, `batch` and
+//! `kernels/buckets.cuh`.
 
-use crate::memory::{Block, launch};
-use crate::sums::offsets;
-use crate::{CudaError, Kernel, Machine, SIZES, SmallCells, Vector};
+use crate::batch::Batch;
+use crate::memory::Block;
+use crate::{CudaError, Machine, SmallCells, Vector};
 use ark_bn254::{Fq, G1Affine, G1Projective};
 use ark_ec::AffineRepr;
-use ark_ff::{AdditiveGroup, BigInt, Field};
+use ark_ff::{AdditiveGroup, BigInt};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
-use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::Scalars;
+use zkattest_kernels::{Cells, KernelError};
 
-/// Bits of the order of the group, and one for a carry.
-const FULL_BITS: u32 = 255;
-
-/// Widest digit, in bits.
-const MOST_BITS: u32 = 16;
-
-/// Tasks wanted: enough for every lane of a large card, several times over.
-const TASKS: usize = 1 << 17;
-
-/// Terms of a task.
-const LEAST_TERMS: usize = 8;
-const MOST_TERMS: usize = 128;
-
-/// Buckets that one thread weighs, partial sums that one thread adds.
-const SEGMENT: usize = 32;
+/// Most bytes that sums work with beside what they are of, unless a call says otherwise.
+pub const ROOM: usize = 1 << 31;
 
 /// Points that stay on a machine, 64 bytes each.
 #[derive(Debug)]
@@ -62,6 +50,12 @@ impl ResidentBases {
         self.count == 0
     }
 
+    /// Where point `index` lies.
+    pub(crate) fn at(&self, index: usize) -> u64 {
+        debug_assert!(index <= self.count, "one of the points, or the end");
+        self.points.address() + 64 * index as u64
+    }
+
     /// sum scalars\[i\] bases\[i\] for the first bases, as many as scalars.
     ///
     /// # Errors
@@ -69,79 +63,60 @@ impl ResidentBases {
     /// wider than declared; what the machine refuses.
     pub fn msm(&self, scalars: Scalars<'_>) -> Result<G1Projective, CudaError> {
         self.fits(scalars.len())?;
-        self.msm_resident(&ResidentScalars::new(&self.machine, scalars)?)
-    }
-
-    /// [`Self::msm`] of scalars that are on the machine already.
-    ///
-    /// # Errors
-    /// [`KernelError::Length`] where there are more scalars than bases; what the machine refuses.
-    pub fn msm_resident(&self, scalars: &ResidentScalars) -> Result<G1Projective, CudaError> {
-        self.fits(scalars.count)?;
-        if scalars.count == 0 {
-            return Ok(G1Projective::ZERO);
-        }
-        let sum = Sum::choose(scalars.count, scalars.bytes, scalars.width);
-        sum.run(&self.machine, &self.points, scalars.block.address())
-    }
-
-    /// The sum of each of `terms`: scalar i of it times base i.
-    ///
-    /// # Errors
-    /// [`KernelError::Length`] where a range leaves its vector or cells, or has more scalars than there are bases; what
-    /// the machine refuses.
-    pub fn sums(&self, terms: &[Terms<'_>]) -> Result<Vec<G1Projective>, CudaError> {
-        let sum = |terms: &Terms<'_>| {
-            let (address, count, bytes, width) = terms.place()?;
-            self.fits(count)?;
-            if count == 0 {
-                return Ok(G1Projective::ZERO);
-            }
-            Sum::choose(count, bytes, width).run(&self.machine, &self.points, address)
-        };
-        terms.iter().map(sum).collect()
-    }
-
-    fn fits(&self, scalars: usize) -> Result<(), CudaError> {
-        if scalars > self.count {
-            return Err(KernelError::Length { expected: self.count, found: scalars }.into());
-        }
-        Ok(())
-    }
-}
-
-/// Scalars that stay on a machine. Secret like what they are made of.
-#[derive(Debug)]
-pub struct ResidentScalars {
-    block: Block,
-    count: usize,
-    /// Of a scalar.
-    bytes: usize,
-    /// Bits with sign.
-    width: u32,
-}
-
-impl ResidentScalars {
-    /// Copies scalars to the machine.
-    ///
-    /// # Errors
-    /// [`KernelError::Range`] for a scalar that is wider than declared; [`CudaError::Memory`], [`CudaError::Driver`].
-    pub fn new(machine: &Arc<dyn Machine>, scalars: Scalars<'_>) -> Result<Self, CudaError> {
-        let (block, bytes, width) = match scalars {
-            Scalars::I8(cells) => (Block::from(machine, cells)?, 1, 8),
-            Scalars::I16(cells) => (Block::from(machine, cells)?, 2, 16),
-            Scalars::I32(cells) => (Block::from(machine, cells)?, 4, 32),
+        let cells = match scalars {
+            Scalars::I8(cells) => Cells::I8(cells),
+            Scalars::I16(cells) => Cells::I16(cells),
+            Scalars::I32(cells) => Cells::I32(cells),
             Scalars::Unsigned { cells, bits } => {
                 // negative ones have high bits, too
                 let wide = |cell: &i16| bits > 15 || i32::from(*cell) >> bits != 0;
                 if let Some(index) = cells.iter().position(wide) {
                     return Err(KernelError::Range { bits, index }.into());
                 }
-                (Block::from(machine, cells)?, 2, bits + 1)
+                Cells::I16(cells)
             }
-            Scalars::Full(elements) => (Block::from(machine, elements)?, 32, FULL_BITS),
+            Scalars::Full(elements) => {
+                let elements = Vector::new(&self.machine, elements)?;
+                return self.sum(&Terms::Elements(&elements, 0..elements.len()));
+            }
         };
-        Ok(Self { block, count: scalars.len(), bytes, width })
+        let cells = SmallCells::new(&self.machine, cells)?;
+        self.sum(&Terms::Cells(&cells, 0..cells.len()))
+    }
+
+    fn sum(&self, terms: &Terms<'_>) -> Result<G1Projective, CudaError> {
+        Ok(self.sums(std::slice::from_ref(terms))?.first().copied().unwrap_or_default())
+    }
+
+    /// The sum of each of `terms`: scalar i of it times base i. One batch of launches, and one copy back; one more before
+    /// where there are small cells, whose widths are found there.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] where a range leaves its vector or cells, or has more scalars than there are bases; what
+    /// the machine refuses.
+    pub fn sums(&self, terms: &[Terms<'_>]) -> Result<Vec<G1Projective>, CudaError> {
+        self.sums_within(terms, ROOM)
+    }
+
+    /// [`Self::sums`] that work with no more than about `room` bytes at once: fewer rows are summed together, and long
+    /// ones in pieces.
+    ///
+    /// # Errors
+    /// As [`Self::sums`].
+    pub fn sums_within(&self, terms: &[Terms<'_>], room: usize) -> Result<Vec<G1Projective>, CudaError> {
+        let mut batch = Batch::new(self, room);
+        for terms in terms {
+            self.fits(terms.range().len())?;
+        }
+        batch.push(terms)?;
+        batch.finish()
+    }
+
+    pub(crate) fn fits(&self, scalars: usize) -> Result<(), CudaError> {
+        if scalars > self.count {
+            return Err(KernelError::Length { expected: self.count, found: scalars }.into());
+        }
+        Ok(())
     }
 }
 
@@ -155,8 +130,14 @@ pub enum Terms<'a> {
 }
 
 impl Terms<'_> {
-    /// Address, number, bytes, and bits with sign of the scalars.
-    fn place(&self) -> Result<(u64, usize, usize, u32), CudaError> {
+    pub(crate) fn range(&self) -> &Range<usize> {
+        match self {
+            Self::Elements(_, range) | Self::Cells(_, range) => range,
+        }
+    }
+
+    /// Where the scalars lie, and the bytes of one; 32 are an element.
+    pub(crate) fn place(&self) -> Result<(u64, usize), CudaError> {
         let (range, found) = match self {
             Self::Elements(vector, range) => (range, vector.len()),
             Self::Cells(cells, range) => (range, cells.len()),
@@ -165,115 +146,10 @@ impl Terms<'_> {
             return Err(KernelError::Length { expected: range.end, found }.into());
         }
         Ok(match self {
-            Self::Elements(vector, range) => (vector.at(range.start), range.len(), 32, FULL_BITS),
-            Self::Cells(cells, range) => {
-                (cells.at(range.start), range.len(), cells.width(), 8 * cells.width() as u32)
-            }
+            Self::Elements(vector, range) => (vector.at(range.start), 32),
+            Self::Cells(cells, range) => (cells.at(range.start), cells.width()),
         })
     }
-}
-
-/// How one sum is cut.
-#[derive(Debug, Clone, Copy)]
-struct Sum {
-    terms: usize,
-    /// Of a scalar.
-    bytes: usize,
-    bits: u32,
-    windows: usize,
-}
-
-impl Sum {
-    /// Digits for `terms` scalars of `width` bits with sign.
-    fn choose(terms: usize, bytes: usize, width: u32) -> Self {
-        // A bucket costs about as much as eight terms: two complete additions, and what is idle meanwhile.
-        let cost = |bits: u32| u64::from(width.div_ceil(bits)) * (terms as u64 + (8u64 << (bits - 1)));
-        let bits = (2..=MOST_BITS.min(width.max(2))).min_by_key(|bits| cost(*bits)).unwrap_or(2);
-        Self { terms, bytes, bits, windows: width.div_ceil(bits) as usize }
-    }
-
-    /// Of a window.
-    fn buckets(&self) -> usize {
-        1 << (self.bits - 1)
-    }
-
-    fn run(
-        &self,
-        machine: &Arc<dyn Machine>,
-        points: &Block,
-        scalars: u64,
-    ) -> Result<G1Projective, CudaError> {
-        let buckets = self.windows * self.buckets();
-        let digits = self.windows * self.terms;
-        let most = (digits / TASKS).clamp(LEAST_TERMS, MOST_TERMS);
-        let go = |kernel, n, at: &[u64]| launch(&**machine, kernel, n, at);
-        let cut = |further: &[u64]| {
-            let cut = [scalars, self.bytes as u64, u64::from(self.bits), self.windows as u64];
-            [&cut, further].concat()
-        };
-        let sizes = Block::zeros::<u32>(machine, buckets)?;
-        go(Kernel::CountDigits, self.terms, &cut(&[sizes.address()]))?;
-        let starts = offsets(machine, &sizes, buckets)?;
-        let next = offsets(machine, &sizes, buckets)?;
-        let order = Block::of::<u32>(machine, digits)?;
-        go(Kernel::PlaceDigits, self.terms, &cut(&[next.address(), order.address()]))?;
-        drop(next);
-
-        let counts = Block::of::<u32>(machine, buckets)?;
-        go(Kernel::CountTasks, buckets, &[sizes.address(), most as u64, counts.address()])?;
-        let first = offsets(machine, &counts, buckets)?;
-        // no more than this; those that there are not have no terms
-        let tasks = (digits / most + buckets).min(digits.max(1));
-        let list = Block::zeros::<u32>(machine, 2 * tasks)?;
-        let at = [sizes.address(), starts.address(), most as u64, first.address(), list.address()];
-        go(Kernel::ListTasks, buckets, &at)?;
-        let partial = Block::new(machine, tasks * SIZES[3])?;
-        let at = [list.address(), order.address(), points.address(), partial.address()];
-        go(Kernel::SumTasks, tasks, &at)?;
-        drop((list, order, sizes, starts));
-
-        // few buckets hold many tasks each
-        let parts = if buckets >= TASKS / 4 { 1 } else { SEGMENT };
-        let mut sums = Block::new(machine, buckets * parts * SIZES[3])?;
-        let at = [partial.address(), first.address(), counts.address(), parts as u64, sums.address()];
-        go(Kernel::SumBuckets, buckets * parts, &at)?;
-        drop((partial, first, counts));
-        if parts > 1 {
-            sums = added(machine, &sums, buckets, parts)?;
-        }
-        let length = self.buckets().min(SEGMENT);
-        let segments = self.buckets() / length;
-        let mut weighed = Block::new(machine, self.windows * segments * SIZES[3])?;
-        let at = [sums.address(), length as u64, segments as u64, weighed.address()];
-        go(Kernel::WeighSegments, self.windows * segments, &at)?;
-        let mut left = segments;
-        while left > 1 {
-            let length = left.min(SEGMENT);
-            left /= length;
-            weighed = added(machine, &weighed, self.windows * left, length)?;
-        }
-        let mut words = vec![[0u64; 16]; self.windows];
-        weighed.read(&mut words)?;
-        Ok(words.iter().rev().fold(G1Projective::ZERO, |mut total, window| {
-            for _ in 0..self.bits {
-                total.double_in_place();
-            }
-            total + unpacked(window)
-        }))
-    }
-}
-
-/// Sums of runs of `length` points, `count` of them.
-fn added(
-    machine: &Arc<dyn Machine>,
-    points: &Block,
-    count: usize,
-    length: usize,
-) -> Result<Block, CudaError> {
-    let out = Block::new(machine, count * SIZES[3])?;
-    let at = [points.address(), length as u64, out.address()];
-    launch(&**machine, Kernel::SumPoints, count, &at)?;
-    Ok(out)
 }
 
 /// x and y; (0, 0) for infinity.
@@ -286,15 +162,16 @@ fn packed(point: &G1Affine) -> [u64; 8] {
     words
 }
 
-/// From (X, Y, ZZ, ZZZ): x = X / ZZ, y = Y / ZZZ.
-fn unpacked(words: &[u64; 16]) -> G1Projective {
+/// From (X, Y, ZZ, ZZZ) with x = X / ZZ, y = Y / ZZZ and ZZ^3 = ZZZ^2: Z = ZZZ, hence x Z^2 = X ZZ^2, y Z^3 = Y ZZZ^2.
+pub(crate) fn unpacked(words: &[u64; 16]) -> G1Projective {
     let coordinate = |index: usize| {
         let mut limbs = [0; 4];
         limbs.copy_from_slice(&words[4 * index..4 * index + 4]);
         Fq::new_unchecked(BigInt(limbs))
     };
-    let (Some(zz), Some(zzz)) = (coordinate(2).inverse(), coordinate(3).inverse()) else {
+    let (zz, zzz) = (coordinate(2), coordinate(3));
+    if zz == Fq::ZERO {
         return G1Projective::ZERO;
-    };
-    G1Affine::new_unchecked(coordinate(0) * zz, coordinate(1) * zzz).into_group()
+    }
+    G1Projective::new_unchecked(coordinate(0) * zz * zz, coordinate(1) * zzz * zzz, zzz)
 }

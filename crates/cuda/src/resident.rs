@@ -55,6 +55,14 @@ impl Vector {
         self.length = self.length.min(length);
     }
 
+    /// Overwrites the elements from number `at` on, after all that was launched before.
+    ///
+    /// # Errors
+    /// [`CudaError::Memory`] where they are more than there are; [`CudaError::Driver`].
+    pub fn write(&mut self, at: usize, values: &[Fr]) -> Result<(), CudaError> {
+        self.block.write(at, values)
+    }
+
     /// All elements, on the processor, after all that was launched before.
     ///
     /// # Errors

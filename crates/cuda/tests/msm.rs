@@ -7,7 +7,9 @@ use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field};
 use machines::machines;
-use zkattest_cuda::{CudaError, ResidentBases, SmallCells, Terms, Vector};
+use std::sync::Arc;
+use zkattest_cuda::{CudaError, Limited, Machine, ROOM, ResidentBases, SmallCells, Terms, Vector, room_of};
+use zkattest_cuda_twin::Twin;
 use zkattest_kernels::Cells;
 use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::{Scalars, reference};
@@ -97,6 +99,73 @@ fn ranges_of_what_lies_on_the_machine() {
         let refused = resident.sums(&[Terms::Elements(&vector, 0..301)]);
         assert_eq!(refused, Err(CudaError::Kernel(long)));
     }
+}
+
+/// Rows of different lengths and widths in one call, in as little memory as there is and in more: pieces of rows, rows one
+/// by one, rows together.
+#[test]
+fn batches_in_any_memory() {
+    let mut stream = Stream(3);
+    let (m, rows) = (600, 3);
+    let bases = points(m);
+    let full: Vec<Fr> = (0..rows * m).map(|_| stream.scalar()).collect();
+    let words: Vec<i16> = (0..rows * m).map(|_| stream.next() as i16).collect();
+    let limbs: Vec<i16> = (0..rows * m).map(|_| (stream.next() & 0x3f) as i16 - 32).collect();
+    let counts: Vec<i32> = (0..m).map(|_| stream.next() as i32).collect();
+    let bytes: Vec<i8> = (0..m).map(|i| if i % 2 == 0 { -1 } else { 0 }).collect();
+    for machine in machines() {
+        let resident = ResidentBases::new(&machine, &bases).unwrap();
+        let full_there = Vector::new(&machine, &full).unwrap();
+        let there = |cells| SmallCells::new(&machine, cells).unwrap();
+        let (words_there, limbs_there) = (there(Cells::I16(&words)), there(Cells::I16(&limbs)));
+        let (counts_there, bytes_there) = (there(Cells::I32(&counts)), there(Cells::I8(&bytes)));
+        let (mut terms, mut expected) = (Vec::new(), Vec::new());
+        for row in 0..rows {
+            let range = row * m..(row + 1) * m;
+            terms.push(Terms::Elements(&full_there, range.clone()));
+            expected.push(reference(&bases, Scalars::Full(&full[range.clone()])).unwrap());
+            terms.push(Terms::Cells(&words_there, range.clone()));
+            expected.push(reference(&bases, Scalars::I16(&words[range.clone()])).unwrap());
+            terms.push(Terms::Cells(&limbs_there, range.clone()));
+            expected.push(reference(&bases, Scalars::I16(&limbs[range])).unwrap());
+        }
+        terms.push(Terms::Cells(&counts_there, 0..m));
+        expected.push(reference(&bases, Scalars::I32(&counts)).unwrap());
+        terms.push(Terms::Cells(&bytes_there, 0..m));
+        expected.push(reference(&bases, Scalars::I8(&bytes)).unwrap());
+        terms.push(Terms::Elements(&full_there, 3..20));
+        expected.push(reference(&bases[..17], Scalars::Full(&full[3..20])).unwrap());
+        for room in [0, 1 << 17, 1 << 18, 1 << 20, ROOM] {
+            assert_eq!(resident.sums_within(&terms, room).unwrap(), expected, "in {room} bytes");
+        }
+    }
+}
+
+/// A batch works with no more memory than it was given.
+#[test]
+fn batches_keep_to_their_room() {
+    let (m, rows, width) = (4096, 16, 9);
+    let cells: Vec<i16> = (0..rows * m).map(|i| (i * 7 % 256) as i16).collect();
+    let limited = Arc::new(Limited::new(Arc::new(Twin), usize::MAX));
+    let machine: Arc<dyn Machine> = limited.clone();
+    let resident = ResidentBases::new(&machine, &points(m)).unwrap();
+    let cells = SmallCells::new(&machine, Cells::I16(&cells)).unwrap();
+    let terms: Vec<Terms<'_>> = (0..rows).map(|row| Terms::Cells(&cells, row * m..(row + 1) * m)).collect();
+    let watched = |room: usize| {
+        let before = limited.live();
+        limited.forget_peak();
+        resident.sums_within(&terms, room).unwrap();
+        assert_eq!(limited.live(), before, "all that a batch works with is given back");
+        limited.peak() - before
+    };
+    let (one, all) = (room_of(1, m, width), room_of(rows, m, width));
+    assert!(3 * one < all);
+    for room in [one, 3 * one, all] {
+        let peak = watched(room);
+        // what `room_of` leaves out: lists, scans and results
+        assert!(peak <= room + room / 32, "{peak} of {room} bytes");
+    }
+    assert!(watched(one) < watched(all));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #include "buckets.cuh"
 #include "ceilings.cuh"
 #include "cells.cuh"
+#include "layouts.cuh"
 #include "rounds.cuh"
 #include "tables.cuh"
 #include "values.cuh"

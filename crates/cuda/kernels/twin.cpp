@@ -1,6 +1,7 @@
 // The kernels on a processor, a thread after the other: what tests run where there is no device. Compiled twice: as the
 // twin, and as the one that counts.
 #include "kernels.cu"
+#include <cstddef>
 
 #ifdef COUNTING
 #define TWIN(name) zkattest_counting_##name
@@ -42,8 +43,14 @@ extern "C" int TWIN(launch)(const char *name, const Args *args) {
     return 0;
 }
 
-// Sizes that `src/machine.rs` relies on.
-extern "C" u64 TWIN(size)(int what) {
-    const u64 sizes[] = {sizeof(Args), sizeof(Scalar), sizeof(Affine), sizeof(Point)};
-    return sizes[what];
+// Sizes and places of what crosses, in the order of `tests/layouts.rs`; ~0 after the last.
+extern "C" u64 TWIN(layout)(u64 what) {
+    const u64 numbers[] = {
+        sizeof(Args),   alignof(Args),   offsetof(Args, n),    offsetof(Args, at),
+        sizeof(Scalar), alignof(Scalar), offsetof(Scalar, w),
+        sizeof(Affine), alignof(Affine), offsetof(Affine, x),  offsetof(Affine, y),
+        sizeof(Point),  alignof(Point),  offsetof(Point, x),   offsetof(Point, y),
+        offsetof(Point, zz), offsetof(Point, zzz),
+    };
+    return what < sizeof(numbers) / sizeof(numbers[0]) ? numbers[what] : ~(u64)0;
 }

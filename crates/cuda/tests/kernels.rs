@@ -9,27 +9,11 @@ use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, MontConfig};
 use machines::machines;
 use std::sync::Arc;
 use values::{Stream, edges};
-use zkattest_cuda::{CHAIN_MULTIPLY_ADDS, CudaError, Gpu, Kernel, Machine, SIZES, Vector};
+use zkattest_cuda::{CHAIN_MULTIPLY_ADDS, CudaError, Gpu, Machine, Vector};
 use zkattest_cuda_twin::{Counting, Counts};
 use zkattest_kernels::{Cells, KernelError, Kernels, MAX_COLUMNS, MAX_FACTORS, Reference};
 
 const SIZES_TRIED: [usize; 9] = [1, 2, 3, 31, 255, 256, 257, 1023, 4099];
-
-#[test]
-fn the_structs_that_cross_have_the_same_sizes() {
-    let there = zkattest_cuda_twin::sizes();
-    assert_eq!(SIZES.map(|size| size as u64), there);
-    assert_eq!(SIZES[0], size_of::<zkattest_cuda::Args>());
-    assert_eq!(SIZES[1], size_of::<Fr>());
-}
-
-#[test]
-fn the_module_is_made_of_these_sources_and_has_every_kernel() {
-    let ptx = include_str!("../ptx/kernels.ptx");
-    for kernel in Kernel::ALL {
-        assert!(ptx.contains(&format!(".entry {}(", kernel.name())), "{}", kernel.name());
-    }
-}
 
 #[test]
 fn elementwise_arithmetic_and_sums() {

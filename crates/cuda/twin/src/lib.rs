@@ -15,13 +15,13 @@ use zkattest_cuda::{Args, CudaError, Kernel, Machine};
 
 unsafe extern "C" {
     fn zkattest_twin_launch(name: *const c_char, args: *const Args) -> c_int;
-    fn zkattest_twin_size(what: c_int) -> u64;
+    fn zkattest_twin_layout(what: u64) -> u64;
 }
 
-/// Sizes in bytes of the arguments, a scalar, an affine point and a point, as the kernels have them.
-pub fn sizes() -> [u64; 4] {
-    // SAFETY: reads a table of four.
-    std::array::from_fn(|what| unsafe { zkattest_twin_size(what as c_int) })
+/// Sizes, alignments and places of the structs that cross, as the kernels have them; `kernels/twin.cpp` has the order.
+pub fn layouts() -> Vec<u64> {
+    // SAFETY: reads a table, and says where it ends.
+    (0..).map(|what| unsafe { zkattest_twin_layout(what) }).take_while(|number| *number != u64::MAX).collect()
 }
 
 /// The kernels' sources on the processor.

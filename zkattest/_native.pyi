@@ -106,13 +106,16 @@ class NativeCircuit:
     @property
     def log_gates(self) -> int:
         """log2 of the number of gates of the circuit's table."""
+    def device_memory(self, degree: int) -> tuple[int, int]:
+        """Bytes that a proof takes of a device's memory where nothing is made shorter, and at least, with
+        powers of tau up to ``degree``; zeros where rows are too short for a device."""
     @property
     def evaluation_degree(self) -> int:
         """Highest power of tau that keys and proofs with an evaluation part need."""
     @property
     def evaluated_proof_bytes(self) -> int:
         """Of a proof with an evaluation argument."""
-    def evaluation_part(self, srs: NativeSrs, srs_digest: bytes, device: str) -> bytes:
+    def evaluation_part(self, srs: NativeSrs, srs_digest: bytes, device: tuple[str, int | None]) -> bytes:
         """log2 of the number of gates (u8), C0, Q: the evaluation part of a key."""
     def check_evaluation(self, part: bytes, tau_g2: bytes, srs_digest: bytes) -> bool:
         """Whether an evaluation part is that of this circuit; ``part`` has 129 bytes."""
@@ -228,12 +231,13 @@ def sumcheck_prove(
     statement_digest: bytes,
     evaluation: bool = False,
     threads: int | None = None,
-    device: str = "cpu",
+    device: tuple[str, int | None] = ("cpu", None),
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A proof. ``blinders``: of model, data and output rows, 32 bytes each. ``evaluation``: with an
     evaluation argument, as its key says. ``progress`` is called in this thread with the name of each phase;
-    what it raises, or a pending signal, cancels the proof."""
+    what it raises, or a pending signal, cancels the proof. ``device``: as
+    :func:`zkattest.devices.asked_device` has it."""
 
 def sumcheck_register(
     circuit: NativeCircuit,
@@ -243,7 +247,7 @@ def sumcheck_register(
     blinders: bytes,
     key_binding: bytes,
     threads: int | None = None,
-    device: str = "cpu",
+    device: tuple[str, int | None] = ("cpu", None),
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A registration proof; likewise."""
@@ -258,7 +262,7 @@ def sumcheck_register_data(
     key_binding: bytes,
     labelled: int,
     threads: int | None = None,
-    device: str = "cpu",
+    device: tuple[str, int | None] = ("cpu", None),
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A registration proof of a shard: ``tensors`` as in :attr:`NativeDataCircuit.tensors`, row-major;
@@ -273,7 +277,7 @@ def sumcheck_prove_relation(
     data_rows: bytes,
     key_binding: bytes,
     threads: int | None = None,
-    device: str = "cpu",
+    device: tuple[str, int | None] = ("cpu", None),
     progress: Callable[[str], object] | None = None,
 ) -> bytes:
     """A proof of a relation; blinders and rows of all shards of the first set, then of the second."""

@@ -205,6 +205,14 @@ class DeviceError(OperationalError):
     """There is no such device, it is too old or too small, or its driver failed."""
 
 
+class DeviceMemoryError(DeviceError):
+    """The device's memory does not suffice for a proof, before it or in the middle of it."""
+
+
+class DeviceLostError(DeviceError):
+    """The device's driver failed, and does nothing more for this process."""
+
+
 class ToolMissingError(OperationalError):
     """An optional tool (npm's solc, anvil) is needed for this step and not found."""
 

@@ -152,6 +152,8 @@ class Estimate:
     Attributes:
         rows: rows of the constraint system, or rows committed to.
         memory_mb: peak resident memory of set-up and prove, MiB.
+        device_mb: memory of an NVIDIA device that the proof's cells and tables stay on, MiB; 0 where none is
+            used: by another backend, or for rows that are too short.
         setup_s, prove_s, verify_s: seconds on this machine.
         key_bytes: proving key; vk_bytes: verifying key; proof_bytes: proof.
         verify_gas: gas of a transaction that verifies a proof and does nothing else; 0 where none can.
@@ -175,6 +177,7 @@ class Estimate:
     register_gas: int
     calldata_bytes: int
     srs_degree: int
+    device_mb: float = 0.0
     notes: tuple[str, ...] = ()
 
     def priced(self, price: GasPrice) -> dict[str, float]:

@@ -11,7 +11,10 @@ from zkattest.errors import DeviceError
 
 def device(as_json: JsonFlag = False) -> None:
     """Say which device proofs are made on, and whether there is an NVIDIA one."""
-    found: dict[str, object] = {"chosen": devices.chosen_device()}
+    found: dict[str, object] = {
+        "chosen": devices.chosen_device(),
+        "memory_limit_bytes": devices.chosen_memory(),
+    }
     try:
         cuda = devices.cuda_device()
     except DeviceError as error:
@@ -24,6 +27,7 @@ def device(as_json: JsonFlag = False) -> None:
             "capability": f"{major}.{minor}",
             "multiprocessors": cuda.multiprocessors,
             "memory_bytes": cuda.memory,
+            "free_bytes": cuda.free,
         }
     Output(as_json).result(found, title="device")
 

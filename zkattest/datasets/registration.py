@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 
 from zkattest import _native
 from zkattest.backends.sumcheck.phases import reporter
-from zkattest.devices import chosen_device
+from zkattest.devices import asked_device
 from zkattest.errors import DataError, SrsTooSmallError
 from zkattest.frontend.fixed_point import IntTensor
 from zkattest.progress import Progress
@@ -92,7 +92,7 @@ def register_shard(
             key_binding=registration_binding(srs_digest, identity, spec),
             labelled=labelled,
             threads=threads,
-            device=chosen_device(),
+            device=asked_device(),
             progress=report,
         )
 

@@ -18,7 +18,7 @@ from zkattest.backends.sumcheck.phases import reporter
 from zkattest.datasets.comparing import KINDS, Comparison, RelationKind
 from zkattest.datasets.manifest import DataSet
 from zkattest.datasets.store import DataSetStore
-from zkattest.devices import chosen_device
+from zkattest.devices import asked_device
 from zkattest.encoding import Reader, Writer
 from zkattest.errors import (
     DataError,
@@ -224,7 +224,7 @@ def relate(
             data_rows=comparison.rows,
             key_binding=comparison.binding,
             threads=threads,
-            device=chosen_device(),
+            device=asked_device(),
             progress=report,
         )
     return RelationProof(

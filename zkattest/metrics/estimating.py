@@ -31,6 +31,7 @@ class MetricEstimate:
         shard: cost of the proof of one shard.
         prove_s: seconds on this machine for all shards, one after the other or by ``workers``.
         memory_mb: peak resident memory of all workers together, MiB.
+        device_mb: likewise of an NVIDIA device that all of them use.
         proof_bytes: of all shards.
         verify_gas: of all shards, each in a transaction; 0 where no contract can.
         workers: processes.
@@ -42,6 +43,7 @@ class MetricEstimate:
     shard: Estimate
     prove_s: float
     memory_mb: float
+    device_mb: float
     proof_bytes: int
     verify_gas: int
     workers: int
@@ -99,6 +101,7 @@ def estimate_metric(
         shard=shard,
         prove_s=shards * shard.prove_s,  # workers share the cores that one proof would use alone
         memory_mb=busy * shard.memory_mb,
+        device_mb=busy * shard.device_mb,
         proof_bytes=shards * shard.proof_bytes,
         verify_gas=shards * shard.verify_gas,
         workers=busy,

@@ -124,19 +124,36 @@ impl DeviceFacts {
     }
 }
 
+/// The pool that memory is allocated from.
+fn pool(context: &CudaContext) -> Result<sys::CUmemoryPool, CudaError> {
+    let mut pool = std::ptr::null_mut();
+    // SAFETY: the device is open, and the pool lives through the call that writes it.
+    unsafe { sys::cuDeviceGetDefaultMemPool(&raw mut pool, context.cu_device()) }
+        .result()
+        .map_err(driver("find its pool"))?;
+    Ok(pool)
+}
+
 /// Released memory stays with the process, so that it is allocated again without the driver's work.
 fn keep_memory(context: &CudaContext) -> Result<(), CudaError> {
-    let mut pool = std::ptr::null_mut();
     let mut threshold = u64::MAX;
     let attribute = sys::CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
-    // SAFETY: the device is open; the pool and the threshold live through the calls that write and read them.
-    unsafe {
-        sys::cuDeviceGetDefaultMemPool(&raw mut pool, context.cu_device())
-            .result()
-            .map_err(driver("find its pool"))?;
-        let value: *mut c_void = (&raw mut threshold).cast();
-        sys::cuMemPoolSetAttribute(pool, attribute, value).result().map_err(driver("keep its pool"))
-    }
+    let value: *mut c_void = (&raw mut threshold).cast();
+    // SAFETY: the threshold is a number of 64 bits, as the attribute asks for, and lives through the call that reads it.
+    unsafe { sys::cuMemPoolSetAttribute(pool(context)?, attribute, value) }
+        .result()
+        .map_err(driver("keep its pool"))
+}
+
+/// Bytes of the pool: those it has of the device, or those of them that are allocated.
+fn pooled(context: &CudaContext, attribute: sys::CUmemPool_attribute_enum) -> Result<usize, CudaError> {
+    let mut bytes = 0u64;
+    let value: *mut c_void = (&raw mut bytes).cast();
+    // SAFETY: the attribute is a number of 64 bits, which lives through the call that writes it.
+    unsafe { sys::cuMemPoolGetAttribute(pool(context)?, attribute, value) }
+        .result()
+        .map_err(driver("ask for its pool's memory"))?;
+    Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
 impl Machine for Device {
@@ -146,7 +163,15 @@ impl Machine for Device {
 
     fn available(&self) -> Result<usize, CudaError> {
         self.bound()?;
-        Ok(self.context.mem_get_info().map_err(driver("ask for free memory"))?.0)
+        // What was released counts once the stream is through.
+        self.stream.synchronize().map_err(driver("finish its work"))?;
+        let free = self.context.mem_get_info().map_err(driver("ask for free memory"))?.0;
+        let [reserved, used] = [
+            sys::CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT,
+            sys::CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_USED_MEM_CURRENT,
+        ]
+        .map(|attribute| pooled(&self.context, attribute));
+        Ok(free.saturating_add(reserved?.saturating_sub(used?)))
     }
 
     fn allocate(&self, bytes: usize) -> Result<u64, CudaError> {

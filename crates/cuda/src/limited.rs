@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub struct Limited {
     machine: Arc<dyn Machine>,
-    limit: usize,
+    limit: AtomicUsize,
     live: AtomicUsize,
     peak: AtomicUsize,
 }
@@ -16,12 +16,17 @@ pub struct Limited {
 impl Limited {
     /// At most `limit` bytes of `machine`, at once and by all that use this value.
     pub fn new(machine: Arc<dyn Machine>, limit: usize) -> Self {
-        Self { machine, limit, live: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+        Self { machine, limit: AtomicUsize::new(limit), live: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
     }
 
     /// The limit in bytes.
     pub fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Another limit from now on; what is allocated stays, also where it is more.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
     }
 
     /// Bytes that are allocated.
@@ -41,13 +46,14 @@ impl Limited {
 
     /// Takes `bytes` off what is left.
     fn take(&self, bytes: usize) -> Result<(), CudaError> {
-        let grown = |live: usize| live.checked_add(bytes).filter(|live| *live <= self.limit);
+        let limit = self.limit();
+        let grown = |live: usize| live.checked_add(bytes).filter(|live| *live <= limit);
         match self.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown) {
             Ok(before) => {
                 self.peak.fetch_max(before + bytes, Ordering::Relaxed);
                 Ok(())
             }
-            Err(live) => Err(CudaError::Memory { needed: bytes, available: self.limit.saturating_sub(live) }),
+            Err(live) => Err(CudaError::Memory { needed: bytes, available: limit.saturating_sub(live) }),
         }
     }
 
@@ -62,7 +68,7 @@ impl Machine for Limited {
     }
 
     fn available(&self) -> Result<usize, CudaError> {
-        Ok(self.machine.available()?.min(self.limit.saturating_sub(self.live())))
+        Ok(self.machine.available()?.min(self.limit().saturating_sub(self.live())))
     }
 
     fn allocate(&self, bytes: usize) -> Result<u64, CudaError> {

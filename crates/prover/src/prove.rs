@@ -134,18 +134,12 @@ pub fn prove_with(
     // A plan is made of a circuit that makes sense.
     circuit.validate()?;
     lookups::check(circuit, lookups)?;
-    let machine = match string.machine() {
-        None => None,
-        Some(machine) => {
-            let mut plan = string.plan(circuit, lookups)?;
+    let plan = string.plan(circuit, lookups)?.filter(|plan| plan.place == Place::Device);
+    match string.machine().zip(plan) {
+        Some((machine, mut plan)) => {
             if let Some(written) = hooks.as_ref().and_then(|hooks| hooks.written) {
                 plan.longest_table = written;
             }
-            (plan.place == Place::Device).then_some((machine, plan))
-        }
-    };
-    match machine {
-        Some((machine, plan)) => {
             let engine = OnDevice::new(host, machine, plan);
             prove_on(
                 &engine, circuit, evaluation, lookups, assignment, blinders, committed, oracle, randomness,

@@ -86,17 +86,16 @@ impl ProvingString {
         self.device.as_ref().filter(|_| self.row_size >= self.long).map(ResidentBases::machine)
     }
 
-    /// What of a proof of a valid circuit lies on the machine that has the points: as much as it has room for.
+    /// What of a proof of a valid circuit lies on the machine that has the points: as much as it has room for. None where
+    /// there is no machine, or rows are too short for it.
     ///
     /// # Errors
     /// What the machine fails at.
-    pub fn plan(&self, circuit: &Circuit, lookups: &Lookups) -> Result<Plan, ProverError> {
+    pub fn plan(&self, circuit: &Circuit, lookups: &Lookups) -> Result<Option<Plan>, ProverError> {
+        let Some(machine) = self.machine() else { return Ok(None) };
         let points = self.points();
-        let available = match self.machine() {
-            Some(machine) => machine.available()?.saturating_add(Plan::string(points)),
-            None => 0,
-        };
-        Ok(Plan::new(circuit, lookups, points, available))
+        let available = machine.available()?.saturating_add(Plan::string(points));
+        Ok(Some(Plan::new(circuit, lookups, points, available)))
     }
 
     /// sum scalars\[i\] \[tau^i\]_1.

@@ -77,14 +77,23 @@ pub fn commitment_error(py: Python<'_>, error: &CommitmentError) -> PyErr {
     typed(py, class, &sentence(&error.to_string()), remedy)
 }
 
-/// `DeviceError`.
+/// `DeviceMemoryError`, `DeviceLostError` or `DeviceError`.
 pub fn device_error(py: Python<'_>, error: &CudaError) -> PyErr {
-    let remedy = match error {
-        CudaError::Module { .. } => "Install a newer NVIDIA driver, or prove with device='cpu'.",
-        CudaError::Memory { .. } => {
-            "End what else runs on the device, use shorter rows, or prove with device='cpu'."
+    let (class, remedy) = match error {
+        CudaError::Module { .. } => {
+            ("DeviceError", "Install a newer NVIDIA driver, or prove with device='cpu'.")
         }
-        _ => "Prove with device='cpu', or with 'auto', which takes a device where there is one.",
+        CudaError::Memory { .. } => ("DeviceMemoryError", DEVICE_MEMORY),
+        CudaError::Driver { .. } => ("DeviceLostError", DEVICE_LOST),
+        _ => (
+            "DeviceError",
+            "Prove with device='cpu', or with 'auto', which takes a device where there is one.",
+        ),
     };
-    typed(py, "DeviceError", &sentence(&error.to_string()), remedy)
+    typed(py, class, &sentence(&error.to_string()), remedy)
 }
+
+/// What to do where a device's memory does not suffice, and where its driver does nothing more.
+pub const DEVICE_MEMORY: &str = "End what else runs on the device, raise ZKATTEST_DEVICE_MEMORY where it is set, or prove with device='auto' or 'cpu'.";
+pub const DEVICE_LOST: &str =
+    "Start the process anew, or prove with device='auto' or 'cpu'; look at the driver if it happens again.";

@@ -10,10 +10,10 @@ use zkattest_commitment::srs::points::{encode_g1, encode_g2};
 use zkattest_commitment::srs::source::Source;
 use zkattest_commitment::srs::{halo2, ignition, ptau};
 use zkattest_commitment::{Srs, SrsError};
+use zkattest_cuda::{CudaError, Machine};
 use zkattest_prover::{DEVICE_TERMS, ProvingString};
 
-use crate::device::Choice;
-use crate::errors::{device_error, srs_error};
+use crate::errors::srs_error;
 
 /// The string last made ready for a prover.
 struct Prepared {
@@ -36,22 +36,22 @@ impl From<Srs> for NativeSrs {
 }
 
 impl NativeSrs {
-    /// The powers up to `degree` at least, made ready for a prover whose rows have `row_size` cells; kept for the next proof.
+    /// The powers up to `degree` at least, made ready for a prover whose rows have `row_size` cells and on `machine`, if any;
+    /// kept for the next proof. The inner error is the machine's.
     pub fn proving_string(
         &self,
         py: Python<'_>,
         row_size: usize,
         degree: usize,
-        choice: Choice,
-    ) -> PyResult<Arc<ProvingString>> {
-        let machine = py.detach(|| choice.machine(row_size)).map_err(|error| device_error(py, &error))?;
+        machine: Option<&Arc<dyn Machine>>,
+    ) -> PyResult<Result<Arc<ProvingString>, CudaError>> {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = prepared.as_ref()
             && found.row_size == row_size
             && found.degree >= degree
             && found.on_device == machine.is_some()
         {
-            return Ok(found.string.clone());
+            return Ok(Ok(found.string.clone()));
         }
         let available = self.inner.max_degree();
         let points = self
@@ -60,16 +60,18 @@ impl NativeSrs {
             .get(..=degree)
             .ok_or(SrsError::TooSmall { needed: degree as u64, available })
             .map_err(|error| srs_error(py, &error))?;
-        let string = py.detach(|| match &machine {
-            Some(machine) => match ProvingString::on(points, row_size, machine, DEVICE_TERMS) {
-                Err(_) if choice == Choice::Auto => Ok(ProvingString::new(points, row_size)),
-                made => made,
-            },
+        // The old one makes room first.
+        *prepared = None;
+        let made = py.detach(|| match machine {
+            Some(machine) => ProvingString::on(points, row_size, machine, DEVICE_TERMS),
             None => Ok(ProvingString::new(points, row_size)),
         });
-        let string = Arc::new(string.map_err(|error| device_error(py, &error))?);
-        *prepared = Some(Prepared { row_size, degree, on_device: machine.is_some(), string: string.clone() });
-        Ok(string)
+        Ok(made.map(|string| {
+            let string = Arc::new(string);
+            let on_device = machine.is_some();
+            *prepared = Some(Prepared { row_size, degree, on_device, string: string.clone() });
+            string
+        }))
     }
 }
 

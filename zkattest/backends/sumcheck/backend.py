@@ -58,7 +58,7 @@ from zkattest.backends.sumcheck.proving import (
 )
 from zkattest.backends.sumcheck.verification import NAME, open_key
 from zkattest.commitments import commit_model, is_padded, stored_constants
-from zkattest.devices import chosen_device
+from zkattest.devices import asked_device
 from zkattest.errors import FormatError, InputError, ProofMismatchError, SrsTooSmallError
 from zkattest.frontend.codec import encode_architecture
 from zkattest.progress import SILENT, Progress, phase
@@ -160,7 +160,7 @@ class SumcheckBackend:
         evaluation = b""
         if for_chain:
             with phase(progress, "evaluation key"):
-                evaluation = circuit.evaluation_part(srs._native, srs_digest, chosen_device())
+                evaluation = circuit.evaluation_part(srs._native, srs_digest, asked_device())
         with reporter(progress, "registration: ") as report, named_nodes(model):
             registration = _native.sumcheck_register(
                 circuit,
@@ -169,7 +169,7 @@ class SumcheckBackend:
                 blinders=blinders,
                 key_binding=registration_binding(srs_digest, commitment.identity),
                 threads=threads,
-                device=chosen_device(),
+                device=asked_device(),
                 progress=report,
             )
         data = VerifierData(

@@ -221,6 +221,7 @@ def estimate(
         + 2 * _AXIS_BYTES * len(circuit.output_shape)
     )
     chain, on_chain = _on_chain(shape, circuit, inference, rehearse=rehearse)
+    device, least = (count / (1 << 20) for count in circuit.device_memory(degree))
     return Estimate(
         rows=inference.rows,
         memory_mb=BASE_MB + held / (1 << 20) + max(inference.megabytes, registration.megabytes),
@@ -235,16 +236,28 @@ def estimate(
         register_gas=chain.register,
         calldata_bytes=chain.calldata_bytes,
         srs_degree=degree,
+        device_mb=device,
         notes=(
             f"{inference.rows} rows of {inference.row_size} cells; {inference.witness} witness cells of "
             f"{parameters.limb_bits} bits, {parameters.columns} lookups to a helper cell.",
             "Rows and bytes are exact: the circuit was compiled.",
             f"Seconds are scaled from processor time of one machine to {cores} idle cores; the first proof "
             "of a process also makes the string ready, as set-up does.",
+            *_on_device(device, least),
             on_chain
             or "Gas is found by running the contract on a wrong proof of this shape, within 5%, or counted "
             "where that takes long.",
         ),
+    )
+
+
+def _on_device(whole: float, least: float) -> tuple[str, ...]:
+    """What is said of a device's memory, if one is used."""
+    if not whole:
+        return ()
+    return (
+        f"A device with less than {whole:,.0f} MiB free computes tables piece by piece; with less than "
+        f"{least:,.0f} MiB it makes sums of points only.",
     )
 
 

@@ -14,7 +14,7 @@ from zkattest.backends.sumcheck.circuit import Parameters, compile_circuit
 from zkattest.backends.sumcheck.keys import PROOF_SYSTEM, ProverData
 from zkattest.backends.sumcheck.phases import reporter
 from zkattest.backends.sumcheck.verification import NAME, OpenKey, open_key
-from zkattest.devices import chosen_device
+from zkattest.devices import asked_device
 from zkattest.errors import FormatError, InputError, ProofMismatchError, ProvingError, SrsTooSmallError
 from zkattest.progress import Progress, phase
 from zkattest.statements import Inference
@@ -89,7 +89,7 @@ def make_proof(
             statement_digest=statement.digest,
             evaluation=evaluation,
             threads=threads,
-            device=chosen_device(),
+            device=asked_device(),
             progress=report,
         )
     proof = Proof(NAME, PROOF_SYSTEM, statement, payload)

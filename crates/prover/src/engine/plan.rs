@@ -57,17 +57,7 @@ impl Plan {
     ///
     /// The circuit is a valid one.
     pub fn new(circuit: &Circuit, lookups: &Lookups, points: usize, available: usize) -> Self {
-        let longest = circuit.rounds_1();
-        let mut plan = Self {
-            place: Place::Device,
-            string: Self::string(points),
-            cells: cells(circuit),
-            sums: sums(circuit.row_size().min(points)),
-            tables: tables(circuit, lookups, longest),
-            opening: opening(circuit.row_size()),
-            longest_table: longest,
-            available,
-        };
+        let mut plan = Self { available, ..Self::of(circuit, lookups, points, circuit.rounds_1()) };
         while plan.peak() > available && plan.longest_table > LEAST_TABLE {
             plan.longest_table -= 1;
             plan.tables = tables(circuit, lookups, plan.longest_table);
@@ -86,9 +76,28 @@ impl Plan {
         plan
     }
 
+    /// With tables of at most 2^`longest_table` entries.
+    fn of(circuit: &Circuit, lookups: &Lookups, points: usize, longest_table: usize) -> Self {
+        Self {
+            place: Place::Device,
+            string: Self::string(points),
+            cells: cells(circuit),
+            sums: sums(circuit.row_size().min(points)),
+            tables: tables(circuit, lookups, longest_table),
+            opening: opening(circuit.row_size()),
+            longest_table,
+            available: usize::MAX,
+        }
+    }
+
     /// Bytes of so many points of a set-up string.
     pub fn string(points: usize) -> usize {
         points.saturating_mul(POINT)
+    }
+
+    /// The fewest bytes that suffice for cells to lie on a device.
+    pub fn least(circuit: &Circuit, lookups: &Lookups, points: usize) -> usize {
+        Self::of(circuit, lookups, points, circuit.rounds_1().min(LEAST_TABLE)).peak()
     }
 
     /// The most bytes that lie on the device at once.

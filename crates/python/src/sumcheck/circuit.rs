@@ -12,10 +12,12 @@ use zkattest_circuits::{
 };
 use zkattest_commitment::srs::points::{Encoding, encode_g1};
 use zkattest_evaluation::{Index, Table, check_key, coefficients};
+use zkattest_prover::{DEVICE_TERMS, Plan};
 
 use super::errors::{compile_error, evaluation_error, key_error, prover_error};
 use super::evaluation::{PART_BYTES, read_part};
 use super::supervise::supervise;
+use crate::device::Asked;
 use crate::srs::NativeSrs;
 
 /// The circuit of an architecture, with all that a prover knows besides.
@@ -122,6 +124,20 @@ impl NativeCircuit {
         Ok(found)
     }
 
+    /// Bytes that a proof of an inference takes of a device's memory where nothing is made shorter, and at least, with powers of
+    /// tau up to `degree`; zeros where rows are too short for a device.
+    fn device_memory(&self, py: Python<'_>, degree: usize) -> (usize, usize) {
+        let Compiled { circuit, lookups, .. } = &self.inner;
+        let points = degree.saturating_add(1);
+        if circuit.row_size() < DEVICE_TERMS {
+            return (0, 0);
+        }
+        py.detach(|| {
+            let whole = Plan::new(circuit, lookups, points, usize::MAX).peak();
+            (whole, Plan::least(circuit, lookups, points))
+        })
+    }
+
     /// log2 of the number of gates of the table of an inference's circuit.
     #[getter]
     fn log_gates(&self, py: Python<'_>) -> PyResult<u8> {
@@ -151,13 +167,18 @@ impl NativeCircuit {
         py: Python<'py>,
         srs: &NativeSrs,
         srs_digest: [u8; 32],
-        device: &str,
+        device: Asked,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let string = self.proving_string(py, srs, true, device)?;
+        let mut placed = self.placed(py, srs, true, &device)?;
         let index = self.index(py)?;
-        let (key, opening) = py
-            .detach(|| string.evaluation_key(&index, &self.inner.circuit.digest(), &srs_digest))
-            .map_err(|error| prover_error(py, &error))?;
+        let circuit = &self.inner.circuit;
+        let (key, opening) = loop {
+            match py.detach(|| placed.string.evaluation_key(&index, &circuit.digest(), &srs_digest)) {
+                Ok(made) => break made,
+                Err(error) if placed.leaves(py, &error)? => {}
+                Err(error) => return Err(prover_error(py, &error)),
+            }
+        };
         let mut part = vec![key.log_gates];
         part.extend(encode_g1(&key.commitment));
         part.extend(encode_g1(&opening));

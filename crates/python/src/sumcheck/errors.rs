@@ -9,7 +9,7 @@ use zkattest_evaluation::EvaluationError;
 use zkattest_prover::ProverError;
 use zkattest_verifier::VerifyError;
 
-use crate::errors::{sentence, typed};
+use crate::errors::{DEVICE_LOST, DEVICE_MEMORY, sentence, typed};
 
 /// `FormatError`: a description in a key.
 pub fn description_error(py: Python<'_>, error: &CircuitError) -> PyErr {
@@ -116,7 +116,7 @@ pub fn relation_error(py: Python<'_>, error: &RelationError) -> PyErr {
     typed(py, class, &sentence(&error.to_string()), remedy)
 }
 
-/// `ProvingError` or `SrsTooSmallError`.
+/// `ProvingError`, `SrsTooSmallError`, `OperationalError`, `DeviceLostError` or `DeviceMemoryError`.
 pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
     let (class, remedy) = match error {
         ProverError::StringSize { .. } | ProverError::RowSize { .. } => {
@@ -125,9 +125,8 @@ pub fn prover_error(py: Python<'_>, error: &ProverError) -> PyErr {
         ProverError::Randomness => {
             ("OperationalError", "Try again on a system with a working random generator.")
         }
-        ProverError::DeviceLost { .. } | ProverError::DeviceMemory { .. } => {
-            ("DeviceError", "Prove with device='cpu'.")
-        }
+        ProverError::DeviceLost { .. } => ("DeviceLostError", DEVICE_LOST),
+        ProverError::DeviceMemory { .. } => ("DeviceMemoryError", DEVICE_MEMORY),
         ProverError::ZeroDenominator { .. } | ProverError::Cancelled => ("ProvingError", "Prove again."),
         _ => ("ProvingError", "Check that the keys were made for this model; then report the model."),
     };

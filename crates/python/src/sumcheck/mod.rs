@@ -4,6 +4,7 @@ mod circuit;
 mod data_set;
 mod errors;
 mod evaluation;
+mod placing;
 mod prover;
 mod relation;
 mod supervise;

@@ -8,19 +8,21 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use zkattest_circuit::ir::Circuit;
 use zkattest_circuit::lookup::Lookups;
+use zkattest_circuits::Compiled;
 use zkattest_commitment::identity;
 use zkattest_commitment::row::decode_blinders;
 use zkattest_evaluation::Index;
 use zkattest_field::{G1, Scalar};
-use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProverError, ProvingString, prove};
+use zkattest_prover::{Assignment, Blinders, OsRandomness, Phase, ProverError, prove};
 use zkattest_transcript::Transcript;
 
 use super::circuit::{NativeCircuit, NativeWitness};
 use super::data_set::NativeDataCircuit;
 use super::errors::{compile_error, prover_error};
+use super::placing::Placed;
 use super::relation::NativeRelation;
 use super::supervise::{Reporter, supervise};
-use crate::device::Choice;
+use crate::device::{Asked, Choice};
 use crate::errors::commitment_error;
 use crate::srs::NativeSrs;
 
@@ -46,7 +48,7 @@ struct Job<'a> {
     /// Of proofs with an evaluation argument.
     evaluation: Option<Arc<Index>>,
     lookups: &'a Lookups,
-    string: Arc<ProvingString>,
+    placed: Placed<'a>,
     key_binding: [u8; 32],
     statement_digest: [u8; 32],
 }
@@ -67,7 +69,7 @@ impl Job<'_> {
             self.circuit,
             self.evaluation.as_deref(),
             self.lookups,
-            &self.string,
+            &self.placed.string,
             assignment,
             blinders,
             committed,
@@ -75,6 +77,29 @@ impl Job<'_> {
             &mut OsRandomness,
             &mut progress,
         )
+    }
+
+    /// The proof's bytes; made again on the processor where a device fails that need not be used. Nothing of the first
+    /// attempt was shown, and the second draws its own randomness.
+    fn make<'py>(
+        mut self,
+        py: Python<'py>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+        assignment: &Assignment<'_>,
+        blinders: &Blinders<'_>,
+        committed: (&[G1], &[G1]),
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        loop {
+            let told = progress.as_ref().map(|progress| progress.clone_ref(py));
+            let made =
+                supervise(py, threads, told, |reporter| self.run(assignment, blinders, committed, reporter))?;
+            match made {
+                Ok(proof) => return Ok(PyBytes::new(py, &proof)),
+                Err(error) if self.placed.leaves(py, &error)? => {}
+                Err(error) => return Err(prover_error(py, &error)),
+            }
+        }
     }
 }
 
@@ -91,7 +116,7 @@ fn points(py: Python<'_>, rows: &[u8]) -> PyResult<Vec<G1>> {
 #[pyfunction]
 #[pyo3(signature = (
     circuit, srs, constants, witness, *, blinders, data_rows, output_rows, key_binding, statement_digest,
-    evaluation = false, threads = None, device = "cpu", progress = None
+    evaluation = false, threads = None, device = ("cpu".to_owned(), None), progress = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_prove<'py>(
@@ -107,7 +132,7 @@ pub fn sumcheck_prove<'py>(
     statement_digest: [u8; 32],
     evaluation: bool,
     threads: Option<usize>,
-    device: &str,
+    device: Asked,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let model = circuit.cells(py, &constants)?;
@@ -118,31 +143,30 @@ pub fn sumcheck_prove<'py>(
         circuit: &circuit.inner.circuit,
         evaluation: if evaluation { Some(circuit.index(py)?) } else { None },
         lookups: &circuit.inner.lookups,
-        string: circuit.proving_string(py, srs, evaluation, device)?,
+        placed: circuit.placed(py, srs, evaluation, &device)?,
         key_binding,
         statement_digest,
     };
     let cells = &witness.inner;
-    let proof = supervise(py, threads, progress, |reporter| {
-        job.run(
-            &Assignment {
-                model: &model,
-                data: &cells.data,
-                output: &cells.output,
-                witness: &cells.witness,
-                public: &cells.public,
-                keys: &cells.keys,
-            },
-            &Blinders { model: &of_model, data: &of_data, output: &of_output },
-            (&committed.0, &committed.1),
-            reporter,
-        )
-    })?;
-    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+    job.make(
+        py,
+        threads,
+        progress,
+        &Assignment {
+            model: &model,
+            data: &cells.data,
+            output: &cells.output,
+            witness: &cells.witness,
+            public: &cells.public,
+            keys: &cells.keys,
+        },
+        &Blinders { model: &of_model, data: &of_data, output: &of_output },
+        (&committed.0, &committed.1),
+    )
 }
 
 #[pyfunction]
-#[pyo3(signature = (circuit, srs, constants, *, blinders, key_binding, threads = None, device = "cpu", progress = None))]
+#[pyo3(signature = (circuit, srs, constants, *, blinders, key_binding, threads = None, device = ("cpu".to_owned(), None), progress = None))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_register<'py>(
     py: Python<'py>,
@@ -152,7 +176,7 @@ pub fn sumcheck_register<'py>(
     blinders: Vec<u8>,
     key_binding: [u8; 32],
     threads: Option<usize>,
-    device: &str,
+    device: Asked,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let model = circuit.cells(py, &constants)?;
@@ -161,24 +185,23 @@ pub fn sumcheck_register<'py>(
         circuit: &circuit.inner.registration,
         evaluation: None,
         lookups: &circuit.inner.registration_lookups,
-        string: proving_string(py, srs, &circuit.inner.circuit, device)?,
+        placed: placed(py, srs, &circuit.inner.registration, &circuit.inner.registration_lookups, &device)?,
         key_binding,
         statement_digest: [0; 32],
     };
-    let proof = supervise(py, threads, progress, |reporter| {
-        job.run(
-            &Assignment { model: &model, data: &[], output: &[], witness: &[], public: &[], keys: &[] },
-            &Blinders { model: &blinders, data: &[], output: &[] },
-            (&[], &[]),
-            reporter,
-        )
-    })?;
-    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+    job.make(
+        py,
+        threads,
+        progress,
+        &Assignment { model: &model, data: &[], output: &[], witness: &[], public: &[], keys: &[] },
+        &Blinders { model: &blinders, data: &[], output: &[] },
+        (&[], &[]),
+    )
 }
 
 #[pyfunction]
 #[pyo3(signature = (
-    circuit, srs, tensors, *, blinders, data_rows, key_binding, labelled, threads = None, device = "cpu", progress = None
+    circuit, srs, tensors, *, blinders, data_rows, key_binding, labelled, threads = None, device = ("cpu".to_owned(), None), progress = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_register_data<'py>(
@@ -191,7 +214,7 @@ pub fn sumcheck_register_data<'py>(
     key_binding: [u8; 32],
     labelled: i64,
     threads: Option<usize>,
-    device: &str,
+    device: Asked,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let slices = tensors.iter().map(PyReadonlyArray1::as_slice).collect::<Result<Vec<_>, _>>()?;
@@ -203,25 +226,24 @@ pub fn sumcheck_register_data<'py>(
         circuit: described,
         evaluation: None,
         lookups: &circuit.inner.lookups,
-        string: proving_string(py, srs, described, device)?,
+        placed: placed(py, srs, described, &circuit.inner.lookups, &device)?,
         key_binding,
         statement_digest: [0; 32],
     };
     let public = [labelled];
-    let proof = supervise(py, threads, progress, |reporter| {
-        job.run(
-            &Assignment { model: &[], data: &cells, output: &[], witness: &[], public: &public, keys: &[] },
-            &Blinders { model: &[], data: &blinders, output: &[] },
-            (&committed, &[]),
-            reporter,
-        )
-    })?;
-    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+    job.make(
+        py,
+        threads,
+        progress,
+        &Assignment { model: &[], data: &cells, output: &[], witness: &[], public: &public, keys: &[] },
+        &Blinders { model: &[], data: &blinders, output: &[] },
+        (&committed, &[]),
+    )
 }
 
 #[pyfunction]
 #[pyo3(signature = (
-    relation, srs, witness, *, blinders, data_rows, key_binding, threads = None, device = "cpu", progress = None
+    relation, srs, witness, *, blinders, data_rows, key_binding, threads = None, device = ("cpu".to_owned(), None), progress = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "options by keyword")]
 pub fn sumcheck_prove_relation<'py>(
@@ -233,7 +255,7 @@ pub fn sumcheck_prove_relation<'py>(
     data_rows: Vec<u8>,
     key_binding: [u8; 32],
     threads: Option<usize>,
-    device: &str,
+    device: Asked,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let blinders = scalars(py, &blinders)?;
@@ -243,52 +265,51 @@ pub fn sumcheck_prove_relation<'py>(
         circuit: described,
         evaluation: None,
         lookups: &relation.inner.lookups,
-        string: proving_string(py, srs, described, device)?,
+        placed: placed(py, srs, described, &relation.inner.lookups, &device)?,
         key_binding,
         statement_digest: [0; 32],
     };
     let cells = &witness.inner;
-    let proof = supervise(py, threads, progress, |reporter| {
-        job.run(
-            &Assignment {
-                model: &[],
-                data: &cells.data,
-                output: &[],
-                witness: &cells.witness,
-                public: &[],
-                keys: &[],
-            },
-            &Blinders { model: &[], data: &blinders, output: &[] },
-            (&committed, &[]),
-            reporter,
-        )
-    })?;
-    Ok(PyBytes::new(py, &proof.map_err(|error| prover_error(py, &error))?))
+    job.make(
+        py,
+        threads,
+        progress,
+        &Assignment {
+            model: &[],
+            data: &cells.data,
+            output: &[],
+            witness: &cells.witness,
+            public: &[],
+            keys: &[],
+        },
+        &Blinders { model: &[], data: &blinders, output: &[] },
+        (&committed, &[]),
+    )
 }
 
 /// The part of the set-up string that a circuit's proofs need.
-fn proving_string(
+fn placed<'a>(
     py: Python<'_>,
-    srs: &NativeSrs,
+    srs: &'a NativeSrs,
     circuit: &Circuit,
-    device: &str,
-) -> PyResult<Arc<ProvingString>> {
-    let row_size = circuit.row_size();
-    srs.proving_string(py, row_size, row_size, Choice::parse(py, device)?)
+    lookups: &Lookups,
+    device: &Asked,
+) -> PyResult<Placed<'a>> {
+    Placed::new(py, srs, circuit, lookups, circuit.row_size(), Choice::of(py, device)?)
 }
 
 impl NativeCircuit {
-    /// As [`proving_string`], with what an evaluation argument needs besides.
-    pub(super) fn proving_string(
+    /// As [`placed`], with what an evaluation argument needs besides.
+    pub(super) fn placed<'a>(
         &self,
         py: Python<'_>,
-        srs: &NativeSrs,
+        srs: &'a NativeSrs,
         evaluation: bool,
-        device: &str,
-    ) -> PyResult<Arc<ProvingString>> {
-        let row_size = self.inner.circuit.row_size();
-        let degree = if evaluation { self.evaluation_degree(py)? } else { row_size };
-        srs.proving_string(py, row_size, degree, Choice::parse(py, device)?)
+        device: &Asked,
+    ) -> PyResult<Placed<'a>> {
+        let Compiled { circuit, lookups, .. } = &self.inner;
+        let degree = if evaluation { self.evaluation_degree(py)? } else { circuit.row_size() };
+        Placed::new(py, srs, circuit, lookups, degree, Choice::of(py, device)?)
     }
 
     fn cells(&self, py: Python<'_>, constants: &[PyReadonlyArray1<'_, i64>]) -> PyResult<Vec<i16>> {

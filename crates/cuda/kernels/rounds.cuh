@@ -145,13 +145,13 @@ KERNEL(product_rounds) {
         }
 ROLLED
         for (u64 x = 0; x <= count; x++) {
-            Scalar product = one<ScalarField>();
+            if (x != 1 || !skips) {
+                Scalar product = value[0];
 ROLLED
-            for (u64 j = 0; j < count; j++) {
-                product = j == 0 ? value[0] : product * value[j];
-                value[j] = value[j] + step[j];
+                for (u64 j = 1; j < count; j++) product = product * value[j];
+                sums[x] = sums[x] + product;
             }
-            sums[x] = sums[x] + product;
+            for (u64 j = 0; j < count; j++) value[j] = value[j] + step[j];
         }
     }
     for (u64 x = 0, point = 0; x <= count; x++)
@@ -176,14 +176,16 @@ KERNEL(short_lookup_rounds) {
         }
 ROLLED
         for (u64 x = 0; x <= count - 2; x++) {
-            Scalar numerator = zero<ScalarField>(), denominator = one<ScalarField>();
+            if (x != 1 || !skips) {
+                Scalar numerator = zero<ScalarField>(), denominator = one<ScalarField>();
 ROLLED
-            for (u64 j = 4; j < count; j++) {
-                numerator = numerator * value[j] + denominator;
-                denominator = denominator * value[j];
+                for (u64 j = 4; j < count; j++) {
+                    numerator = j == 4 ? denominator : numerator * value[j] + denominator;
+                    denominator = j == 4 ? value[j] : denominator * value[j];
+                }
+                Scalar left = value[0] * value[3] - value[1];
+                sums[x] = sums[x] + sum_of_two(left, denominator, zero<ScalarField>() - value[2], numerator);
             }
-            Scalar left = value[0] * value[3] - value[1];
-            sums[x] = sums[x] + (left * denominator - value[2] * numerator);
             for (u64 j = 0; j < count; j++) value[j] = value[j] + step[j];
         }
     }

@@ -117,29 +117,29 @@ INLINE u64 place_of(const Span &span, u32 j) {
 
 // Entry (number, outer, within) = inner[within] outer[outer] (base[number] + sum over y and slots of weights[first, slot]
 // (cells[offsets[first, slot] + outer_offsets[outer] + within] + 2^15)), first = y left + number; zero where outer is
-// ABSENT or within is not real. At: cells, offsets, weights, slots, left, firsts, base, outer offsets, log2 of their
-// number, outer weights or 0, inner weights or 0, real (bytes), log2 of a block, (start, count, out).
+// ABSENT or within is not real. At: cells, offsets, weights, layout (slots, firsts, log2 of the outers, of a block), left,
+// base, outer offsets, outer weights or 0, inner weights or 0, real (bytes), start, count, out.
 KERNEL(fill_pieces) {
     const i16 *cells = pointer<i16>(args, 0);
-    const u64 *offsets = pointer<u64>(args, 1), *range = pointer<u64>(args, 13);
+    const u64 *offsets = pointer<u64>(args, 1), *layout = pointer<u64>(args, 3);
     const Scalar *weights = pointer<Scalar>(args, 2);
-    u64 slots = args.at[3], left = args.at[4], outer_bits = args.at[8];
-    Span span = span_of(i, args.at[12], range[0], range[1]);
-    Scalar *out = (Scalar *)range[2];
+    u64 slots = layout[0], firsts = layout[1], outer_bits = layout[2], left = args.at[4];
+    Span span = span_of(i, layout[3], args.at[10], args.at[11]);
+    Scalar *out = pointer<Scalar>(args, 12);
     u64 number = span.block >> outer_bits, outer = span.block & (((u64)1 << outer_bits) - 1);
-    u64 at = pointer<u64>(args, 7)[outer];
+    u64 at = pointer<u64>(args, 6)[outer];
     bool made[TOGETHER], real[TOGETHER];
 UNROLL
     for (int j = 0; j < TOGETHER; j++) {
         made[j] = is_made(span, j);
-        real[j] = made[j] && at != ABSENT && pointer<u8>(args, 11)[span.within + j * span.quarter];
+        real[j] = made[j] && at != ABSENT && pointer<u8>(args, 9)[span.within + j * span.quarter];
     }
     Narrow sums[TOGETHER];
 UNROLL
     for (int j = 0; j < TOGETHER; j++) sums[j] = narrow();
     if (at != ABSENT) {
         u32 terms = 0;
-        for (u64 first = number; first < args.at[5]; first += left) {
+        for (u64 first = number; first < firsts; first += left) {
             for (u64 term = first * slots; term < (first + 1) * slots; term++) {
                 if (offsets[term] == ABSENT) break;
                 const i16 *from = cells + offsets[term] + at + span.within;
@@ -155,15 +155,15 @@ UNROLL
             }
         }
     }
-    Scalar base = load(pointer<Scalar>(args, 6) + number);
+    Scalar base = load(pointer<Scalar>(args, 5) + number);
 UNROLL
     for (int j = 0; j < TOGETHER; j++) {
         if (!made[j]) continue;
         Scalar value = zero<ScalarField>();
         if (real[j]) {
             value = total(sums[j]) + base;
-            if (args.at[9]) value = value * load(pointer<Scalar>(args, 9) + outer);
-            if (args.at[10]) value = value * load(pointer<Scalar>(args, 10) + span.within + j * span.quarter);
+            if (args.at[7]) value = value * load(pointer<Scalar>(args, 7) + outer);
+            if (args.at[8]) value = value * load(pointer<Scalar>(args, 8) + span.within + j * span.quarter);
         }
         store(out + place_of(span, j), value);
     }

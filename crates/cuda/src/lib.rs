@@ -27,6 +27,7 @@ mod limited;
 mod machine;
 mod memory;
 mod msm;
+mod packing;
 mod resident;
 mod rounds;
 mod shape;

@@ -297,17 +297,23 @@ impl Gpu {
         if let Some(odd) = tables.iter().find(|table| table.is_empty() || !table.len().is_multiple_of(2)) {
             return Err(KernelError::OddTable { found: odd.len() }.into());
         }
+        let halves: Vec<(u64, usize)> = tables.iter().map(|table| (table.at(0), table.len() / 2)).collect();
+        self.fold_at(&halves, challenge)?;
+        tables.iter_mut().for_each(|table| table.truncate(table.len() / 2));
+        Ok(())
+    }
+
+    /// Likewise of tables given by where they lie and half their length.
+    pub(crate) fn fold_at(&self, tables: &[(u64, usize)], challenge: Fr) -> Result<(), CudaError> {
         if tables.is_empty() {
             return Ok(());
         }
         let z = Block::from(self.machine(), &[challenge])?;
         let mut jobs = Jobs::new(3);
-        for table in tables.iter() {
-            jobs.push(table.len() / 2, [(table.len() / 2) as u64, table.at(0)]);
+        for (address, half) in tables {
+            jobs.push(*half, [*half as u64, *address]);
         }
-        jobs.launch(self.machine(), Kernel::FoldAll, &[z.address()])?;
-        tables.iter_mut().for_each(|table| table.truncate(table.len() / 2));
-        Ok(())
+        jobs.launch(self.machine(), Kernel::FoldAll, &[z.address()])
     }
 
     /// All elements of all tables, gathered there and copied at once.

@@ -29,11 +29,12 @@ fn threads(bits: usize, start: usize, count: usize) -> usize {
     blocks * ((1 << bits) / TOGETHER).max(1)
 }
 
-/// Multiplies weights, `slots` for each index of the first variables, by z or 1 - z, by the bit that `left` begins at.
-fn bind_weights(gpu: &Gpu, weights: &Vector, slots: usize, left: usize, z: Fr) -> Result<(), CudaError> {
+/// Multiplies weights (address and number), `slots` for each index of the first variables, by z or 1 - z, by the bit that
+/// `left` begins at.
+fn bind_weights(gpu: &Gpu, weights: [u64; 2], slots: usize, left: usize, z: Fr) -> Result<(), CudaError> {
     let both = Vector::new(gpu.machine(), &[z, Fr::ONE - z])?;
-    let at = [weights.at(0), slots as u64, left as u64, both.at(0)];
-    gpu.go(Kernel::BindWeights, weights.len(), &at)
+    let [address, count] = weights;
+    gpu.go(Kernel::BindWeights, count as usize, &[address, slots as u64, left as u64, both.at(0)])
 }
 
 /// Checks that cells have two bytes and are so many at least.

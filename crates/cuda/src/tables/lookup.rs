@@ -125,7 +125,7 @@ impl LookupTable {
             return Err(KernelError::OddTable { found: 1 }.into());
         }
         self.left /= 2;
-        bind_weights(&self.gpu, &self.tied, 1, self.left, challenge)?;
+        bind_weights(&self.gpu, [self.tied.at(0), self.numbers as u64], 1, self.left, challenge)?;
         self.gpu.fold_all(&mut [&mut self.eq_left, &mut self.first_left], challenge)?;
         let z = Vector::new(self.gpu.machine(), &[challenge])?;
         let prefix = Vector::room(self.gpu.machine(), 2 * self.prefix.len())?;

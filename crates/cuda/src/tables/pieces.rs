@@ -2,6 +2,7 @@
 
 use super::{ABSENT, RAISED, bind_weights, check, check_cells, threads};
 use crate::memory::Block;
+use crate::packing::Packing;
 use crate::{CudaError, Gpu, Kernel, SmallCells, Vector};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -48,33 +49,44 @@ pub struct AddedLayout<'a> {
 #[derive(Debug)]
 pub struct PiecesTable {
     gpu: Gpu,
-    /// By first index and slot: the offset, and the weight with what is bound.
-    offsets: Block,
-    weights: Vector,
+    /// All lists.
+    lists: Block,
+    at: Places,
     slots: usize,
     firsts: usize,
     left: usize,
-    /// By what is left of the first index: what cells' being raised and the constant make.
-    base: Vector,
-    /// By outer index; no weights where all are one.
-    outer_offsets: Block,
-    outer: Option<Vector>,
     outers: usize,
-    /// By inner index: weights if not all one, and a byte that says whether there is an element.
-    inner: Option<Vector>,
-    real: Block,
     inner_bits: usize,
     added: Vec<Added>,
     /// Cells that a region has at least.
     cells: usize,
 }
 
-/// See [`AddedLayout`]; `scales` are products of what is left of the first function and the outer one.
+/// Where lists begin in the block.
+#[derive(Debug)]
+struct Places {
+    /// Numbers of slots, of first indices, log2 of the outer and the inner indices.
+    layout: usize,
+    /// By first index and slot: the offset, and the weight with what is bound.
+    offsets: usize,
+    weights: usize,
+    /// By what is left of the first index: what cells' being raised and the constant make.
+    base: usize,
+    /// By outer index; no weights where all are one.
+    outer_offsets: usize,
+    outer: Option<usize>,
+    /// By inner index: weights if not all one, and a byte that says whether there is an element.
+    inner: Option<usize>,
+    real: usize,
+}
+
+/// See [`AddedLayout`], by where lists begin; `scales` are products of what is left of the first function and the outer
+/// one.
 #[derive(Debug)]
 struct Added {
-    first: Vector,
-    outer: Vector,
-    inner: Vector,
+    first: usize,
+    outer: usize,
+    inner: usize,
     scales: Vector,
 }
 
@@ -118,30 +130,36 @@ impl Gpu {
             layout.outer.iter().map(|outer| outer.map_or(ABSENT, |(at, _)| at as u64)).collect();
         let outer: Vec<Fr> =
             layout.outer.iter().map(|outer| outer.map_or(Fr::ONE, |(_, weight)| weight)).collect();
-        let machine = self.machine();
-        let put = |values: &[Fr]| Vector::new(machine, values);
-        let weighted =
-            |values: Vec<Fr>| values.iter().any(|value| *value != Fr::ONE).then(|| put(&values)).transpose();
+        let mut lists = Packing::default();
+        let numbers = [layout.slots.len(), layout.first.len(), log2(layout.outer.len()), layout.inner_bits];
+        let weighted = outer.iter().any(|weight| *weight != Fr::ONE);
+        let at = Places {
+            layout: lists.numbers(numbers.map(|number| number as u64)),
+            offsets: lists.numbers(offsets),
+            weights: lists.elements(&weights),
+            base: lists.elements(&base),
+            outer_offsets: lists.numbers(outer_offsets),
+            outer: weighted.then(|| lists.elements(&outer)),
+            inner: layout.inner.map(|inner| lists.elements(inner)),
+            real: lists.bytes(&real),
+        };
         let added = layout.added.iter().map(|added| {
-            let scales = Vector::room(machine, added.first.len() * added.outer.len())?;
-            let (first, outer, inner) = (put(added.first)?, put(added.outer)?, put(added.inner)?);
+            let scales = Vector::room(self.machine(), added.first.len() * added.outer.len())?;
+            let [first, outer, inner] =
+                [added.first, added.outer, added.inner].map(|values| lists.elements(values));
             Ok(Added { first, outer, inner, scales })
         });
+        let added = added.collect::<Result<_, CudaError>>()?;
         let table = PiecesTable {
             gpu: self.clone(),
-            offsets: Block::from(machine, &offsets)?,
-            weights: put(&weights)?,
+            lists: lists.put(self.machine())?,
+            at,
             slots: layout.slots.len(),
             firsts: layout.first.len(),
             left: layout.first.len(),
-            base: put(&base)?,
-            outer_offsets: Block::from(machine, &outer_offsets)?,
-            outer: weighted(outer)?,
             outers: layout.outer.len(),
-            inner: layout.inner.map(put).transpose()?,
-            real: Block::from(machine, &real)?,
             inner_bits: layout.inner_bits,
-            added: added.collect::<Result<_, CudaError>>()?,
+            added,
             cells,
         };
         table.scale()?;
@@ -175,18 +193,24 @@ impl PiecesTable {
             return Err(KernelError::OddTable { found: 1 }.into());
         }
         self.left /= 2;
-        bind_weights(&self.gpu, &self.weights, self.slots, self.left, challenge)?;
-        let mut lists = vec![&mut self.base];
-        lists.extend(self.added.iter_mut().map(|added| &mut added.first));
-        self.gpu.fold_all(&mut lists, challenge)?;
+        let weights = [self.list(self.at.weights), (self.firsts * self.slots) as u64];
+        bind_weights(&self.gpu, weights, self.slots, self.left, challenge)?;
+        let lists = std::iter::once(self.at.base).chain(self.added.iter().map(|added| added.first));
+        let lists: Vec<(u64, usize)> = lists.map(|at| (self.list(at), self.left)).collect();
+        self.gpu.fold_at(&lists, challenge)?;
         self.scale()
+    }
+
+    /// Where a list lies.
+    fn list(&self, at: usize) -> u64 {
+        self.lists.address() + at as u64
     }
 
     /// The products of what is left of first functions and outer ones.
     fn scale(&self) -> Result<(), CudaError> {
         self.added.iter().try_for_each(|Added { first, outer, scales, .. }| {
-            let at = [first.at(0), outer.at(0), outer.len() as u64, scales.at(0)];
-            self.gpu.go(Kernel::OuterProducts, first.len() * outer.len(), &at)
+            let at = [self.list(*first), self.list(*outer), self.outers as u64, scales.at(0)];
+            self.gpu.go(Kernel::OuterProducts, self.left * self.outers, &at)
         })
     }
 
@@ -207,26 +231,24 @@ impl PiecesTable {
         check(start.saturating_add(count), self.len())?;
         check(at.saturating_add(count), out.len())?;
         let to = out.at(at);
-        let range = Block::from(self.gpu.machine(), &[start as u64, count as u64, to])?;
         let words = [
             cells.at(0),
-            self.offsets.address(),
-            self.weights.at(0),
-            self.slots as u64,
+            self.list(self.at.offsets),
+            self.list(self.at.weights),
+            self.list(self.at.layout),
             self.left as u64,
-            self.firsts as u64,
-            self.base.at(0),
-            self.outer_offsets.address(),
-            u64::from(self.outers.trailing_zeros()),
-            self.outer.as_ref().map_or(0, |outer| outer.at(0)),
-            self.inner.as_ref().map_or(0, |inner| inner.at(0)),
-            self.real.address(),
-            self.inner_bits as u64,
-            range.address(),
+            self.list(self.at.base),
+            self.list(self.at.outer_offsets),
+            self.at.outer.map_or(0, |outer| self.list(outer)),
+            self.at.inner.map_or(0, |inner| self.list(inner)),
+            self.list(self.at.real),
+            start as u64,
+            count as u64,
+            to,
         ];
         self.gpu.go(Kernel::FillPieces, threads(self.inner_bits, start, count), &words)?;
-        for added in &self.added {
-            let words = [added.scales.at(0), added.inner.at(0), self.inner_bits as u64, start as u64, to];
+        for Added { inner, scales, .. } in &self.added {
+            let words = [scales.at(0), self.list(*inner), self.inner_bits as u64, start as u64, to];
             self.gpu.go(Kernel::AddPieces, count, &words)?;
         }
         Ok(())
@@ -241,4 +263,9 @@ impl PiecesTable {
         self.fill(cells, 0, self.len(), &mut table, 0)?;
         Ok(table)
     }
+}
+
+/// log2 of a power of two.
+fn log2(count: usize) -> usize {
+    count.trailing_zeros() as usize
 }

@@ -93,27 +93,28 @@ KERNEL(outer_products) {
 }
 
 // What the kernels below make: entries start .. start + count of a table, in blocks of 2^bits. Thread i makes up to
-// TOGETHER entries of one block, a quarter of it from each other.
+// TOGETHER entries of one block, 2^step from each other.
 struct Span {
-    u64 block, within, quarter, start, end;
-    u32 bits;
+    u64 block, within, start, end;
+    u32 bits, step;
 };
 
 INLINE Span span_of(u64 i, u64 bits, u64 start, u64 count) {
-    u64 quarter = bits < 2 ? 1 : (u64)1 << (bits - 2);
-    return {(start >> bits) + i / quarter, i % quarter, quarter, start, start + count, (u32)bits};
+    u32 step = bits < 2 ? 0 : (u32)bits - 2;
+    return {(start >> bits) + (i >> step), i & (((u64)1 << step) - 1), start, start + count, (u32)bits, step};
 }
 
-// Entry j of the thread: whether there is one that is asked for.
-INLINE bool is_made(const Span &span, u32 j) {
-    u64 within = span.within + j * span.quarter, at = (span.block << span.bits) + within;
+// Entry j of the thread, within the block.
+INLINE u64 entry_of(const Span &span, u64 j) { return span.within + (j << span.step); }
+
+// Whether there is one that is asked for.
+INLINE bool is_made(const Span &span, u64 j) {
+    u64 within = entry_of(span, j), at = (span.block << span.bits) + within;
     return within >> span.bits == 0 && at >= span.start && at < span.end;
 }
 
 // Its place in `out`.
-INLINE u64 place_of(const Span &span, u32 j) {
-    return (span.block << span.bits) + span.within + j * span.quarter - span.start;
-}
+INLINE u64 place_of(const Span &span, u64 j) { return (span.block << span.bits) + entry_of(span, j) - span.start; }
 
 // Entry (number, outer, within) = inner[within] outer[outer] (base[number] + sum over y and slots of weights[first, slot]
 // (cells[offsets[first, slot] + outer_offsets[outer] + within] + 2^15)), first = y left + number; zero where outer is
@@ -132,7 +133,7 @@ KERNEL(fill_pieces) {
 UNROLL
     for (int j = 0; j < TOGETHER; j++) {
         made[j] = is_made(span, j);
-        real[j] = made[j] && at != ABSENT && pointer<u8>(args, 9)[span.within + j * span.quarter];
+        real[j] = made[j] && at != ABSENT && pointer<u8>(args, 9)[entry_of(span, j)];
     }
     Narrow sums[TOGETHER];
 UNROLL
@@ -146,7 +147,7 @@ UNROLL
                 Scalar weight = load(weights + term);
 UNROLL
                 for (int j = 0; j < TOGETHER; j++)
-                    if (real[j]) accumulate(sums[j], weight, raised(from[j * span.quarter]));
+                    if (real[j]) accumulate(sums[j], weight, raised(from[(u64)j << span.step]));
                 if (++terms == MOST_TERMS) {
                     terms = 1;
 UNROLL
@@ -163,7 +164,7 @@ UNROLL
         if (real[j]) {
             value = total(sums[j]) + base;
             if (args.at[7]) value = value * load(pointer<Scalar>(args, 7) + outer);
-            if (args.at[8]) value = value * load(pointer<Scalar>(args, 8) + span.within + j * span.quarter);
+            if (args.at[8]) value = value * load(pointer<Scalar>(args, 8) + entry_of(span, j));
         }
         store(out + place_of(span, j), value);
     }
@@ -194,16 +195,15 @@ INLINE u64 run_of(const Columns &layout, u64 number, u64 column) {
     return layout.first + (row << layout.log_row) + ((number & (((u64)1 << runs) - 1)) << layout.log_run);
 }
 
-// Columns' entries base + sum over y of prefix[y] (cell + 2^15), cell 0 where there is none; threads of a column after
-// those of the one before. At: cells, layout (see Columns), prefix, its length, left, base (one element), start, count,
-// outs (pointers), threads of a column.
-KERNEL(fill_columns) {
+// A column's entries base + sum over y of prefix[y] (cell + 2^15), cell 0 where there is none. At: cells, layout (see
+// Columns), prefix, its length, left, base (one element), start, count, column, out.
+KERNEL(fill_column) {
     const i16 *cells = pointer<i16>(args, 0);
     const Columns layout = columns_of(pointer<u64>(args, 1));
     const Scalar *prefix = pointer<Scalar>(args, 2);
-    u64 column = i / args.at[9], left = args.at[4];
-    Span span = span_of(i % args.at[9], layout.log_run, args.at[6], args.at[7]);
-    Scalar *out = pointer<Scalar *>(args, 8)[column];
+    u64 left = args.at[4];
+    Span span = span_of(i, layout.log_run, args.at[6], args.at[7]);
+    Scalar *out = pointer<Scalar>(args, 9);
     bool made[TOGETHER];
     Narrow sums[TOGETHER];
 UNROLL
@@ -212,12 +212,12 @@ UNROLL
         sums[j] = narrow();
     }
     for (u64 y = 0; y < args.at[3]; y++) {
-        u64 from = run_of(layout, y * left + span.block, column);
+        u64 from = run_of(layout, y * left + span.block, args.at[8]);
         Scalar weight = load(prefix + y);
 UNROLL
         for (int j = 0; j < TOGETHER; j++)
             if (made[j]) {
-                i16 cell = from == ABSENT ? 0 : cells[from + span.within + j * span.quarter];
+                i16 cell = from == ABSENT ? 0 : cells[from + entry_of(span, j)];
                 accumulate(sums[j], weight, raised(cell));
             }
         if (y % (MOST_TERMS - 1) == MOST_TERMS - 2) {

@@ -20,7 +20,7 @@ static const struct {
     NAMED(invert), NAMED(count_from), NAMED(fold_all), NAMED(gather_all), NAMED(sum_all),
     NAMED(linear_rounds), NAMED(quadratic_rounds), NAMED(cubic_rounds), NAMED(product_rounds),
     NAMED(lookup_rounds), NAMED(short_lookup_rounds), NAMED(bind_weights), NAMED(outer_products), NAMED(fill_pieces), NAMED(add_pieces),
-    NAMED(fill_columns), NAMED(fill_eqs), NAMED(fold_cells), NAMED(dot_cells), NAMED(look_up),
+    NAMED(fill_column), NAMED(fill_eqs), NAMED(fold_cells), NAMED(dot_cells), NAMED(look_up),
     NAMED(count_digits), NAMED(place_digits), NAMED(block_sums), NAMED(block_offsets), NAMED(count_tasks),
     NAMED(list_tasks), NAMED(sum_tasks), NAMED(sum_buckets), NAMED(weigh_segments), NAMED(sum_points), NAMED(copy),
     NAMED(multiply_add_chains),

@@ -57,7 +57,7 @@ kernels! {
     OuterProducts = "outer_products",
     FillPieces = "fill_pieces",
     AddPieces = "add_pieces",
-    FillColumns = "fill_columns",
+    FillColumn = "fill_column",
     FillEqs = "fill_eqs",
     FoldCells = "fold_cells",
     DotCells = "dot_cells",

@@ -157,6 +157,10 @@ impl Gpu {
     /// [`KernelError::Length`] where tables are not as many as the form has, or end before the rows;
     /// [`CudaError::Memory`], [`CudaError::Driver`].
     pub fn add_rounds(&self, rows: &mut [RoundRows<'_>]) -> Result<(), CudaError> {
+        let mut total: BTreeMap<RoundForm, usize> = BTreeMap::new();
+        for RoundRows { sums, rows, .. } in rows.iter() {
+            *total.entry(sums.form).or_default() += *rows;
+        }
         let mut jobs: BTreeMap<RoundForm, Jobs> = BTreeMap::new();
         for RoundRows { sums, tables, rows } in rows.iter_mut() {
             let (form, rows) = (sums.form, *rows);
@@ -173,7 +177,9 @@ impl Gpu {
             let (accumulators, parts) = match &sums.sums {
                 Some((accumulators, parts)) => (accumulators, *parts),
                 None => {
-                    let parts = rows.min(form.parts());
+                    // As many rows for a thread in each job of a launch.
+                    let together = total.get(&form).map_or(1, |total| total.div_ceil(form.parts()));
+                    let parts = rows.div_ceil(together.max(1));
                     let made = Vector::room(self.machine(), points * parts)?;
                     let (made, parts) = sums.sums.insert((made, parts));
                     (&*made, *parts)

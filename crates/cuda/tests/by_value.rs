@@ -9,9 +9,7 @@ use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field};
 use machines::machines;
 use values::Stream;
-use zkattest_cuda::{
-    CudaError, Gpu, HelperRows, ROOM, ResidentBases, SmallCells, ValueRows, Vector,
-};
+use zkattest_cuda::{CudaError, Gpu, HelperRows, ROOM, ResidentBases, SmallCells, ValueRows, Vector};
 use zkattest_kernels::msm::{Scalars, reference};
 use zkattest_kernels::{Cells, KernelError};
 

@@ -177,21 +177,23 @@ impl LookupTable {
             *eq_first,
         ];
         self.gpu.go(Kernel::FillEqs, count, &words)?;
-        let outs = Block::from(self.gpu.machine(), columns)?;
         let threads = threads(self.log_run, start, count);
-        let words = [
-            cells.at(0),
-            self.layout.address(),
-            self.prefix.at(0),
-            self.prefix.len() as u64,
-            self.left as u64,
-            self.base.at(0),
-            start as u64,
-            count as u64,
-            outs.address(),
-            threads as u64,
-        ];
-        self.gpu.go(Kernel::FillColumns, self.columns * threads, &words)
+        for (column, out) in columns.iter().enumerate() {
+            let words = [
+                cells.at(0),
+                self.layout.address(),
+                self.prefix.at(0),
+                self.prefix.len() as u64,
+                self.left as u64,
+                self.base.at(0),
+                start as u64,
+                count as u64,
+                column as u64,
+                *out,
+            ];
+            self.gpu.go(Kernel::FillColumn, threads, &words)?;
+        }
+        Ok(())
     }
 
     /// The whole tables: `eq_helper`, `eq`, `eq_first` and the columns.

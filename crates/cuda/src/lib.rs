@@ -44,7 +44,7 @@ pub use limited::Limited;
 pub use machine::{Args, Kernel, Machine, SIZES};
 pub use msm::{ROOM, ResidentBases, Terms};
 pub use resident::{SmallCells, Vector};
-pub use rounds::{Halves, Round, RoundForm, RoundRows, RoundSums};
+pub use rounds::{Halves, Round, RoundForm, RoundRows, RoundSums, room_of_rounds};
 pub use shape::room_of;
 pub use tables::{AddedLayout, LookupLayout, LookupTable, PiecesLayout, PiecesTable};
 pub use values::{ValueRows, ValueSums};

@@ -11,7 +11,8 @@ use ark_ff::AdditiveGroup;
 use std::collections::BTreeMap;
 use zkattest_kernels::{KernelError, MAX_COLUMNS, MAX_FACTORS};
 
-/// Most threads that share a sum: as many as an H100 runs at once with up to 128 registers each, and with up to 255.
+/// Most threads that share a launch's sums: as many as an H100 runs at once with up to 128 registers each; and where
+/// they take more of them, or have more sums.
 const PARTS: usize = 1 << 16;
 const FEW_PARTS: usize = 1 << 15;
 
@@ -60,11 +61,11 @@ impl RoundForm {
         }
     }
 
-    /// Most threads that share a sum, by what the kernel takes of registers.
+    /// Most threads that share a launch's sums.
     fn parts(self) -> usize {
         match self.kernel() {
-            Kernel::CubicRounds | Kernel::LookupRounds => FEW_PARTS,
-            _ => PARTS,
+            Kernel::LinearRounds | Kernel::QuadraticRounds => PARTS,
+            _ => FEW_PARTS,
         }
     }
 
@@ -100,6 +101,29 @@ impl RoundSums {
     fn points(&self) -> usize {
         self.form.degree() + usize::from(self.claim.is_none())
     }
+}
+
+/// Bytes of a machine that rounds (form and rows, rows added in one call of [`Gpu::add_rounds`]) take at most, from their
+/// first rows until [`Gpu::finish_rounds`] has read them; their tables are not counted.
+pub fn room_of_rounds(rounds: &[(RoundForm, usize)]) -> usize {
+    let together = |form: RoundForm| rows_together(form, rounds.iter().copied());
+    let one = |(form, rows): (RoundForm, usize)| {
+        let (parts, points) = (rows.div_ceil(together(form)), form.degree() + 1);
+        // Each level of sums of sums is 64 times shorter, or one sum; then its jobs.
+        let sums = (0..4).map(|level| parts.div_ceil(SUMMED.pow(level))).sum::<usize>();
+        let words = 7 + 2 * form.tables() + 5 * 4 * points;
+        points.saturating_mul(sums).saturating_mul(32).saturating_add(8 * words)
+    };
+    // Blocks are aligned to 256 bytes, three of them for each form and one for each round.
+    let slack = 256 * 4 * (rounds.len() + 1);
+    rounds.iter().map(|round| one(*round)).fold(slack, usize::saturating_add)
+}
+
+/// Rows that each thread adds up, where a call has these rounds.
+fn rows_together(form: RoundForm, rounds: impl Iterator<Item = (RoundForm, usize)>) -> usize {
+    let total =
+        rounds.filter(|(other, _)| *other == form).map(|(_, rows)| rows).fold(0, usize::saturating_add);
+    total.div_ceil(form.parts()).max(1)
 }
 
 /// The low and the high half of a table, or a piece of each.
@@ -157,10 +181,9 @@ impl Gpu {
     /// [`KernelError::Length`] where tables are not as many as the form has, or end before the rows;
     /// [`CudaError::Memory`], [`CudaError::Driver`].
     pub fn add_rounds(&self, rows: &mut [RoundRows<'_>]) -> Result<(), CudaError> {
-        let mut total: BTreeMap<RoundForm, usize> = BTreeMap::new();
-        for RoundRows { sums, rows, .. } in rows.iter() {
-            *total.entry(sums.form).or_default() += *rows;
-        }
+        let all: Vec<(RoundForm, usize)> = rows.iter().map(|rows| (rows.sums.form, rows.rows)).collect();
+        let forms = all.iter().map(|(form, _)| (*form, rows_together(*form, all.iter().copied())));
+        let together: BTreeMap<RoundForm, usize> = forms.collect();
         let mut jobs: BTreeMap<RoundForm, Jobs> = BTreeMap::new();
         for RoundRows { sums, tables, rows } in rows.iter_mut() {
             let (form, rows) = (sums.form, *rows);
@@ -178,8 +201,7 @@ impl Gpu {
                 Some((accumulators, parts)) => (accumulators, *parts),
                 None => {
                     // As many rows for a thread in each job of a launch.
-                    let together = total.get(&form).map_or(1, |total| total.div_ceil(form.parts()));
-                    let parts = rows.div_ceil(together.max(1));
+                    let parts = rows.div_ceil(together.get(&form).copied().unwrap_or(1));
                     let made = Vector::room(self.machine(), points * parts)?;
                     let (made, parts) = sums.sums.insert((made, parts));
                     (&*made, *parts)

@@ -7,8 +7,12 @@ mod values;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use machines::machines;
+use std::sync::Arc;
 use values::Stream;
-use zkattest_cuda::{CudaError, Gpu, Halves, Round, RoundForm, RoundRows, RoundSums, Vector};
+use zkattest_cuda::{
+    CudaError, Gpu, Halves, Limited, Machine, Round, RoundForm, RoundRows, RoundSums, Vector, room_of_rounds,
+};
+use zkattest_cuda_twin::Twin;
 use zkattest_kernels::{KernelError, Kernels, MAX_COLUMNS, MAX_FACTORS, Reference};
 
 /// A form, its tables, and the values of its round.
@@ -174,5 +178,34 @@ fn tables_of_different_lengths_are_folded_and_read_together() {
         let none = Vector::zeros(&machine, 0).unwrap();
         assert_eq!(gpu.read_all(&[&none, &found[0], &none]), Ok(vec![vec![], expected[0].clone(), vec![]]));
         assert_eq!(gpu.read_all(&[]), Ok(vec![]));
+    }
+}
+
+#[test]
+fn rounds_take_no_more_room_than_they_say() {
+    let limited = Arc::new(Limited::new(Arc::new(Twin), 1 << 30));
+    let machine: Arc<dyn Machine> = limited.clone();
+    let gpu = Gpu::new(machine.clone());
+    let mut stream = Stream(4);
+    for half in [1, 300, (1 << 15) + 1] {
+        let mut cases: Vec<Case> = Vec::new();
+        for form in forms().step_by(5) {
+            cases.push(Case::new(form, half, &mut stream));
+            cases.push(Case::new(form, 65, &mut stream));
+        }
+        let tables: Vec<Vec<Vector>> = cases.iter().map(|case| case.put(&gpu)).collect();
+        let before = limited.live();
+        limited.forget_peak();
+        let round = |(case, tables): (&Case, &'_ Vec<Vector>)| (case.form, tables[0].len() / 2);
+        let room = room_of_rounds(&cases.iter().zip(&tables).map(round).collect::<Vec<_>>());
+        let rounds = cases.iter().zip(&tables).map(|(case, tables)| Round {
+            form: case.form,
+            tables: tables.iter().collect(),
+            claim: None,
+        });
+        gpu.rounds(&rounds.collect::<Vec<_>>()).unwrap();
+        let taken = limited.peak() - before;
+        assert!(taken <= room, "{taken} of {room}");
+        assert_eq!(limited.live(), before);
     }
 }

@@ -332,6 +332,18 @@ pub(crate) struct LookupTables {
     pub columns: Vec<Vec<Scalar>>,
 }
 
+impl LookupTables {
+    /// All of them: eq h, eq, eq A_1, A_1, A_2, ..
+    pub fn all(&self) -> Vec<&Vec<Scalar>> {
+        [&self.eq_helper, &self.eq, &self.eq_first].into_iter().chain(&self.columns).collect()
+    }
+
+    /// Likewise, to be folded.
+    pub fn all_mut(&mut self) -> Vec<&mut Vec<Scalar>> {
+        [&mut self.eq_helper, &mut self.eq, &mut self.eq_first].into_iter().chain(&mut self.columns).collect()
+    }
+}
+
 /// Builds a range lookup's tables from eq's: gamma + offset + cell is read from a table of keys, eq h and eq
 /// A_1 are products.
 pub(crate) fn lookup_tables(

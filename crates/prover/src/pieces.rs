@@ -8,6 +8,7 @@
 //! *inner* block; those between are *outer*.
 
 use crate::ProverError;
+use crate::engine::Lengths;
 use crate::parts::split;
 use crate::rows::{Rows, Source};
 use crate::scope::{Action, Scatter, Scope, mask, moves};
@@ -23,9 +24,6 @@ use zkattest_kernels::{Cpu, Kernels};
 
 #[cfg(test)]
 mod tests;
-
-/// log2 of the longest tables worth writing down: 8 MB.
-const WRITTEN: usize = 18;
 
 /// log2 of the least inner block: below, weights cost more than cells. Of the largest: what fits a cache.
 const LEAST_INNER: usize = 4;
@@ -80,15 +78,14 @@ struct Added {
 
 impl<'a> Pieces<'a> {
     /// None where the table is short, or the functional is of another form: then it is written down at once.
-    /// `written` is log2 of the longest tables to be written down, by default [`WRITTEN`].
     pub fn new(
         scope: &Scope<'_>,
         rows: &'a Rows<'_>,
         functional: &Functional,
-        written: Option<usize>,
+        lengths: Lengths,
     ) -> Option<Self> {
-        let (variables, written) = (usize::from(functional.variables), written.unwrap_or(WRITTEN));
-        if variables <= written {
+        let (variables, written) = (usize::from(functional.variables), lengths.written);
+        if variables <= lengths.short {
             return None;
         }
         let (form, others) = with_tensor(&functional.forms)?;
@@ -155,7 +152,8 @@ impl<'a> Pieces<'a> {
         // Bits of x, from the last, where the functions that are added can be cut.
         let whole = |at: usize| others_cut.iter().all(|factors| factors.may_cut(at));
         let (inner, rest) = inner(axes, MOST_INNER.min(written.max(LEAST_INNER)), &whole)?;
-        let (first, outer) = first(rest, variables - inner.bits, inner.bits, variables - written, &whole)?;
+        let (first, outer) =
+            first(rest, variables - inner.bits, inner.bits, variables.saturating_sub(written), &whole)?;
         let blocks = |axes: &[Axis]| {
             axes.iter().fold(vec![Some((0, Scalar::ONE))], |blocks, axis| enumerate(&blocks, axis))
         };

@@ -130,7 +130,7 @@ pub fn prove_with(
     progress: &mut dyn FnMut(Phase) -> ControlFlow<()>,
     hooks: &mut Option<Hooks>,
 ) -> Result<Vec<u8>, ProverError> {
-    let host = Host::new(string);
+    let host = Host::new(string, hooks.as_ref().and_then(|hooks| hooks.written));
     // A plan is made of a circuit that makes sense.
     circuit.validate()?;
     lookups::check(circuit, lookups)?;
@@ -219,8 +219,7 @@ fn prove_on<E: Engine>(
     let mu_s = mask[layout.mu_s];
     let values = {
         let scope = Scope::new(circuit, &challenges, cpu);
-        let mut sumcheck =
-            Sumcheck1::new(&scope, lookups, &rows, &alphas, hooks.as_ref().and_then(|hooks| hooks.written))?;
+        let mut sumcheck = Sumcheck1::new(engine, &scope, lookups, &rows, &alphas)?;
         if let Some(hooks) = hooks.as_mut() {
             hooks.streamed = sumcheck.streamed();
             hooks.computed = rows.helper.computed();

@@ -7,6 +7,7 @@
 //! they are 2^k times shorter. Rows are called what runs are here.
 
 use crate::ProverError;
+use crate::engine::Lengths;
 use crate::helper::Helper;
 use crate::lookups::{LookupTables, column, lookup_rows, small};
 use crate::parts::split;
@@ -23,9 +24,6 @@ use zkattest_circuit::lookup::RangeLookup;
 use zkattest_field::Scalar;
 use zkattest_kernels::{Cpu, Kernels};
 
-/// log2 of the longest tables worth writing down: eleven of them have 92 MB.
-const WRITTEN: usize = 18;
-
 /// Entries in a unit of work: the halves of eleven tables have 700 KB, a second-level cache.
 const PIECE: usize = 1024;
 
@@ -34,19 +32,52 @@ const PIECE: usize = 1024;
 const LEAST_RUN: usize = 4;
 const SHORTER: usize = 4;
 
+/// How a range lookup's tables are cut: eq(r, .) as a product of one over runs and one over a run's cells.
+pub(crate) struct Runs {
+    /// log2 of a run's cells.
+    pub log_run: usize,
+    /// The helper column's first cell, and how many it has.
+    pub first: usize,
+    pub cells: usize,
+    /// gamma + offset: a column where it lacks a row.
+    pub shifted: Scalar,
+    /// eq(r, .) over runs of all lookup rows, zero beyond the last, and over cells of a run.
+    pub eq_rows: Vec<Scalar>,
+    pub eq_cells: Vec<Scalar>,
+}
+
+impl Runs {
+    /// None where the tables are short, or eq is no such product: then they are written down at once.
+    pub fn new(scope: &Scope<'_>, lookup: &RangeLookup, lengths: Lengths) -> Option<Self> {
+        let (circuit, Lengths { short, written, .. }) = (scope.circuit, lengths);
+        let (m, log_row) = (circuit.row_size(), usize::from(circuit.log_row));
+        let functional = &circuit.functionals[place(lookup.eq)];
+        let variables = usize::from(functional.variables);
+        let count = lookup_rows(lookup);
+        if variables <= short || variables < log_row {
+            return None;
+        }
+        let mut log_run = log_row;
+        if variables > written {
+            log_run = written.saturating_sub(SHORTER).max(LEAST_RUN).min(log_row);
+            if variables == log_run {
+                return None;
+            }
+        }
+        let (mut eq_rows, eq_cells) = factors(scope, functional, count, m, log_run)?;
+        eq_rows.resize(1 << (variables - log_run), Scalar::ZERO);
+        let first = index(circuit.tensors[place(lookup.helper)].base);
+        let shifted = scope.challenges.gamma + Scalar::from(lookup.offset);
+        Some(Self { log_run, first, cells: count * m, shifted, eq_rows, eq_cells })
+    }
+}
+
 /// A range lookup with k variables bound, k at most the number of those that number rows.
 pub(crate) struct Streamed<'a> {
     /// By column and lookup row, a power of two of rows: the cells; none where the column lacks that row.
     columns: Vec<Vec<Option<&'a [i16]>>>,
     helper: &'a Helper<'a>,
-    /// The helper column's first cell, and how many it has.
-    first: usize,
-    cells: usize,
-    /// gamma + offset: a column where it lacks a row.
-    shifted: Scalar,
-    /// eq(r, .) over lookup rows, zero beyond the last, and over cells of a row.
-    eq_rows: Vec<Scalar>,
-    eq_cells: Vec<Scalar>,
+    runs: Runs,
     /// eq(rho_1 .. rho_k, y) by y.
     prefix: Vec<Scalar>,
     written: usize,
@@ -71,59 +102,46 @@ impl Row<'_> {
 }
 
 impl<'a> Streamed<'a> {
-    /// None where the tables are short, or eq is no such product: then they are written down at once.
-    /// `written` is log2 of the longest tables to be written down, by default [`WRITTEN`].
+    /// None as [`Runs::new`].
     pub fn new(
         scope: &Scope<'_>,
         lookup: &RangeLookup,
         rows: &'a Rows<'_>,
-        written: Option<usize>,
+        lengths: Lengths,
     ) -> Option<Self> {
-        let circuit = scope.circuit;
-        let (m, written) = (circuit.row_size(), written.unwrap_or(WRITTEN));
-        let functional = &circuit.functionals[place(lookup.eq)];
-        let variables = usize::from(functional.variables);
-        let count = lookup_rows(lookup);
-        let numbers = variables.checked_sub(usize::from(circuit.log_row))?;
-        let log_run = written.saturating_sub(SHORTER).max(LEAST_RUN).min(usize::from(circuit.log_row));
-        if variables <= written || variables == log_run {
-            return None;
-        }
-        let (mut eq_rows, eq_cells) = factors(scope, functional, count, m, log_run)?;
-        eq_rows.resize(1 << (variables - log_run), Scalar::ZERO);
-        let cells = small(rows, lookup.region);
-        let runs = |j: usize| {
-            let of_row = move |i: usize| {
+        let runs = Runs::new(scope, lookup, lengths)?;
+        let (m, cells) = (scope.circuit.row_size(), small(rows, lookup.region));
+        let columns = (0..lookup.columns.len()).map(|j| {
+            let of_row = |i: usize| {
                 let row = column(lookup, cells, m, i, j);
-                (0..m >> log_run)
-                    .map(move |run| row.map(|cells| &cells[run << log_run..(run + 1) << log_run]))
+                (0..m >> runs.log_run)
+                    .map(move |run| row.map(|cells| &cells[run << runs.log_run..(run + 1) << runs.log_run]))
             };
-            (0..1 << numbers).flat_map(of_row).collect()
-        };
-        let columns = (0..lookup.columns.len()).map(runs).collect();
-        let first = index(circuit.tensors[place(lookup.helper)].base);
-        let shifted = scope.challenges.gamma + Scalar::from(lookup.offset);
-        let (helper, prefix) = (&rows.helper, vec![Scalar::ONE]);
-        Some(Self { columns, helper, first, cells: count * m, shifted, eq_rows, eq_cells, prefix, written })
+            let mut all: Vec<Option<&[i16]>> = (0..lookup_rows(lookup)).flat_map(of_row).collect();
+            all.resize(runs.eq_rows.len(), None);
+            all
+        });
+        let (columns, helper, prefix) = (columns.collect(), &rows.helper, vec![Scalar::ONE]);
+        Some(Self { columns, helper, runs, prefix, written: lengths.written })
     }
 
     /// Rows of each table: 2^(variables that number them and are not bound).
     fn rows(&self) -> usize {
-        self.eq_rows.len() / self.prefix.len()
+        self.runs.eq_rows.len() / self.prefix.len()
     }
 
     fn row(&self, number: usize) -> Row<'a> {
-        let (rows, m) = (self.rows(), self.eq_cells.len());
+        let (rows, m) = (self.rows(), self.runs.eq_cells.len());
         let at = |y: usize| y * rows + number;
         let present = |column: &Vec<Option<&'a [i16]>>| {
             let found = self.prefix.iter().enumerate();
             found.filter_map(|(y, weight)| Some((column[at(y)]?, *weight))).unzip()
         };
-        let own = |(y, weight): (usize, &Scalar)| *weight * self.eq_rows[at(y)];
+        let own = |(y, weight): (usize, &Scalar)| *weight * self.runs.eq_rows[at(y)];
         let tied: Vec<Scalar> = self.prefix.iter().enumerate().map(own).collect();
         // The first column has every lookup row.
-        let real = (0..self.prefix.len()).filter(|y| (at(*y) + 1) * m <= self.cells);
-        let helpers: Vec<(usize, Scalar)> = real.map(|y| (self.first + at(y) * m, tied[y])).collect();
+        let real = (0..self.prefix.len()).filter(|y| (at(*y) + 1) * m <= self.runs.cells);
+        let helpers: Vec<(usize, Scalar)> = real.map(|y| (self.runs.first + at(y) * m, tied[y])).collect();
         Row {
             columns: self.columns.iter().map(present).collect(),
             first: helpers.iter().map(|(_, weight)| *weight).collect(),
@@ -141,7 +159,7 @@ impl<'a> Streamed<'a> {
         out: &mut [&mut [Scalar]],
     ) -> Result<(), ProverError> {
         let [eq_helper, eq, eq_first, columns @ ..] = out else { return Ok(()) };
-        let eq_cells = &self.eq_cells[span.clone()];
+        let eq_cells = &self.runs.eq_cells[span.clone()];
         let mut product = vec![Scalar::ZERO; span.len()];
         let runs = || row.helpers.iter().map(|(start, weight)| (start + span.start, *weight));
         let written = runs().map(|(start, _)| self.helper.run(start..start + span.len()));
@@ -154,17 +172,17 @@ impl<'a> Streamed<'a> {
         for (j, ((cells, weights), out)) in row.columns.iter().zip(columns).enumerate() {
             let cells: Vec<&[i16]> = cells.iter().map(|cells| &cells[span.clone()]).collect();
             if j == 0 {
-                cpu.combine_small(&cells, &row.first, self.shifted * row.eq, &mut product)?;
+                cpu.combine_small(&cells, &row.first, self.runs.shifted * row.eq, &mut product)?;
                 cpu.multiply(eq_cells, &product, eq_first)?;
             }
-            cpu.combine_small(&cells, weights, self.shifted, out)?;
+            cpu.combine_small(&cells, weights, self.runs.shifted, out)?;
         }
         Ok(())
     }
 
     /// The next round's values at 0, 1, .., columns + 1.
     pub fn round(&self, cpu: &Cpu, claim: Scalar) -> Result<Vec<Scalar>, ProverError> {
-        let (half, m, tables) = (self.rows() / 2, self.eq_cells.len(), self.columns.len() + 3);
+        let (half, m, tables) = (self.rows() / 2, self.runs.eq_cells.len(), self.columns.len() + 3);
         let rows: Vec<Row<'_>> = (0..2 * half).map(|number| self.row(number)).collect();
         let unit = PIECE.min(m);
         let real = (0..half).rev().find(|at| !rows[*at].is_empty() || !rows[*at + half].is_empty());
@@ -201,12 +219,12 @@ impl<'a> Streamed<'a> {
 
     /// Whether the tables are short enough, or no variable is left that numbers rows.
     pub fn is_short(&self) -> bool {
-        self.rows() == 1 || self.rows() * self.eq_cells.len() <= 1 << self.written
+        self.rows() == 1 || self.rows() * self.runs.eq_cells.len() <= 1 << self.written
     }
 
     /// The tables of the next round.
     pub fn tables(&self, cpu: &Cpu) -> Result<LookupTables, ProverError> {
-        let (rows, m) = (self.rows(), self.eq_cells.len());
+        let (rows, m) = (self.rows(), self.runs.eq_cells.len());
         let mut all = vec![vec![Scalar::ZERO; rows * m]; self.columns.len() + 3];
         let unit = PIECE.min(m);
         let mut pieces: Vec<Vec<&mut [Scalar]>> = Vec::new();

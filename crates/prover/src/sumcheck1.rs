@@ -1,119 +1,79 @@
 //! Sum-check 1: all terms over tensors of different sizes, aligned at their last variables
-//! (`docs/protocol.md`, "What the prover sends").
+//! (`docs/protocol.md`, "What the prover sends"). All tables of which a variable is bound have one length.
 
 use crate::ProverError;
-use crate::lookups::{LookupTables, lookup_tables};
+use crate::engine::{Constraints, Folded, Round};
 use crate::masks::{Masking, inverse_power};
-use crate::pieces::{PIECE, Pieces};
 use crate::polynomial::{Interpolation, evaluate};
 use crate::rows::Rows;
 use crate::scope::Scope;
-use crate::streamed::Streamed;
-use crate::tables::table;
 use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use zkattest_circuit::index;
 use zkattest_circuit::lookup::{Lookups, RangeLookup};
 use zkattest_field::Scalar;
-use zkattest_kernels::{Cpu, Kernels, MAX_COLUMNS, MAX_FACTORS};
+use zkattest_kernels::MAX_COLUMNS;
 
 /// What is summed together.
-enum Work<'a> {
+enum Work<'a, E: Constraints + 'a> {
     /// A term: positions of its factors' tables.
     Product(Vec<usize>),
-    /// All terms of a range lookup, in the first rounds of long ones without tables.
-    Streamed(Box<Streamed<'a>>),
-    Lookup(Box<LookupTables>),
+    /// All terms of a range lookup.
+    Lookup(E::Lookup<'a>),
 }
 
 /// A summand of the sum-check with a claim of its own, so that each round needs one evaluation less.
-struct Summand<'a> {
+struct Summand<'a, E: Constraints + 'a> {
     variables: usize,
     /// alpha^k times the term's coefficient.
     weight: Scalar,
-    work: Work<'a>,
+    work: Work<'a, E>,
     /// Sum over the variables not yet bound.
     claim: Scalar,
     /// Coefficients of the next round's polynomial, once known.
     next: Option<Vec<Scalar>>,
 }
 
+impl<'a, E: Constraints + 'a> Summand<'a, E> {
+    /// The next round, to be asked for.
+    fn round<'r>(&'r self, tables: &'r [Folding<'a, E>], claim: Option<Scalar>) -> Round<'r, 'a, E> {
+        match &self.work {
+            Work::Product(factors) => {
+                Round::Product(factors.iter().map(|position| &tables[*position].table).collect(), claim)
+            }
+            Work::Lookup(lookup) => Round::Lookup(lookup, self.claim),
+        }
+    }
+}
+
 /// A functional's table, folded as rounds go.
-struct Folding<'a> {
+struct Folding<'a, E: Constraints + 'a> {
     functional: usize,
     variables: usize,
-    table: Table<'a>,
-}
-
-/// Values of a functional at the points that are left.
-enum Table<'a> {
-    /// In the first rounds of a long one: computed piece by piece.
-    Pieces(Box<Pieces<'a>>),
-    Written(Vec<Scalar>),
-}
-
-impl Table<'_> {
-    /// The first entry of a table that is written down.
-    fn first(&self) -> Scalar {
-        match self {
-            Self::Pieces(_) => Scalar::ZERO,
-            Self::Written(table) => table[0],
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Pieces(pieces) => pieces.len(),
-            Self::Written(table) => table.len(),
-        }
-    }
-
-    /// Binds the next variable.
-    fn bind(&mut self, cpu: &Cpu, challenge: Scalar) -> Result<(), ProverError> {
-        match self {
-            Self::Written(table) => cpu.fold(table, challenge)?,
-            Self::Pieces(pieces) => {
-                pieces.bind(challenge);
-                if pieces.is_short() {
-                    *self = Self::Written(pieces.table(cpu)?);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Entries from `start` on.
-    fn copy(&self, cpu: &Cpu, start: usize, out: &mut [Scalar]) -> Result<(), ProverError> {
-        match self {
-            Self::Pieces(pieces) => pieces.fill(cpu, start, out)?,
-            Self::Written(table) => out.copy_from_slice(&table[start..start + out.len()]),
-        }
-        Ok(())
-    }
+    table: E::Table<'a>,
 }
 
 /// The state between rounds.
-pub(crate) struct Sumcheck1<'a> {
-    cpu: Cpu,
+pub(crate) struct Sumcheck1<'a, E: Constraints + 'a> {
+    engine: &'a E,
     interpolation: Interpolation,
     rounds: usize,
     degree: usize,
-    tables: Vec<Folding<'a>>,
-    summands: Vec<Summand<'a>>,
+    tables: Vec<Folding<'a, E>>,
+    summands: Vec<Summand<'a, E>>,
     lookups: Vec<RangeLookup>,
 }
 
-impl<'a> Sumcheck1<'a> {
+impl<'a, E: Constraints + 'a> Sumcheck1<'a, E> {
     /// Builds the tables and each summand's claim. A range lookup's claim is taken to be zero, as it is for
-    /// cells in the table; else the proof is one that verifiers reject. `written`: log2 of the longest tables to be
-    /// written down, if not what suits memory.
+    /// cells in the table; else the proof is one that verifiers reject.
     pub fn new(
+        engine: &'a E,
         scope: &Scope<'_>,
         lookups: &Lookups,
         rows: &'a Rows<'_>,
         alphas: &[Scalar],
-        written: Option<usize>,
     ) -> Result<Self, ProverError> {
         let circuit = scope.circuit;
         let (ranges, plain) = assign(scope, lookups);
@@ -125,16 +85,10 @@ impl<'a> Sumcheck1<'a> {
         wanted.dedup();
         let tables = wanted
             .par_iter()
-            .map(|functional| {
-                let of = &circuit.functionals[*functional];
-                let variables = usize::from(of.variables);
-                let pieces =
-                    (circuit.factors() <= MAX_FACTORS).then(|| Pieces::new(scope, rows, of, written));
-                let table = match pieces.flatten() {
-                    Some(pieces) => Table::Pieces(Box::new(pieces)),
-                    None => Table::Written(table(scope, rows, of)?),
-                };
-                Ok(Folding { functional: *functional, variables, table })
+            .map(|number| {
+                let functional = &circuit.functionals[*number];
+                let table = engine.table(scope, rows, functional)?;
+                Ok(Folding { functional: *number, variables: usize::from(functional.variables), table })
             })
             .collect::<Result<Vec<_>, ProverError>>()?;
         let positions: HashMap<usize, usize> =
@@ -142,22 +96,11 @@ impl<'a> Sumcheck1<'a> {
         let mut summands = Vec::new();
         for (number, weight) in &ranges {
             let lookup = &lookups.ranges[*number];
-            let eq = &circuit.functionals[index(lookup.eq)];
-            let variables = usize::from(eq.variables);
-            let work = match Streamed::new(scope, lookup, rows, written) {
-                Some(streamed) => Work::Streamed(Box::new(streamed)),
-                None => {
-                    let eq = table(scope, rows, eq)?;
-                    let tables = lookup_tables(circuit, lookup, rows, scope.challenges, &scope.cpu, eq)?;
-                    Work::Lookup(Box::new(tables))
-                }
-            };
-            let term = |number: usize| alphas[index(circuit.terms[number].statement)];
-            let coefficient = Scalar::from(circuit.terms[*weight].coefficient);
+            let term = &circuit.terms[*weight];
             summands.push(Summand {
-                variables,
-                weight: term(*weight) * coefficient,
-                work,
+                variables: usize::from(circuit.functionals[index(lookup.eq)].variables),
+                weight: alphas[index(term.statement)] * Scalar::from(term.coefficient),
+                work: Work::Lookup(engine.lookup(scope, lookup, rows)?),
                 claim: Scalar::ZERO,
                 next: None,
             });
@@ -173,29 +116,42 @@ impl<'a> Sumcheck1<'a> {
                 next: None,
             });
         }
-        let cpu = scope.cpu;
-        let interpolation = Interpolation::new(circuit.degree_1());
-        summands.par_iter_mut().try_for_each(|summand| {
-            let Work::Product(factors) = &summand.work else { return Ok(()) };
-            if summand.variables == 0 {
-                summand.claim = factors.iter().map(|position| tables[*position].table.first()).product();
-                return Ok(());
-            }
-            let values = product_round(&cpu, factors, &tables, None)?;
-            summand.claim = values[0] + values[1];
-            summand.next = Some(interpolation.coefficients(&values));
-            Ok::<(), ProverError>(())
-        })?;
         let lookups = ranges.iter().map(|(number, _)| lookups.ranges[*number].clone()).collect();
-        Ok(Self {
-            cpu,
-            interpolation,
+        let mut sumcheck = Self {
+            engine,
+            interpolation: Interpolation::new(circuit.degree_1()),
             rounds: circuit.rounds_1(),
             degree: circuit.degree_1(),
             tables,
             summands,
             lookups,
-        })
+        };
+        sumcheck.claims()?;
+        Ok(sumcheck)
+    }
+
+    /// Claims of all terms, and the polynomials of their first rounds.
+    fn claims(&mut self) -> Result<(), ProverError> {
+        let tables = &self.tables;
+        for summand in self.summands.iter_mut().filter(|summand| summand.variables == 0) {
+            if let Work::Product(factors) = &summand.work {
+                summand.claim = factors.iter().flat_map(|position| tables[*position].table.first()).product();
+            }
+        }
+        let of_terms =
+            |summand: &Summand<'a, E>| summand.variables > 0 && matches!(summand.work, Work::Product(_));
+        let rounds: Vec<Round<'_, 'a, E>> = self
+            .summands
+            .iter()
+            .filter(|summand| of_terms(summand))
+            .map(|summand| summand.round(tables, None))
+            .collect();
+        let found = self.engine.rounds(&rounds)?;
+        for (summand, values) in self.summands.iter_mut().filter(|summand| of_terms(summand)).zip(found) {
+            summand.claim = values[0] + values[1];
+            summand.next = Some(self.interpolation.coefficients(&values));
+        }
+        Ok(())
     }
 
     /// Sum of all terms of all statements, statement k times alpha^k.
@@ -205,8 +161,11 @@ impl<'a> Sumcheck1<'a> {
 
     /// Tables and lookups that are not written down.
     pub fn streamed(&self) -> usize {
-        let tables = self.tables.iter().filter(|table| matches!(table.table, Table::Pieces(_)));
-        let lookups = self.summands.iter().filter(|summand| matches!(summand.work, Work::Streamed(_)));
+        let tables = self.tables.iter().filter(|table| table.table.streamed());
+        let lookups = self
+            .summands
+            .iter()
+            .filter(|summand| matches!(&summand.work, Work::Lookup(lookup) if lookup.streamed()));
         tables.count() + lookups.count()
     }
 
@@ -218,22 +177,7 @@ impl<'a> Sumcheck1<'a> {
     ) -> Result<(), ProverError> {
         for round in 0..self.rounds {
             let left = self.rounds - round;
-            let (cpu, tables, interpolation) = (self.cpu, &self.tables, &self.interpolation);
-            self.summands.par_iter_mut().filter(|summand| summand.variables >= left).try_for_each(
-                |summand| {
-                    if summand.next.is_none() {
-                        let values = match &summand.work {
-                            Work::Product(factors) => {
-                                product_round(&cpu, factors, tables, Some(summand.claim))?
-                            }
-                            Work::Streamed(streamed) => streamed.round(&cpu, summand.claim)?,
-                            Work::Lookup(lookup) => lookup_round(&cpu, lookup, summand.claim)?,
-                        };
-                        summand.next = Some(interpolation.coefficients(&values));
-                    }
-                    Ok::<(), ProverError>(())
-                },
-            )?;
+            self.round(left)?;
             let mut message = vec![Scalar::ZERO; self.degree + 1];
             for summand in &self.summands {
                 match &summand.next {
@@ -252,70 +196,56 @@ impl<'a> Sumcheck1<'a> {
         Ok(())
     }
 
+    /// Polynomials of all summands of `left` variables or more, where they are not known yet.
+    fn round(&mut self, left: usize) -> Result<(), ProverError> {
+        let asked = |summand: &Summand<'a, E>| summand.variables >= left && summand.next.is_none();
+        let rounds: Vec<Round<'_, 'a, E>> = self
+            .summands
+            .iter()
+            .filter(|summand| asked(summand))
+            .map(|summand| summand.round(&self.tables, Some(summand.claim)))
+            .collect();
+        let found = self.engine.rounds(&rounds)?;
+        let interpolation = &self.interpolation;
+        let mut asking: Vec<&mut Summand<'a, E>> =
+            self.summands.iter_mut().filter(|summand| asked(summand)).collect();
+        asking.par_iter_mut().zip(found).for_each(|(summand, values)| {
+            summand.next = Some(interpolation.coefficients(&values));
+        });
+        Ok(())
+    }
+
     fn bind(&mut self, left: usize, challenge: Scalar) -> Result<(), ProverError> {
-        let cpu = self.cpu;
+        let mut lookups = Vec::new();
         for summand in self.summands.iter_mut().filter(|summand| summand.variables >= left) {
             if let Some(next) = summand.next.take() {
                 summand.claim = evaluate(&next, challenge);
             }
-        }
-        let mut written = Vec::new();
-        for (number, summand) in self.summands.iter_mut().enumerate() {
-            if summand.variables < left {
-                continue;
-            }
-            if let Work::Streamed(streamed) = &mut summand.work {
-                streamed.bind(challenge);
-                if streamed.is_short() {
-                    summand.work = Work::Lookup(Box::new(streamed.tables(&cpu)?));
-                    written.push(number);
-                }
+            if let Work::Lookup(lookup) = &mut summand.work {
+                lookups.push(lookup);
             }
         }
-        let lookups = self
-            .summands
-            .iter_mut()
-            .enumerate()
-            .filter(|(number, summand)| summand.variables >= left && !written.contains(number))
-            .flat_map(|(_, summand)| match &mut summand.work {
-                Work::Lookup(lookup) => {
-                    let LookupTables { eq_helper, eq, eq_first, columns } = &mut **lookup;
-                    [eq_helper, eq, eq_first].into_iter().chain(columns).collect()
-                }
-                Work::Product(_) | Work::Streamed(_) => Vec::new(),
-            });
-        let mut lookups: Vec<&mut Vec<Scalar>> = lookups.collect();
-        let tables = &mut self.tables;
-        let (of_lookups, of_terms) = rayon::join(
-            || lookups.par_iter_mut().try_for_each(|table| cpu.fold(table, challenge)),
-            || {
-                tables
-                    .par_iter_mut()
-                    .filter(|table| table.variables >= left)
-                    .try_for_each(|table| table.table.bind(&cpu, challenge))
-            },
-        );
-        of_lookups?;
-        of_terms
+        let tables = self.tables.iter_mut().filter(|table| table.variables >= left);
+        self.engine.bind(tables.map(|table| &mut table.table).collect(), lookups, challenge)
     }
 
     /// Each functional's value at rho; zero for functionals of no term.
     pub fn values(&self, functionals: usize) -> Vec<Scalar> {
         let mut values = vec![Scalar::ZERO; functionals];
+        let mut set = |functional: usize, value: Option<Scalar>| {
+            values[functional] = value.unwrap_or_default();
+        };
         for table in &self.tables {
-            values[table.functional] = table.table.first();
+            set(table.functional, table.table.first().first().copied());
         }
         let lookups = self.summands.iter().filter_map(|summand| match &summand.work {
             Work::Lookup(tables) => Some(tables),
-            Work::Product(_) | Work::Streamed(_) => None,
+            Work::Product(_) => None,
         });
         for (tables, lookup) in lookups.zip(&self.lookups) {
-            values[index(lookup.eq_helper)] = tables.eq_helper[0];
-            values[index(lookup.eq)] = tables.eq[0];
-            values[index(lookup.eq_first)] = tables.eq_first[0];
-            for (functional, table) in lookup.columns.iter().zip(&tables.columns) {
-                values[index(*functional)] = table[0];
-            }
+            let own = [lookup.eq_helper, lookup.eq, lookup.eq_first];
+            let functionals = own.iter().chain(&lookup.columns);
+            functionals.zip(tables.first()).for_each(|(number, value)| set(index(*number), Some(value)));
         }
         values
     }
@@ -367,66 +297,4 @@ fn lookup_terms(lookup: &RangeLookup) -> Vec<Vec<u32>> {
         terms.push(with(lookup.eq_first, &rest));
     }
     terms
-}
-
-/// Values at 0, 1, .., factors of a term's round.
-fn product_round<'t>(
-    cpu: &Cpu,
-    factors: &[usize],
-    tables: &'t [Folding<'_>],
-    claim: Option<Scalar>,
-) -> Result<Vec<Scalar>, ProverError> {
-    let own: Vec<&Table<'_>> = factors.iter().map(|position| &tables[*position].table).collect();
-    let written = |table: &&'t Table<'_>| match table {
-        Table::Written(table) => Some(table.as_slice()),
-        Table::Pieces(_) => None,
-    };
-    let Some(tables) = own.iter().map(written).collect::<Option<Vec<&[Scalar]>>>() else {
-        return product_round_by_pieces(cpu, &own, claim);
-    };
-    if tables.len() <= MAX_FACTORS {
-        return Ok(cpu.round(None, &tables, claim)?);
-    }
-    // No kernel multiplies so many: by definition.
-    let half = tables[0].len() / 2;
-    let value = |x: Scalar, i: usize| -> Scalar {
-        tables.iter().map(|table| table[i] + x * (table[half + i] - table[i])).product()
-    };
-    let points: Vec<Scalar> = (0u64..).map(Scalar::from).take(tables.len() + 1).collect();
-    Ok(points.into_par_iter().map(|x| (0..half).map(|i| value(x, i)).sum()).collect())
-}
-
-/// Likewise where a factor is not written down.
-fn product_round_by_pieces(
-    cpu: &Cpu,
-    factors: &[&Table<'_>],
-    claim: Option<Scalar>,
-) -> Result<Vec<Scalar>, ProverError> {
-    let half = factors.first().map_or(0, |table| table.len() / 2);
-    let unit = PIECE.min(half);
-    let piece = |buffer: &mut Vec<Scalar>, at: usize| -> Result<Vec<Scalar>, ProverError> {
-        buffer.resize(factors.len() * 2 * unit, Scalar::ZERO);
-        for (factor, out) in factors.iter().zip(buffer.chunks_mut(2 * unit)) {
-            let (low, high) = out.split_at_mut(unit);
-            factor.copy(cpu, at * unit, low)?;
-            factor.copy(cpu, half + at * unit, high)?;
-        }
-        let tables: Vec<&[Scalar]> = buffer.chunks(2 * unit).collect();
-        Ok(cpu.round(None, &tables, claim.map(|_| Scalar::ZERO))?)
-    };
-    let add = |a: Vec<Scalar>, b: Vec<Scalar>| a.iter().zip(&b).map(|(a, b)| *a + b).collect();
-    let mut values = (0..half / unit.max(1))
-        .into_par_iter()
-        .map_init(Vec::new, piece)
-        .try_reduce(|| vec![Scalar::ZERO; factors.len() + 1], |a, b| Ok(add(a, b)))?;
-    if let Some(claim) = claim {
-        values[1] = claim - values[0];
-    }
-    Ok(values)
-}
-
-/// Values of a range lookup's round at 0, 1, .., columns + 1.
-fn lookup_round(cpu: &Cpu, tables: &LookupTables, claim: Scalar) -> Result<Vec<Scalar>, ProverError> {
-    let columns: Vec<&[Scalar]> = tables.columns.iter().map(Vec::as_slice).collect();
-    Ok(cpu.lookup_round(&tables.eq_helper, &tables.eq, &tables.eq_first, &columns, Some(claim))?)
 }

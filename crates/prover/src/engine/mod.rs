@@ -4,16 +4,18 @@
 //!
 //! Each phase of a proof asks for what it needs by a trait of its own, which [`Host`] and [`OnDevice`] implement.
 
+mod constraints;
 mod device;
 mod host;
 mod plan;
 
+pub(crate) use constraints::{Constraints, Folded, Lengths, Round};
 pub(crate) use device::OnDevice;
 pub(crate) use host::Host;
 pub use plan::{Place, Plan};
 
 /// All phases.
-pub(crate) trait Engine: Sync {
+pub(crate) trait Engine: Constraints {
     /// The processor's part.
     fn host(&self) -> &Host<'_>;
 }

@@ -10,6 +10,10 @@ use zkattest_circuit::ir::{
     Axis, Circuit, Factor, Form, Group, Kind, Point, Region, Slice, Tensor, Unit, Vector,
 };
 
+/// All tables are long; none is.
+const ALL: Lengths = Lengths { short: 0, written: 0, unit: 1 };
+const NONE: Lengths = Lengths { short: 18, written: 18, unit: 1 };
+
 /// (size, allotted) of an axis; whether a factor of eq(r, .) weights it.
 type Dimension = (u32, u32, bool);
 
@@ -78,7 +82,7 @@ fn rounds(base: u64, slots: &[i128], dimensions: &[Dimension]) -> Option<usize> 
     let scope = Scope::new(&circuit, &challenges, Cpu::detect());
     let functional = &circuit.functionals[0];
     let mut written = table(&scope, &rows, functional).unwrap();
-    let mut pieces = Pieces::new(&scope, &rows, functional, Some(0))?;
+    let mut pieces = Pieces::new(&scope, &rows, functional, ALL)?;
     let mut count = 0;
     loop {
         assert_eq!(pieces.len(), written.len());
@@ -136,17 +140,17 @@ fn other_functionals_are_written_down() {
     let rows = Rows::new(&last, given, Blinders { model: &[], data: &[], output: &[] }).unwrap();
     let challenges = Challenges { r: vec![Scalar::ONE; 30], ..Challenges::default() };
     let scope = Scope::new(&last, &challenges, Cpu::detect());
-    assert!(Pieces::new(&scope, &rows, &last.functionals[0], Some(0)).is_none());
+    assert!(Pieces::new(&scope, &rows, &last.functionals[0], ALL).is_none());
     // A form without a tensor that has other axes.
     let mut other = circuit(0, &[1], &[(5, 5, true), (16, 16, true)]);
     other.rows[Region::Witness as usize] = 64;
     let rows = Rows::new(&other, given, Blinders { model: &[], data: &[], output: &[] }).unwrap();
     let scope = Scope::new(&other, &challenges, Cpu::detect());
-    assert!(Pieces::new(&scope, &rows, &other.functionals[0], Some(0)).is_some());
+    assert!(Pieces::new(&scope, &rows, &other.functionals[0], ALL).is_some());
     let constant = Form { coefficient: 1, unit: Unit::One, tensor: None, groups: vec![] };
     let mut functional = other.functionals[0].clone();
     functional.forms.push(constant);
-    assert!(Pieces::new(&scope, &rows, &functional, Some(0)).is_none());
+    assert!(Pieces::new(&scope, &rows, &functional, ALL).is_none());
     // Short tables are.
-    assert!(Pieces::new(&scope, &rows, &last.functionals[0], None).is_none());
+    assert!(Pieces::new(&scope, &rows, &last.functionals[0], NONE).is_none());
 }

@@ -333,6 +333,14 @@ pub(crate) struct LookupTables {
 }
 
 impl LookupTables {
+    /// In the order of [`Self::all`].
+    pub fn of(all: Vec<Vec<Scalar>>) -> Self {
+        let mut all = all.into_iter();
+        let mut next = || all.next().unwrap_or_default();
+        let (eq_helper, eq, eq_first) = (next(), next(), next());
+        Self { eq_helper, eq, eq_first, columns: all.collect() }
+    }
+
     /// All of them: eq h, eq, eq A_1, A_1, A_2, ..
     pub fn all(&self) -> Vec<&Vec<Scalar>> {
         [&self.eq_helper, &self.eq, &self.eq_first].into_iter().chain(&self.columns).collect()

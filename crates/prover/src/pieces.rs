@@ -18,7 +18,8 @@ use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
 use std::ops::Range;
 use zkattest_circuit::index as place;
-use zkattest_circuit::ir::{Form, Functional, Vector};
+use zkattest_circuit::ir::{Form, Functional, Region, Vector};
+use zkattest_cuda::{AddedLayout, PiecesLayout};
 use zkattest_field::Scalar;
 use zkattest_kernels::{Cpu, Kernels};
 
@@ -34,6 +35,7 @@ pub(crate) const PIECE: usize = 4096;
 
 /// A table with k variables bound, k at most the first axes' variables.
 pub(crate) struct Pieces<'a> {
+    region: Region,
     cells: &'a [i16],
     /// Cells from the tensor's base, and weights.
     slots: Vec<(usize, Scalar)>,
@@ -174,6 +176,7 @@ impl<'a> Pieces<'a> {
         });
         let prefix = vec![Scalar::ONE];
         (inner_bits >= LEAST_INNER).then_some(Self {
+            region: tensor.region,
             cells,
             slots,
             constant,
@@ -187,6 +190,28 @@ impl<'a> Pieces<'a> {
             prefix,
             written,
         })
+    }
+
+    /// Where its cells are.
+    pub fn region(&self) -> Region {
+        self.region
+    }
+
+    /// What a device computes it from, no variable bound.
+    pub fn layout(&self) -> PiecesLayout<'_> {
+        let added =
+            self.added.iter().map(|Added { first, outer, inner }| AddedLayout { first, outer, inner });
+        PiecesLayout {
+            slots: &self.slots,
+            constant: self.constant,
+            first: &self.first,
+            outer: &self.outer,
+            inner_bits: self.inner_bits,
+            inner_cells: self.inner_cells,
+            inner: self.inner.as_deref(),
+            gaps: &self.gaps,
+            added: added.collect(),
+        }
     }
 
     /// Numbers of the first axes' indices that are left.

@@ -1,7 +1,7 @@
 //! The prover's messages in the order of `docs/protocol.md`, "Transcript".
 
 use crate::by_value::{self, Sums};
-use crate::engine::{Engine, Host, OnDevice, Place};
+use crate::engine::{Engine, Host, Lengths, OnDevice, Place};
 use crate::helper::MOST_WRITTEN;
 use crate::lookups;
 use crate::masks::{self, Masking, basis, inverse_power};
@@ -58,6 +58,10 @@ pub struct Hooks {
     pub evaluation: Alterations,
     /// log2 of the longest tables that sum-check 1 writes down, instead of what suits memory.
     pub written: Option<usize>,
+    /// log2 of the longest tables there that a device leaves to the processor, likewise.
+    pub short: Option<usize>,
+    /// Entries of a piece of a half of a device's tables, likewise.
+    pub unit: Option<usize>,
     /// Most cells of helper rows that are written down, likewise.
     pub written_helpers: Option<usize>,
     /// Tables and range lookups that began without being written down.
@@ -130,7 +134,6 @@ pub fn prove_with(
     progress: &mut dyn FnMut(Phase) -> ControlFlow<()>,
     hooks: &mut Option<Hooks>,
 ) -> Result<Vec<u8>, ProverError> {
-    let host = Host::new(string, hooks.as_ref().and_then(|hooks| hooks.written));
     // A plan is made of a circuit that makes sense.
     circuit.validate()?;
     lookups::check(circuit, lookups)?;
@@ -140,16 +143,20 @@ pub fn prove_with(
             if let Some(written) = hooks.as_ref().and_then(|hooks| hooks.written) {
                 plan.longest_table = written;
             }
-            let engine = OnDevice::new(host, machine, plan);
+            let lengths = Lengths::of_device(plan.longest_table, hooks.as_ref());
+            let engine = OnDevice::new(Host::new(string, lengths), machine, plan);
             prove_on(
                 &engine, circuit, evaluation, lookups, assignment, blinders, committed, oracle, randomness,
                 progress, hooks,
             )
         }
-        None => prove_on(
-            &host, circuit, evaluation, lookups, assignment, blinders, committed, oracle, randomness,
-            progress, hooks,
-        ),
+        None => {
+            let host = Host::new(string, Lengths::of_processor(hooks.as_ref()));
+            prove_on(
+                &host, circuit, evaluation, lookups, assignment, blinders, committed, oracle, randomness,
+                progress, hooks,
+            )
+        }
     }
 }
 

@@ -237,10 +237,7 @@ impl<'a> Streamed<'a> {
             let (number, start) = (at / (m / unit), at % (m / unit) * unit);
             self.piece(cpu, &made[number], &(start..start + unit), &mut out)
         })?;
-        let mut all = all.into_iter();
-        let mut next = || all.next().unwrap_or_default();
-        let (eq_helper, eq, eq_first) = (next(), next(), next());
-        Ok(LookupTables { eq_helper, eq, eq_first, columns: all.collect() })
+        Ok(LookupTables::of(all))
     }
 }
 

@@ -4,30 +4,95 @@
 mod world;
 
 use std::sync::Arc;
-use world::circuits::{all, function};
+use world::circuits::{all, function, gemm_with};
+use world::shapes::{many_factors, shapes};
 use world::{Stream, World};
-use zkattest_cuda::{Device, Machine};
-use zkattest_cuda_twin::Twin;
-use zkattest_prover::ProvingString;
+use zkattest_cuda::{Device, Kernel, Machine};
+use zkattest_cuda_twin::{Twin, Watched};
+use zkattest_prover::{Hooks, ProvingString};
 
-fn proof(world: &World) -> Vec<u8> {
+fn proof(world: &World, hooks: &mut Option<Hooks>) -> Vec<u8> {
     let (mut oracle, mut randomness) = (world.transcript(), Stream(11));
-    world.prove_cells(&world.cells, &world.blinders, &mut oracle, &mut randomness, &mut None).unwrap()
+    world.prove_cells(&world.cells, &world.blinders, &mut oracle, &mut randomness, hooks).unwrap()
 }
 
-#[test]
-fn a_device_changes_no_byte() {
+/// The twin, and a device where there is one.
+fn machines() -> Vec<Arc<dyn Machine>> {
     let mut machines: Vec<Arc<dyn Machine>> = vec![Arc::new(Twin)];
     match Device::open(0) {
         Ok(device) => machines.push(Arc::new(device)),
         Err(error) => eprintln!("SKIPPED on a device: {error}"),
     }
-    for machine in machines {
+    machines
+}
+
+#[test]
+fn a_device_changes_no_byte() {
+    for machine in machines() {
         for mut world in all().into_iter().chain([function().with_evaluation().0]) {
-            let expected = proof(&world);
+            let expected = proof(&world, &mut None);
             let (points, m) = (world.points(), world.circuit.row_size());
             world.string = ProvingString::on(&points, m, &machine, 1).unwrap();
-            assert_eq!(proof(&world), expected, "{} on {}", world.name, machine.name());
+            assert_eq!(proof(&world, &mut None), expected, "{} on {}", world.name, machine.name());
         }
+    }
+}
+
+/// log2 of the longest tables of sum-check 1 that the processor keeps, of those that are written down, and the entries
+/// of a piece.
+const LENGTHS: [(usize, usize, usize); 5] = [
+    // All on the device to the last variable: written down at once, piece by piece as long as may be, or for a while.
+    (0, 20, 1 << 20),
+    (0, 0, 5),
+    (0, 5, 4),
+    // The processor has some of them, and takes over long before the end, also what was in pieces until then.
+    (6, 20, 1 << 20),
+    (5, 0, 1 << 20),
+];
+
+#[test]
+fn places_of_tables_change_no_byte() {
+    let watched = Arc::new(Watched::default());
+    let mut machines = machines();
+    machines[0] = watched.clone();
+    let mut streamed = 0;
+    let worlds = || all().into_iter().chain([1, 2, 3].map(gemm_with)).chain([shapes(), many_factors()]);
+    for machine in machines {
+        for mut world in worlds() {
+            let expected = proof(&world, &mut None);
+            let (points, m) = (world.points(), world.circuit.row_size());
+            world.string = ProvingString::on(&points, m, &machine, m).unwrap();
+            for (short, written, unit) in LENGTHS {
+                let own = Hooks {
+                    short: Some(short),
+                    unit: Some(unit),
+                    written: Some(written),
+                    ..Hooks::default()
+                };
+                let mut hooks = Some(own);
+                let found = proof(&world, &mut hooks);
+                let place = (world.name, machine.name(), short, written, unit);
+                assert_eq!(found, expected, "{place:?}");
+                streamed += hooks.unwrap().streamed;
+            }
+        }
+    }
+    assert!(streamed > 20, "{streamed} tables and lookups were computed piece by piece");
+    let seen = watched.seen().kernels;
+    for kernel in [
+        Kernel::LinearRounds,
+        Kernel::QuadraticRounds,
+        Kernel::CubicRounds,
+        Kernel::ProductRounds,
+        Kernel::ShortLookupRounds,
+        Kernel::FoldAll,
+        Kernel::GatherAll,
+        Kernel::FillPieces,
+        Kernel::AddPieces,
+        Kernel::BindWeights,
+        Kernel::FillColumn,
+        Kernel::FillEqs,
+    ] {
+        assert!(seen.contains(kernel.name()), "{kernel:?} was not launched");
     }
 }

@@ -8,13 +8,12 @@ use world::random::{limits, world};
 use world::{Stream, World};
 use zkattest_cuda::Machine;
 use zkattest_cuda_twin::Twin;
-use zkattest_prover::{Hooks, ProvingString};
+use zkattest_prover::ProvingString;
 
 /// A proof, and how many tables began without being written down, and helper rows likewise.
 fn proof(world: &World, seed: u64) -> (Vec<u8>, [usize; 2]) {
     let (mut oracle, mut randomness) = (world.transcript(), Stream(seed));
-    let (written, written_helpers) = limits(seed);
-    let mut hooks = Some(Hooks { written, written_helpers, ..Hooks::default() });
+    let mut hooks = Some(limits(seed));
     let proof =
         world.prove_cells(&world.cells, &world.blinders, &mut oracle, &mut randomness, &mut hooks).unwrap();
     let hooks = hooks.unwrap();

@@ -17,7 +17,7 @@ const POINT: usize = 64;
 const LEAST_TABLE: usize = 16;
 
 /// Entries of a piece of a table.
-const PIECE: usize = 1 << 20;
+pub(super) const PIECE: usize = 1 << 20;
 
 /// Where a proof's cells and long tables lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

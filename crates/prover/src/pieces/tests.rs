@@ -5,13 +5,18 @@ use super::*;
 use crate::rows::{Assignment, Blinders};
 use crate::tables::table;
 use crate::tests::Stream;
+use std::sync::Arc;
 use zkattest_circuit::Challenges;
 use zkattest_circuit::ir::{
     Axis, Circuit, Factor, Form, Group, Kind, Point, Region, Slice, Tensor, Unit, Vector,
 };
+use zkattest_cuda::{Gpu, Machine, SmallCells, Vector as DeviceVector};
+use zkattest_cuda_twin::Twin;
+use zkattest_kernels::Cells;
 
-/// All tables are long; none is.
+/// All tables are long; all are, and written down all the same; none is.
 const ALL: Lengths = Lengths { short: 0, written: 0, unit: 1 };
+const WHOLE: Lengths = Lengths { short: 0, written: 30, unit: 1 };
 const NONE: Lengths = Lengths { short: 18, written: 18, unit: 1 };
 
 /// (size, allotted) of an axis; whether a factor of eq(r, .) weights it.
@@ -83,20 +88,33 @@ fn rounds(base: u64, slots: &[i128], dimensions: &[Dimension]) -> Option<usize> 
     let functional = &circuit.functionals[0];
     let mut written = table(&scope, &rows, functional).unwrap();
     let mut pieces = Pieces::new(&scope, &rows, functional, ALL)?;
+    let machine: Arc<dyn Machine> = Arc::new(Twin);
+    let (gpu, cells) = (Gpu::new(machine.clone()), SmallCells::new(&machine, Cells::I16(&witness)).unwrap());
+    let mut there = gpu.pieces_table(&pieces.layout()).unwrap();
+    // At once, where nothing is to be bound.
+    let whole = Pieces::new(&scope, &rows, functional, WHOLE)?;
+    let table = gpu.pieces_table(&whole.layout()).unwrap().table(&cells).unwrap();
+    assert_eq!((whole.left(), table.read().unwrap()), (1, written.clone()), "{slots:?} {dimensions:?}");
     let mut count = 0;
     loop {
-        assert_eq!(pieces.len(), written.len());
+        assert_eq!((pieces.len(), there.len()), (written.len(), written.len()));
         assert_eq!(pieces.table(&scope.cpu).unwrap(), written, "{slots:?} {dimensions:?}, round {count}");
+        let table = there.table(&cells).unwrap().read().unwrap();
+        assert_eq!(table, written, "{slots:?} {dimensions:?}, round {count} on {}", machine.name());
         // Any run of entries.
         let (from, to) = (written.len() / 3, written.len() - written.len() / 5);
         let mut some = vec![Scalar::ONE; to - from];
         pieces.fill(&scope.cpu, from, &mut some).unwrap();
         assert_eq!(some, written[from..to]);
+        let mut some = DeviceVector::zeros(&machine, to - from + 1).unwrap();
+        there.fill(&cells, from, to - from, &mut some, 1).unwrap();
+        assert_eq!(some.read().unwrap()[1..], written[from..to]);
         if pieces.is_short() {
             return Some(count);
         }
         let challenge = stream.scalar();
         pieces.bind(challenge);
+        there.bind(challenge).unwrap();
         scope.cpu.fold(&mut written, challenge).unwrap();
         count += 1;
     }

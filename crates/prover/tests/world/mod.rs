@@ -5,6 +5,7 @@
 
 pub mod circuits;
 pub mod random;
+pub mod shapes;
 
 use ark_bn254::{Fr, G1Projective, G2Projective};
 use ark_ec::{CurveGroup, PrimeGroup, ScalarMul};

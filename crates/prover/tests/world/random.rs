@@ -8,6 +8,7 @@ use zkattest_circuit::CircuitError;
 use zkattest_circuit::ir::*;
 use zkattest_circuit::lookup::{FunctionLookup, Lookups, RangeLookup};
 use zkattest_circuit::quotient::Quotient;
+use zkattest_prover::Hooks;
 
 /// Coordinates of r; each factor of a term has a part of its own.
 const R_LEN: u8 = 24;
@@ -466,10 +467,13 @@ fn form(tensor: Option<u32>, groups: &[Group]) -> Form {
     super::circuits::form(1, tensor, groups)
 }
 
-/// How the hooks are set for a seed: log2 of the longest written tables, and most cells of written helpers.
-pub fn limits(seed: u64) -> (Option<usize>, Option<usize>) {
+/// How the hooks are set for a seed: log2 of the longest tables that are written down, and that a device leaves to the
+/// processor, entries of its pieces, most cells of written helpers.
+pub fn limits(seed: u64) -> Hooks {
     let mut stream = Stream(!seed);
     let written = (stream.integer() & 3 != 0).then(|| stream.between(0, 11) as usize);
-    let helpers = (stream.integer() & 1 != 0).then_some(0);
-    (written, helpers)
+    let written_helpers = (stream.integer() & 1 != 0).then_some(0);
+    let short = Some(stream.between(0, 6) as usize);
+    let unit = Some(stream.between(1, 40) as usize);
+    Hooks { written, short, unit, written_helpers, ..Hooks::default() }
 }

@@ -38,7 +38,7 @@ impl Folded for Table<'_> {
 }
 
 impl Table<'_> {
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         match self {
             Self::Pieces(pieces) => pieces.len(),
             Self::Written(table) => table.len(),

@@ -3,9 +3,11 @@
 mod device;
 mod host;
 
-use crate::ProverError;
+use super::plan;
+use crate::pieces::PIECE;
 use crate::rows::Rows;
 use crate::scope::Scope;
+use crate::{Hooks, ProverError};
 use zkattest_circuit::ir::Functional;
 use zkattest_circuit::lookup::RangeLookup;
 use zkattest_field::Scalar;
@@ -19,6 +21,27 @@ pub(crate) struct Lengths {
     pub written: usize,
     /// Entries of a half's piece, on a device.
     pub unit: usize,
+}
+
+impl Lengths {
+    /// What suits a processor's memory, or what tests want: tables of 8 MB; a lookup's eleven have 92 MB.
+    pub fn of_processor(hooks: Option<&Hooks>) -> Self {
+        let written = hooks.and_then(|hooks| hooks.written).unwrap_or(18);
+        Self { short: written, written, unit: PIECE }
+    }
+
+    /// Likewise of a device that has room for tables of 2^`written` entries. Up to 2^11 entries a processor is as fast
+    /// as a device that has to be asked.
+    pub fn of_device(written: usize, hooks: Option<&Hooks>) -> Self {
+        let short = hooks.and_then(|hooks| hooks.short).unwrap_or(11);
+        let unit = hooks.and_then(|hooks| hooks.unit).unwrap_or(plan::PIECE);
+        Self { short, written, unit }
+    }
+
+    /// Whether a table of so many entries is written down.
+    pub fn fit(self, entries: usize) -> bool {
+        entries <= 1 << self.written.max(self.short)
+    }
 }
 
 /// Tables that sum-check 1 folds: a functional's, or a range lookup's all together.

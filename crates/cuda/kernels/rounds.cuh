@@ -14,11 +14,12 @@ INLINE const u64 *job_of(const u64 *list, u64 count, u64 stride, u64 i) {
     return list + low * stride;
 }
 
-// table[k] += z (table[half + k] - table[k]) in place; at: jobs (first thread, half, table), their number, z.
+// table[k] += z (table[half + k] - table[k]) in place; at: jobs (first thread, half, table), their number. z lies right
+// before them.
 KERNEL(fold_all) {
     const u64 *job = job_of(pointer<u64>(args, 0), args.at[1], 3, i);
     Scalar *low = (Scalar *)job[2] + (i - job[0]), value = load(low);
-    store(low, value + load(pointer<Scalar>(args, 2)) * (load(low + job[1]) - value));
+    store(low, value + load(pointer<Scalar>(args, 0) - 1) * (load(low + job[1]) - value));
 }
 
 // out[i] = table[k]: tables one after the other; at: jobs (first thread, table), their number, out.

@@ -4,11 +4,11 @@
 //! pieces; [`Gpu::finish_rounds`] sums those up and copies all values back at once.
 
 use crate::jobs::Jobs;
-use crate::memory::Block;
 use crate::{CudaError, Gpu, Kernel, Vector};
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use zkattest_kernels::{KernelError, MAX_COLUMNS, MAX_FACTORS};
 
 /// Most threads that share a launch's sums: as many as an H100 runs at once with up to 128 registers each; and where
@@ -83,8 +83,16 @@ impl RoundForm {
 pub struct RoundSums {
     form: RoundForm,
     claim: Option<Fr>,
-    /// By point and part, once rows were added.
-    sums: Option<(Vector, usize)>,
+    /// Once rows were added.
+    sums: Option<Sums>,
+}
+
+/// A place in a vector that rounds share: by point and part.
+#[derive(Debug)]
+struct Sums {
+    all: Arc<Vector>,
+    first: usize,
+    parts: usize,
 }
 
 impl RoundSums {
@@ -114,8 +122,8 @@ pub fn room_of_rounds(rounds: &[(RoundForm, usize)]) -> usize {
         let words = 7 + 2 * form.tables() + 5 * 4 * points;
         points.saturating_mul(sums).saturating_mul(32).saturating_add(8 * words)
     };
-    // Blocks are aligned to 256 bytes, three of them for each form and one for each round.
-    let slack = 256 * 4 * (rounds.len() + 1);
+    // Blocks are aligned to 256 bytes, four of them at once.
+    let slack = 256 * 4;
     rounds.iter().map(|round| one(*round)).fold(slack, usize::saturating_add)
 }
 
@@ -181,49 +189,58 @@ impl Gpu {
     /// [`KernelError::Length`] where tables are not as many as the form has, or end before the rows;
     /// [`CudaError::Memory`], [`CudaError::Driver`].
     pub fn add_rounds(&self, rows: &mut [RoundRows<'_>]) -> Result<(), CudaError> {
-        let all: Vec<(RoundForm, usize)> = rows.iter().map(|rows| (rows.sums.form, rows.rows)).collect();
-        let forms = all.iter().map(|(form, _)| (*form, rows_together(*form, all.iter().copied())));
-        let together: BTreeMap<RoundForm, usize> = forms.collect();
-        let mut jobs: BTreeMap<RoundForm, Jobs> = BTreeMap::new();
-        for RoundRows { sums, tables, rows } in rows.iter_mut() {
-            let (form, rows) = (sums.form, *rows);
-            if tables.len() != form.tables() {
-                let (expected, found) = (form.tables(), tables.len());
+        for RoundRows { sums, tables, rows } in rows.iter() {
+            let (expected, found) = (sums.form.tables(), tables.len());
+            if expected != found {
                 return Err(KernelError::Length { expected, found }.into());
             }
-            tables.iter().try_for_each(|halves| halves.check(rows))?;
-            if rows == 0 {
-                continue;
-            }
-            let points = sums.points();
-            let adds = sums.sums.is_some();
-            let (accumulators, parts) = match &sums.sums {
-                Some((accumulators, parts)) => (accumulators, *parts),
-                None => {
-                    // As many rows for a thread in each job of a launch.
-                    let parts = rows.div_ceil(together.get(&form).copied().unwrap_or(1));
-                    let made = Vector::room(self.machine(), points * parts)?;
-                    let (made, parts) = sums.sums.insert((made, parts));
-                    (&*made, *parts)
-                }
-            };
+            tables.iter().try_for_each(|halves| halves.check(*rows))?;
+        }
+        let added = self.make_sums(rows)?;
+        let mut jobs: BTreeMap<RoundForm, Jobs> = BTreeMap::new();
+        for (RoundRows { sums, tables, rows }, adds) in rows.iter().zip(added) {
+            let Some(Sums { all, first, parts }) = &sums.sums else { continue };
+            let (form, stride) = (sums.form, 7 + 2 * sums.form.tables());
             let head = [
-                rows as u64,
-                parts as u64,
+                *rows as u64,
+                *parts as u64,
                 u64::from(sums.claim.is_some()),
                 u64::from(adds),
-                accumulators.at(0),
+                all.at(*first),
                 tables.len() as u64,
             ];
             let halves =
                 tables.iter().flat_map(|halves| [halves.table.at(halves.low), halves.table.at(halves.high)]);
-            let own = jobs.entry(form).or_insert_with(|| Jobs::new(7 + 2 * form.tables()));
-            own.push(parts.min(rows), head.into_iter().chain(halves));
+            let own = jobs.entry(form).or_insert_with(|| Jobs::new(form.kernel(), stride, &[stride as u64]));
+            own.push((*parts).min(*rows), head.into_iter().chain(halves));
         }
-        for (form, jobs) in jobs {
-            jobs.launch(self.machine(), form.kernel(), &[7 + 2 * form.tables() as u64])?;
+        Jobs::launch(self.machine(), &jobs.into_values().collect::<Vec<_>>())
+    }
+
+    /// Room for the sums that have none yet, all in one vector; whether each had, by round.
+    fn make_sums(&self, rows: &mut [RoundRows<'_>]) -> Result<Vec<bool>, CudaError> {
+        let all: Vec<(RoundForm, usize)> = rows.iter().map(|rows| (rows.sums.form, rows.rows)).collect();
+        let forms = all.iter().map(|(form, _)| (*form, rows_together(*form, all.iter().copied())));
+        let together: BTreeMap<RoundForm, usize> = forms.collect();
+        // As many rows for a thread in each job of a launch.
+        let parts = |rows: &RoundRows<'_>| {
+            let together = together.get(&rows.sums.form).copied().unwrap_or(1);
+            if rows.sums.sums.is_some() { 0 } else { rows.rows.div_ceil(together) }
+        };
+        let parts: Vec<usize> = rows.iter().map(parts).collect();
+        let lengths = rows.iter().zip(&parts).map(|(rows, parts)| rows.sums.points() * parts);
+        let length = lengths.sum();
+        let had = rows.iter().map(|rows| rows.sums.sums.is_some()).collect();
+        if length == 0 {
+            return Ok(had);
         }
-        Ok(())
+        let all = Arc::new(Vector::room(self.machine(), length)?);
+        let mut first = 0;
+        for (rows, parts) in rows.iter_mut().zip(parts).filter(|(_, parts)| *parts > 0) {
+            rows.sums.sums = Some(Sums { all: all.clone(), first, parts });
+            first += rows.sums.points() * parts;
+        }
+        Ok(had)
     }
 
     /// All rounds' values at 0, 1, .., degree, in one copy. Sums without rows are zero.
@@ -234,10 +251,10 @@ impl Gpu {
         let mut lengths = Vec::new();
         let mut addresses = Vec::new();
         for round in &sums {
-            if let Some((accumulators, parts)) = &round.sums {
+            if let Some(Sums { all, first, parts }) = &round.sums {
                 for point in 0..round.points() {
                     lengths.push(*parts);
-                    addresses.push(accumulators.at(point * parts));
+                    addresses.push(all.at(first + point * parts));
                 }
             }
         }
@@ -302,7 +319,7 @@ impl Gpu {
         for parts in &levels {
             let mut at = end - parts.iter().sum::<usize>();
             end = at;
-            let mut jobs = Jobs::new(5);
+            let mut jobs = Jobs::new(Kernel::SumAll, 5, &[]);
             for ((address, length), parts) in addresses.iter_mut().zip(left).zip(parts) {
                 jobs.push(*parts, [*length as u64, *parts as u64, *address, sums.at(at)]);
                 *address = sums.at(at);
@@ -311,7 +328,7 @@ impl Gpu {
             lists.push(jobs);
             left = parts;
         }
-        Jobs::launch_in_turn(self.machine(), Kernel::SumAll, &lists, &[])?;
+        Jobs::launch(self.machine(), &lists)?;
         let mut values = vec![Fr::ZERO; lengths.len()];
         sums.block().read(&mut values)?;
         Ok(values)
@@ -333,15 +350,11 @@ impl Gpu {
 
     /// Likewise of tables given by where they lie and half their length.
     pub(crate) fn fold_at(&self, tables: &[(u64, usize)], challenge: Fr) -> Result<(), CudaError> {
-        if tables.is_empty() {
-            return Ok(());
-        }
-        let z = Block::from(self.machine(), &[challenge])?;
-        let mut jobs = Jobs::new(3);
+        let mut jobs = Jobs::new(Kernel::FoldAll, 3, &[]).after(challenge);
         for (address, half) in tables {
             jobs.push(*half, [*half as u64, *address]);
         }
-        jobs.launch(self.machine(), Kernel::FoldAll, &[z.address()])
+        Jobs::launch(self.machine(), &[jobs])
     }
 
     /// All elements of all tables, gathered there and copied at once.
@@ -350,11 +363,11 @@ impl Gpu {
     /// [`CudaError::Memory`], [`CudaError::Driver`].
     pub fn read_all(&self, tables: &[&Vector]) -> Result<Vec<Vec<Fr>>, CudaError> {
         let together = Vector::room(self.machine(), tables.iter().map(|table| table.len()).sum())?;
-        let mut jobs = Jobs::new(2);
+        let mut jobs = Jobs::new(Kernel::GatherAll, 2, &[together.at(0)]);
         for table in tables {
             jobs.push(table.len(), [table.at(0)]);
         }
-        jobs.launch(self.machine(), Kernel::GatherAll, &[together.at(0)])?;
+        Jobs::launch(self.machine(), &[jobs])?;
         let mut values = together.read()?.into_iter();
         Ok(tables.iter().map(|table| values.by_ref().take(table.len()).collect()).collect())
     }

@@ -163,8 +163,7 @@ impl Machine for Device {
 
     fn available(&self) -> Result<usize, CudaError> {
         self.bound()?;
-        // What was released counts once the stream is through.
-        self.stream.synchronize().map_err(driver("finish its work"))?;
+        // What was released, but not reached by the stream yet, counts as used: rather too little is said than waited.
         let free = self.context.mem_get_info().map_err(driver("ask for free memory"))?.0;
         let [reserved, used] = [
             sys::CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT,

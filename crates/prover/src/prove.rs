@@ -137,12 +137,10 @@ pub fn prove_with(
     // A plan is made of a circuit that makes sense.
     circuit.validate()?;
     lookups::check(circuit, lookups)?;
-    let plan = string.plan(circuit, lookups)?.filter(|plan| plan.place == Place::Device);
+    let plan = string.plan_with(circuit, lookups, hooks.as_ref())?;
+    let plan = plan.filter(|plan| plan.place == Place::Device);
     match string.machine().zip(plan) {
-        Some((machine, mut plan)) => {
-            if let Some(written) = hooks.as_ref().and_then(|hooks| hooks.written) {
-                plan.longest_table = written;
-            }
+        Some((machine, plan)) => {
             let lengths = Lengths::of_device(plan.longest_table, hooks.as_ref());
             let engine = OnDevice::new(Host::new(string, lengths), machine, plan);
             prove_on(

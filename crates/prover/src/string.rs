@@ -1,6 +1,6 @@
 //! The set-up string made ready for commitments.
 
-use crate::{Plan, ProverError};
+use crate::{Hooks, Plan, ProverError};
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use rayon::prelude::*;
@@ -92,10 +92,24 @@ impl ProvingString {
     /// # Errors
     /// What the machine fails at.
     pub fn plan(&self, circuit: &Circuit, lookups: &Lookups) -> Result<Option<Plan>, ProverError> {
+        self.plan_with(circuit, lookups, None)
+    }
+
+    /// [`Self::plan`] with hooks.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    #[doc(hidden)]
+    pub fn plan_with(
+        &self,
+        circuit: &Circuit,
+        lookups: &Lookups,
+        hooks: Option<&Hooks>,
+    ) -> Result<Option<Plan>, ProverError> {
         let Some(machine) = self.machine() else { return Ok(None) };
         let points = self.points();
         let available = machine.available()?.saturating_add(Plan::string(points));
-        Ok(Some(Plan::new(circuit, lookups, points, available)))
+        Ok(Some(Plan::with(circuit, lookups, points, available, hooks)))
     }
 
     /// sum scalars\[i\] \[tau^i\]_1.

@@ -1,23 +1,39 @@
 //! What of a proof lies on a device, in bytes, before anything is put there.
 //!
 //! The set-up string and all cells stay for a whole proof. Beside them lies what the phase at hand works with: digits and
-//! buckets of sums, tables of sum-check 1, polynomials of the opening. Tables are the one thing that can be made shorter:
-//! longer ones than [`Plan::longest_table`] are computed piece by piece from the cells until enough variables are bound.
+//! buckets of sums, sums by value, tables of sum-check 1 and accumulators of its rounds, polynomials of the opening. Where
+//! that is too much, batches of sums are made smaller, and tables longer than [`Plan::longest_table`] are computed piece by
+//! piece from the cells until enough variables are bound.
+//!
+//! Figures are upper bounds for circuits whose long functionals are read from one tensor of small cells, as all compiled
+//! ones are.
 
+use super::Lengths;
+use crate::Hooks;
 use std::collections::BTreeSet;
 use zkattest_circuit::index as place;
-use zkattest_circuit::ir::{Circuit, Region};
+use zkattest_circuit::ir::{Circuit, Functional, Region};
 use zkattest_circuit::lookup::{Lookups, RangeLookup};
+use zkattest_cuda::{ROOM, RoundForm, room_of, room_of_rounds};
+use zkattest_kernels::MAX_FACTORS;
 
-/// Bytes of a field element and of a point of the set-up string.
+/// Bytes of a field element, of a point of the set-up string, and of a point that is a sum.
 const ELEMENT: usize = 32;
 const POINT: usize = 64;
+const SUM: usize = 128;
 
 /// log2 of the shortest tables that are computed piece by piece: shorter ones save nothing beside what a piece takes.
 const LEAST_TABLE: usize = 16;
 
 /// Entries of a piece of a table.
 pub(super) const PIECE: usize = 1 << 20;
+
+/// Terms of a sum that must fit as a whole: longer ones may be cut into pieces of this length.
+const LEAST_SUM: usize = 1 << 16;
+
+/// Lists, weights by axis, results and sums of sums, beside what they are of: an eighth of it, and what short ones have at
+/// least.
+const LISTS: usize = 1 << 16;
 
 /// Where a proof's cells and long tables lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +55,13 @@ pub struct Plan {
     pub string: usize,
     /// Of the cells of all rows.
     pub cells: usize,
-    /// Of one batch of sums of points, at most.
+    /// Of the sums of points that are made at once.
     pub sums: usize,
-    /// Of sum-check 1's tables and pieces.
+    /// Of sums by value, which wait for their weights, and of what these are summed with.
+    pub values: usize,
+    /// Of sum-check 1's tables, pieces and accumulators.
     pub tables: usize,
-    /// Of sum-check 3 and the opening.
+    /// Of the opening's polynomials.
     pub opening: usize,
     /// log2 of the longest tables that are written down in sum-check 1.
     pub longest_table: usize,
@@ -57,34 +75,56 @@ impl Plan {
     ///
     /// The circuit is a valid one.
     pub fn new(circuit: &Circuit, lookups: &Lookups, points: usize, available: usize) -> Self {
-        let mut plan = Self { available, ..Self::of(circuit, lookups, points, circuit.rounds_1()) };
-        while plan.peak() > available && plan.longest_table > LEAST_TABLE {
+        Self::with(circuit, lookups, points, available, None)
+    }
+
+    /// Likewise with the lengths that tests want.
+    pub(crate) fn with(
+        circuit: &Circuit,
+        lookups: &Lookups,
+        points: usize,
+        available: usize,
+        hooks: Option<&Hooks>,
+    ) -> Self {
+        let wanted = hooks.and_then(|hooks| hooks.written).unwrap_or(circuit.rounds_1());
+        let whole = Self { available, ..Self::of(circuit, lookups, points, wanted, hooks) };
+        let room = available.saturating_sub(whole.string).saturating_sub(whole.cells);
+        let mut plan = whole.clone();
+        plan.sums = plan.sums.min(room.saturating_sub(plan.values.max(plan.opening)));
+        while plan.tables > room && plan.longest_table > LEAST_TABLE {
             plan.longest_table -= 1;
-            plan.tables = tables(circuit, lookups, plan.longest_table);
+            plan.tables = tables(circuit, lookups, Lengths::of_device(plan.longest_table, hooks));
         }
-        if plan.peak() > available {
-            plan.place = if plan.string.saturating_add(plan.sums) > available {
-                Place::Processor
-            } else {
-                Place::Sums
-            };
-            (plan.cells, plan.tables, plan.opening) = (0, 0, 0);
+        let least = least_sums(points);
+        if plan.peak() <= available && plan.sums >= least {
+            return plan;
         }
-        if plan.place == Place::Processor {
-            (plan.string, plan.sums) = (0, 0);
-        }
-        plan
+        // A row of scalars goes there for each sum.
+        let of_sums = |sums: usize| whole.string.saturating_add(ELEMENT * points).saturating_add(sums);
+        let (place, string, sums) = if of_sums(least) <= available {
+            (Place::Sums, whole.string, whole.sums.min(least.max(available - of_sums(0))))
+        } else {
+            (Place::Processor, 0, 0)
+        };
+        Self { place, string, sums, cells: 0, values: 0, tables: 0, opening: 0, ..whole }
     }
 
     /// With tables of at most 2^`longest_table` entries.
-    fn of(circuit: &Circuit, lookups: &Lookups, points: usize, longest_table: usize) -> Self {
+    fn of(
+        circuit: &Circuit,
+        lookups: &Lookups,
+        points: usize,
+        longest_table: usize,
+        hooks: Option<&Hooks>,
+    ) -> Self {
         Self {
             place: Place::Device,
             string: Self::string(points),
             cells: cells(circuit),
-            sums: sums(circuit.row_size().min(points)),
-            tables: tables(circuit, lookups, longest_table),
-            opening: opening(circuit.row_size()),
+            sums: sums(circuit, points),
+            values: values(circuit, lookups),
+            tables: tables(circuit, lookups, Lengths::of_device(longest_table, hooks)),
+            opening: opening(circuit, points),
             longest_table,
             available: usize::MAX,
         }
@@ -97,14 +137,29 @@ impl Plan {
 
     /// The fewest bytes that suffice for cells to lie on a device.
     pub fn least(circuit: &Circuit, lookups: &Lookups, points: usize) -> usize {
-        Self::of(circuit, lookups, points, circuit.rounds_1().min(LEAST_TABLE)).peak()
+        let longest = circuit.rounds_1().min(LEAST_TABLE);
+        let whole = Self::of(circuit, lookups, points, longest, None);
+        Self { sums: whole.sums.min(least_sums(points)), ..whole }.peak()
     }
 
     /// The most bytes that lie on the device at once.
     pub fn peak(&self) -> usize {
-        let working = self.sums.max(self.tables).max(self.opening);
-        self.string.saturating_add(self.cells).saturating_add(working)
+        self.string.saturating_add(self.cells).saturating_add(self.working())
     }
+
+    /// The most bytes that a phase takes beside the set-up string and the cells.
+    pub fn working(&self) -> usize {
+        self.sums.saturating_add(self.values.max(self.opening)).max(self.tables)
+    }
+}
+
+/// With lists and what else is small beside `bytes`.
+fn with_lists(bytes: usize) -> usize {
+    bytes.saturating_add(bytes / 8).saturating_add(LISTS)
+}
+
+fn total(bytes: impl IntoIterator<Item = usize>) -> usize {
+    bytes.into_iter().fold(0, usize::saturating_add)
 }
 
 /// Small cells of two bytes, multiplicities of four, elements.
@@ -113,46 +168,116 @@ fn cells(circuit: &Circuit) -> usize {
     let of = |region, bytes: usize| circuit.rows_of(region).saturating_mul(m).saturating_mul(bytes);
     let small = [Region::Model, Region::Data, Region::Output, Region::Witness].map(|region| of(region, 2));
     // Of the two rows of masks only R is long.
-    let elements = of(Region::Helper, ELEMENT).saturating_add(m.saturating_mul(ELEMENT));
-    small.iter().fold(elements.saturating_add(of(Region::Counts, 4)), |sum, bytes| sum.saturating_add(*bytes))
+    let elements = [of(Region::Counts, 4), of(Region::Helper, ELEMENT), m.saturating_mul(ELEMENT)];
+    total(small.into_iter().chain(elements))
 }
 
-/// One sum of `terms` scalars of full width: digits and their order, buckets, tasks.
-fn sums(terms: usize) -> usize {
-    const WINDOWS: usize = 16;
-    const BUCKETS: usize = 1 << 15;
-    // A scalar, a place in the order for each window; 128 bytes for each bucket and each task of eight terms or more.
-    let of_terms = terms.saturating_mul(ELEMENT + WINDOWS * (4 + 128 / 8));
-    of_terms.saturating_add(WINDOWS * BUCKETS * (6 * 4 + 2 * 128))
+/// Sums for witness, counts and R, which are made side by side, or later for the helper rows, or for the opening.
+fn sums(circuit: &Circuit, points: usize) -> usize {
+    let m = circuit.row_size();
+    let of = |rows: usize, terms: usize, width: u32| {
+        if rows == 0 { 0 } else { with_lists(room_of(rows, terms, width).min(ROOM)) }
+    };
+    let rows = |region| circuit.rows_of(region);
+    let early = [of(rows(Region::Witness), m, 16), of(rows(Region::Counts), m, 32), of(1, m, 255)];
+    total(early).max(of(rows(Region::Helper), m, 255)).max(of(1, points, 255))
 }
 
-/// Tables of at most 2^`longest` entries, and a piece of both halves of each of a term's tables.
-fn tables(circuit: &Circuit, lookups: &Lookups, longest: usize) -> usize {
-    let variables = |functional: u32| usize::from(circuit.functionals[place(functional)].variables);
-    let entries = |variables: usize| 1usize << variables.min(longest);
+/// What one sum must have to work with.
+fn least_sums(points: usize) -> usize {
+    with_lists(room_of(1, points.min(LEAST_SUM), 255))
+}
+
+/// Sums by value of the lookups that have few values for a row, and of all their bits with weights.
+fn values(circuit: &Circuit, lookups: &Lookups) -> usize {
+    /// Bits of a scalar, and points that one thread adds.
+    const BITS: usize = 256;
+    const RUN: usize = 16;
+    let of = |lookup: &RangeLookup| {
+        let entries = 1usize << circuit.tables[place(lookup.table)].bits;
+        let groups = place(lookup.rows).div_ceil(lookup.columns.len().max(1));
+        if entries.saturating_mul(4) > circuit.row_size() {
+            return (0, 0);
+        }
+        let parts = BITS * entries.div_ceil(RUN).next_power_of_two();
+        let kept = groups.saturating_mul(entries).saturating_mul(SUM);
+        (kept, groups.saturating_mul(parts + parts / 8).saturating_mul(SUM))
+    };
+    let of_all: Vec<(usize, usize)> = lookups.ranges.iter().map(of).collect();
+    let joined = of_all.iter().map(|(_, joined)| *joined).max().unwrap_or_default();
+    total(of_all.iter().map(|(kept, _)| *kept)).saturating_add(joined)
+}
+
+/// Tables, what their rounds take, and pieces of both halves of each of a round's tables.
+fn tables(circuit: &Circuit, lookups: &Lookups, lengths: Lengths) -> usize {
+    let functional = |number: u32| &circuit.functionals[place(number)];
+    let variables = |number: u32| usize::from(functional(number).variables);
+    let longest = lengths.written.max(lengths.short);
+    let written = |variables: usize| 1usize << variables.min(longest);
     // A range lookup has its own tables, whichever functionals they are of.
     let own = |lookup: &RangeLookup| {
         [lookup.eq_helper, lookup.eq, lookup.eq_first].into_iter().chain(lookup.columns.clone())
     };
     let of_lookups: BTreeSet<u32> = lookups.ranges.iter().flat_map(own).collect();
-    let factors = circuit.terms.iter().flat_map(|term| term.factors.iter().copied());
-    let plain: BTreeSet<u32> = factors.filter(|functional| !of_lookups.contains(functional)).collect();
-    let of_plain = plain.iter().map(|functional| entries(variables(*functional)));
-    let of_ranges = lookups
-        .ranges
-        .iter()
-        .map(|lookup| (lookup.columns.len() + 3).saturating_mul(entries(variables(lookup.eq))));
-    let sum = of_plain.chain(of_ranges).fold(0usize, usize::saturating_add);
-    let mut of_pieces = 0;
-    if circuit.rounds_1() > longest {
-        let of_lookups = lookups.ranges.iter().map(|lookup| lookup.columns.len() + 3);
-        let most = of_lookups.chain([circuit.factors()]).max().unwrap_or_default();
-        of_pieces = 2 * most * PIECE;
+    let plain = |factors: &[u32]| {
+        // No kernel multiplies more.
+        circuit.factors() <= MAX_FACTORS && !factors.iter().all(|factor| of_lookups.contains(factor))
+    };
+    let mut entries = 0usize;
+    let mut wanted = BTreeSet::new();
+    let mut rounds: Vec<(RoundForm, usize)> = Vec::new();
+    for term in circuit.terms.iter().filter(|term| plain(&term.factors)) {
+        wanted.extend(term.factors.iter().copied());
+        let own = term.factors.iter().map(|factor| variables(*factor)).max().unwrap_or_default();
+        rounds.push((RoundForm::Product { factors: term.factors.len() }, own));
     }
-    sum.saturating_add(of_pieces).saturating_mul(ELEMENT)
+    for number in wanted.into_iter().filter(|number| variables(*number) > lengths.short) {
+        let streams = has_pieces(circuit, functional(number));
+        let own = if streams { written(variables(number)) } else { 1 << variables(number) };
+        entries = entries.saturating_add(own);
+    }
+    for lookup in &lookups.ranges {
+        let (columns, own) = (lookup.columns.len(), variables(lookup.eq));
+        if own > lengths.short {
+            entries = entries.saturating_add((columns + 3).saturating_mul(written(own)));
+        }
+        rounds.push((RoundForm::Lookup { columns }, own));
+    }
+    rounds.retain(|(_, variables)| *variables > lengths.short);
+    // The next variable is bound between a table's halves; what is in pieces is added up alone.
+    let halves = |(form, variables): &(RoundForm, usize)| (*form, 1usize << variables.saturating_sub(1));
+    let (together, alone): (Vec<_>, Vec<_>) = rounds.iter().partition(|(_, variables)| *variables <= longest);
+    let mut sums = room_of_rounds(&together.into_iter().map(|round| halves(&round)).collect::<Vec<_>>());
+    let mut pieces = 0;
+    for round in &alone {
+        let (form, half) = halves(round);
+        let tables = match form {
+            RoundForm::Product { factors } => factors,
+            RoundForm::Lookup { columns } => columns + 3,
+        };
+        sums = sums.saturating_add(room_of_rounds(&[(form, half)]));
+        pieces = pieces.max(2 * tables * lengths.unit.min(half));
+    }
+    if rounds.is_empty() {
+        0
+    } else {
+        with_lists((entries + pieces).saturating_mul(ELEMENT)).saturating_add(sums)
+    }
 }
 
-/// F, h, its parts and quotients: none is longer than F, and no more than six are alive at once.
-fn opening(m: usize) -> usize {
-    m.saturating_add(1).saturating_mul(6 * ELEMENT).saturating_add(sums(m))
+/// Whether a functional may be computed piece by piece: elements of one tensor of small cells.
+fn has_pieces(circuit: &Circuit, functional: &Functional) -> bool {
+    let mut tensors = functional.forms.iter().filter_map(|form| form.tensor);
+    let small = |tensor: u32| {
+        let region = circuit.tensors[place(tensor)].region;
+        matches!(region, Region::Model | Region::Data | Region::Output | Region::Witness)
+    };
+    matches!((tensors.next(), tensors.next()), (Some(tensor), None) if small(tensor))
+}
+
+/// F and slices of it by region; or F, its quotient, and what is added to it, which may be as long as the set-up string.
+fn opening(circuit: &Circuit, points: usize) -> usize {
+    let slices = circuit.rows_by_region().filter(|(_, rows)| *rows > 0).count() + 2;
+    let terms = slices.saturating_mul(circuit.row_size() + 1).max(points.saturating_mul(3));
+    with_lists(terms.saturating_mul(ELEMENT))
 }

@@ -38,16 +38,6 @@ INLINE void accumulate_cell(Wide &positive, Wide &negative, const Scalar &weight
     if (value < 0) accumulate(negative, weight, (u32)(0 - value));
 }
 
-// out[i] = sum over rows of weights[row] cells[row * n + i]; at: cells, bytes of a cell, weights, rows, out.
-KERNEL(fold_cells) {
-    const void *cells = pointer<void>(args, 0);
-    const Scalar *weights = pointer<Scalar>(args, 2);
-    Wide positive = nothing(), negative = nothing();
-    for (u64 row = 0; row < args.at[3]; row++)
-        accumulate_cell(positive, negative, load(weights + row), cell(cells, args.at[1], row * args.n + i));
-    store(pointer<Scalar>(args, 4) + i, total(positive) - total(negative));
-}
-
 // Thread (row, part) sums weights[k] cells[row * width + k] over k = part, part + parts, ..; at: cells, bytes,
 // weights, width, parts, out.
 KERNEL(dot_cells) {

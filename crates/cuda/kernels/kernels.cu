@@ -1,8 +1,10 @@
 // All kernels in one module.
+#include "blocks.cuh"
 #include "buckets.cuh"
 #include "ceilings.cuh"
 #include "cells.cuh"
 #include "layouts.cuh"
+#include "polynomials.cuh"
 #include "rounds.cuh"
 #include "tables.cuh"
 #include "values.cuh"

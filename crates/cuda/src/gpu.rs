@@ -1,7 +1,9 @@
 //! [`Kernels`] on a machine.
 
 use crate::memory::{Block, launch};
-use crate::{CudaError, Kernel, Machine, ResidentBases, Round, RoundForm, Vector};
+use crate::{
+    CudaError, Fold, Kernel, Machine, Resident, ResidentBases, Round, RoundForm, SmallCells, Vector,
+};
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ff::{AdditiveGroup, Field};
 use std::sync::Arc;
@@ -235,13 +237,11 @@ impl Kernels for Gpu {
     }
 
     fn fold_small(&self, cells: Cells<'_>, weights: &[Fr]) -> Result<Vec<Fr>, KernelError> {
-        let m = columns(cells.len(), weights.len())?;
-        let ((block, bytes), by, out) = (self.put_cells(cells)?, self.put(weights)?, self.room(m)?);
-        let at = [block.address(), bytes, by.address(), weights.len() as u64, out.address()];
-        self.go(Kernel::FoldCells, m, &at)?;
-        let mut folded = vec![Fr::ZERO; m];
-        out.read(&mut folded)?;
-        Ok(folded)
+        let width = columns(cells.len(), weights.len())?;
+        let there = SmallCells::new(&self.machine, cells)?;
+        let cells = Resident::Small(&there);
+        let fold = Fold { cells, first: 0, rows: 1, width, weights, result: 0, at: 0 };
+        Ok(self.read_all(&self.folds(&[width], &[fold])?.iter().collect::<Vec<_>>())?.concat())
     }
 
     /// On the processor: pieces are too short to send.

@@ -10,12 +10,14 @@
 //! * [`Vector`], [`SmallCells`]: elements and cells that stay on the device between kernels.
 //! * [`Gpu::add_rounds`], [`Gpu::fold_all`]: rounds of sum-checks over tables that stay there.
 //! * [`PiecesTable`], [`LookupTable`]: tables that are computed from cells there.
+//! * [`Gpu::dots`], [`Gpu::folds`]: resident cells against vectors of weights; [`Gpu::divide`]: polynomials.
 //! * [`ResidentBases`]: a set-up string that stays on the device, and sums of its multiples.
 //!
 //! Running time depends on the data: kernels are for one's own secrets on one's own machine.
 #![deny(unsafe_code)]
 
 mod batch;
+mod blocks;
 mod bytes;
 mod ceilings;
 mod device;
@@ -28,6 +30,7 @@ mod machine;
 mod memory;
 mod msm;
 mod packing;
+mod polynomials;
 mod resident;
 mod rounds;
 mod shape;
@@ -35,6 +38,7 @@ mod sums;
 mod tables;
 mod values;
 
+pub use blocks::{Blocks, Fold, Resident};
 pub use ceilings::CHAIN_MULTIPLY_ADDS;
 pub use device::{Device, DeviceFacts};
 pub use error::CudaError;

@@ -10,7 +10,7 @@
 //! | `scope`, `contract`, `tables` | vectors, contractions, functionals' tables over boolean points |
 //! | `sumcheck1`, `streamed`, `pieces` | S and sum-check 1 (3, 4) |
 //! | `sumcheck2` | sum-check 2 and u (5, 6) |
-//! | `parts`, `sumcheck3` | linear claims as weights of rows, sum-check 3 and F (7) |
+//! | `parts`, `products`, `sumcheck3` | linear claims as weights of rows, sum-check 3 and F (7) |
 //! | `opening` | Mercury, and the evaluation argument's openings (8 to 12) |
 //!
 //! Nothing here depends on hidden state: two proofs from equal inputs, challenges and randomness are equal.
@@ -29,6 +29,7 @@ mod opening;
 mod parts;
 mod pieces;
 mod polynomial;
+mod products;
 mod prove;
 mod quotients;
 mod randomness;

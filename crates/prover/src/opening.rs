@@ -4,9 +4,9 @@
 //! second scheme; `docs/protocol.md`, "Opening").
 
 use crate::ProverError;
+use crate::engine::Engine;
 use crate::messages::Messages;
 use crate::polynomial::{evaluate, powers};
-use crate::string::ProvingString;
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
 use rayon::prelude::*;
@@ -15,9 +15,9 @@ use zkattest_evaluation::{Argument, Permutation};
 use zkattest_field::{G1Projective, Scalar};
 
 /// Opens `polynomial` (m + 1 coefficients) at z, and with it the evaluation argument's polynomials, where there is one.
-pub(crate) fn open(
-    string: &ProvingString,
-    mut polynomial: Vec<Scalar>,
+pub(crate) fn open<E: Engine>(
+    engine: &E,
+    polynomial: E::Polynomial,
     z: &[Scalar],
     argument: Option<&Argument<'_>>,
     messages: &mut Messages<'_>,
@@ -25,7 +25,8 @@ pub(crate) fn open(
     let (b1, b2) = (1usize << z.len().div_ceil(2), 1usize << (z.len() / 2));
     let (z_hi, z_lo) = z.split_at(z.len() / 2);
     let (low, high) = (eq_table(z_lo, b1), eq_table(z_hi, b2));
-    let h: Vec<Scalar> = polynomial.par_chunks(b1).map(|chunk| inner_product(chunk, &low)).collect();
+    let string = engine.host().string;
+    let h = engine.chunk_products(&polynomial, &low)?;
     let wires = argument.map(Argument::packed);
     let sent = wires.iter().map(Vec::as_slice).chain([h.as_slice()]);
     let points = string.commit_polynomials(&sent.collect::<Vec<_>>())?;
@@ -35,10 +36,10 @@ pub(crate) fn open(
         let (kappa, lambda) = (messages.draw(), messages.draw());
         argument.permute(kappa, lambda)
     });
-    let (q, g) = divide(&polynomial, b1, zeta);
+    let (q, g) = engine.divide(&polynomial, b1, zeta)?;
     let product = permutation.as_ref().map(Permutation::packed);
-    let sent = [q.as_slice(), &g].into_iter().chain(product.as_deref());
-    messages.points(&string.commit_polynomials(&sent.collect::<Vec<_>>())?);
+    let others: Vec<&[Scalar]> = std::iter::once(g.as_slice()).chain(product.as_deref()).collect();
+    messages.points(&G1Projective::normalize_batch(&engine.sums(&q, &others)?));
     let eta = messages.draw();
     let mut s = symmetric(&g, &low, (b1 - 1).max(b2));
     let other = symmetric(&h, &high, (b1 - 1).max(b2));
@@ -71,9 +72,7 @@ pub(crate) fn open(
         _ => None,
     };
     let reduced = omega.pow([b1 as u64]) - zeta;
-    polynomial.par_iter_mut().zip(&q).for_each(|(sum, q)| *sum -= reduced * q);
-    drop(q);
-    add(&mut polynomial, nu[4], &d);
+    let polynomial = engine.reduce(polynomial, reduced, q, nu[4], &d)?;
     let joint = Joint {
         at_pair: combination(&[(nu[1], &g), (nu[3], &s)]),
         at_triple: combination(&[(nu[2], &h)]),
@@ -81,9 +80,8 @@ pub(crate) fn open(
         packed,
     };
     let small = joint.small_quotient();
-    let mut quotient = quotient(polynomial, omega);
-    add(&mut quotient, Scalar::ONE, &small);
-    let committed = string.commit_polynomials(&[&quotient])?;
+    let quotient = engine.quotient(polynomial, omega, &small)?;
+    let committed = G1Projective::normalize_batch(&engine.sums(&quotient, &[])?);
     messages.points(&committed);
     let xi = messages.draw();
     // W' = W + correction: without an evaluation argument, its commitment takes no sum over m points.
@@ -189,7 +187,7 @@ impl Joint {
 }
 
 /// Adds weight * `polynomial`.
-fn add(sum: &mut Vec<Scalar>, weight: Scalar, polynomial: &[Scalar]) {
+pub(crate) fn add(sum: &mut Vec<Scalar>, weight: Scalar, polynomial: &[Scalar]) {
     sum.resize(sum.len().max(polynomial.len()), Scalar::ZERO);
     sum.iter_mut().zip(polynomial).for_each(|(sum, value)| *sum += weight * value);
 }
@@ -204,12 +202,12 @@ fn combination(terms: &[(Scalar, &[Scalar])]) -> Vec<Scalar> {
     sum
 }
 
-fn inner_product(left: &[Scalar], right: &[Scalar]) -> Scalar {
+pub(crate) fn inner_product(left: &[Scalar], right: &[Scalar]) -> Scalar {
     left.iter().zip(right).map(|(left, right)| *left * right).sum()
 }
 
 /// Quotient and remainder of the division by X^width - zeta.
-fn divide(polynomial: &[Scalar], width: usize, zeta: Scalar) -> (Vec<Scalar>, Vec<Scalar>) {
+pub(crate) fn divide(polynomial: &[Scalar], width: usize, zeta: Scalar) -> (Vec<Scalar>, Vec<Scalar>) {
     // Coefficient k of the quotient is that of what is divided, k + width, and zeta quotient[k + width]; so are the
     // remainder's.
     let (low, high) = polynomial.split_at_checked(width).unwrap_or((polynomial, &[]));
@@ -235,7 +233,7 @@ fn symmetric(a: &[Scalar], b: &[Scalar], count: usize) -> Vec<Scalar> {
 }
 
 /// Quotient of the division by X - point.
-fn quotient(mut polynomial: Vec<Scalar>, point: Scalar) -> Vec<Scalar> {
+pub(crate) fn quotient(mut polynomial: Vec<Scalar>, point: Scalar) -> Vec<Scalar> {
     let mut carry = Scalar::ZERO;
     for value in polynomial.iter_mut().rev() {
         let own = *value + point * carry;

@@ -58,12 +58,14 @@ pub struct Hooks {
     pub evaluation: Alterations,
     /// log2 of the longest tables that sum-check 1 writes down, instead of what suits memory.
     pub written: Option<usize>,
-    /// log2 of the longest tables there that a device leaves to the processor, likewise.
+    /// log2 of the longest tables there, and in sum-check 3, that a device leaves to the processor, likewise.
     pub short: Option<usize>,
     /// Entries of a piece of a half of a device's tables, likewise.
     pub unit: Option<usize>,
     /// Most cells of helper rows that are written down, likewise.
     pub written_helpers: Option<usize>,
+    /// Bytes that sum-check 3 may take on a device, instead of what the plan leaves it.
+    pub room: Option<usize>,
     /// Tables and range lookups that began without being written down.
     pub streamed: usize,
     /// Helper rows whose cells were not written down.
@@ -276,16 +278,17 @@ fn prove_on<E: Engine>(
     }
     all.extend(masks);
     let log_row = usize::from(circuit.log_row);
-    let bound = sumcheck3::run(&cpu, log_row, &rows, circuit.rows, all, |message| {
+    let products = engine.products(log_row, &rows, all, hooks.as_ref())?;
+    let bound = sumcheck3::run(products, log_row, circuit.rows, |message| {
         messages.scalars(message);
         Ok(messages.draw())
     })?;
 
     enter(Phase::Opening)?;
-    let polynomial = sumcheck3::combine(&cpu, log_row, &rows, &bound.weights)?;
+    let polynomial = engine.combine(log_row, &rows, &bound.weights)?;
     if let Some(hooks) = hooks.as_mut() {
         hooks.point = bound.z.clone();
-        hooks.polynomial = polynomial.clone();
+        hooks.polynomial = engine.coefficients(&polynomial)?;
         hooks.helper = vec![Scalar::ZERO; rows.helper.len()];
         rows.helper.fill(0, &mut hooks.helper);
         hooks.mask = rows.mask.dense();
@@ -301,7 +304,7 @@ fn prove_on<E: Engine>(
     };
     // Nothing of these is needed any more.
     drop((scope, rows));
-    opening::open(string, polynomial, &bound.z, argument.as_ref(), &mut messages)?;
+    opening::open(engine, polynomial, &bound.z, argument.as_ref(), &mut messages)?;
     Ok(messages.finish())
 }
 

@@ -112,6 +112,11 @@ impl ProvingString {
         Ok(Some(Plan::with(circuit, lookups, points, available, hooks)))
     }
 
+    /// The points on the device.
+    pub(crate) fn resident(&self) -> Option<&ResidentBases> {
+        self.device.as_ref()
+    }
+
     /// sum scalars\[i\] \[tau^i\]_1.
     fn sum(&self, scalars: Scalars<'_>) -> Result<G1Projective, KernelError> {
         match &self.device {
@@ -266,11 +271,15 @@ impl ProvingString {
     /// # Errors
     /// [`ProverError::Kernel`] where a polynomial is longer.
     pub(crate) fn commit_polynomials(&self, polynomials: &[&[Scalar]]) -> Result<Vec<G1>, ProverError> {
-        let sums = polynomials
-            .par_iter()
-            .map(|coefficients| self.sum(Scalars::Full(coefficients)))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(G1Projective::normalize_batch(&sums))
+        Ok(G1Projective::normalize_batch(&self.sums(polynomials)?))
+    }
+
+    /// Likewise, not yet normalised.
+    ///
+    /// # Errors
+    /// Where a polynomial is longer, or the device fails.
+    pub(crate) fn sums(&self, polynomials: &[&[Scalar]]) -> Result<Vec<G1Projective>, KernelError> {
+        polynomials.par_iter().map(|coefficients| self.sum(Scalars::Full(coefficients))).collect()
     }
 
     fn commit<T: Sync>(

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::helper::Helper;
 use crate::parts::{parts, split};
 use crate::polynomial::evaluate;
+use crate::products::HostProducts;
 use crate::rows::{Assignment, Blinders, Rows};
 use crate::scope::Scope;
 use crate::{sumcheck3, tables};
@@ -322,7 +323,9 @@ fn parts_and_their_sum_check_are_the_dense_ones() {
             let mut messages = Vec::new();
             let mut rounds = z.iter();
             let parts = parts(&scope, &weighted);
-            let bound = sumcheck3::run(&cpu, usize::from(LOG_ROW), rows, circuit.rows, parts, |message| {
+            let log_row = usize::from(LOG_ROW);
+            let products = HostProducts::new(&cpu, log_row, rows, parts).unwrap();
+            let bound = sumcheck3::run(products, log_row, circuit.rows, |message| {
                 messages.push(message.to_vec());
                 Ok(*rounds.next().unwrap())
             })

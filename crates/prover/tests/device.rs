@@ -4,7 +4,7 @@
 mod world;
 
 use std::sync::Arc;
-use world::circuits::{all, function, gemm_with};
+use world::circuits::{all, function, function_of_rows, gemm_with};
 use world::shapes::{many_factors, shapes};
 use world::{Stream, World};
 use zkattest_cuda::{Device, Kernel, Machine};
@@ -92,6 +92,43 @@ fn places_of_tables_change_no_byte() {
         Kernel::BindWeights,
         Kernel::FillColumn,
         Kernel::FillEqs,
+    ] {
+        assert!(seen.contains(kernel.name()), "{kernel:?} was not launched");
+    }
+}
+
+/// Rows of even and odd log2, helper rows that are computed, an evaluation argument's polynomials, which are longer than
+/// rows; sum-check 3's tables here, there, and where there is no room for them.
+#[test]
+fn sum_check_3_and_the_opening_change_no_byte_wherever_tables_lie() {
+    let watched = Arc::new(Watched::default());
+    let machine: Arc<dyn Machine> = watched.clone();
+    let long = [7, 8].map(function_of_rows);
+    for mut world in all().into_iter().chain(long).chain([function_of_rows(9).with_evaluation().0]) {
+        let hooks = |short, room| Some(Hooks { written_helpers: Some(0), short, room, ..Hooks::default() });
+        let mut expected = hooks(None, None);
+        let bytes = proof(&world, &mut expected);
+        let (points, m) = (world.points(), world.circuit.row_size());
+        world.string = ProvingString::on(&points, m, &machine, 1).unwrap();
+        for (short, room) in [(None, None), (Some(0), None), (Some(5), Some(1 << 13)), (Some(0), Some(0))] {
+            let mut found = hooks(short, room);
+            assert_eq!(proof(&world, &mut found), bytes, "{} {short:?} {room:?}", world.name);
+            let polynomial = |hooks: &Option<Hooks>| hooks.as_ref().unwrap().polynomial.clone();
+            assert_eq!(polynomial(&found), polynomial(&expected));
+        }
+    }
+    let seen = watched.seen().kernels;
+    for kernel in [
+        Kernel::DotBlocks,
+        Kernel::DotWideBlocks,
+        Kernel::DotElements,
+        Kernel::FoldBlocks,
+        Kernel::FoldElements,
+        Kernel::QuadraticRounds,
+        Kernel::SegmentSums,
+        Kernel::SegmentSuffixes,
+        Kernel::AddMultiple,
+        Kernel::AddSparse,
     ] {
         assert!(seen.contains(kernel.name()), "{kernel:?} was not launched");
     }

@@ -4,18 +4,22 @@
 //!
 //! Each phase of a proof asks for what it needs by a trait of its own, which [`Host`] and [`OnDevice`] implement.
 
+mod claims;
 mod constraints;
 mod device;
 mod host;
+mod openings;
 mod plan;
 
+pub(crate) use claims::Claims;
 pub(crate) use constraints::{Constraints, Folded, Lengths, Round};
 pub(crate) use device::OnDevice;
 pub(crate) use host::Host;
+pub(crate) use openings::Openings;
 pub use plan::{Place, Plan};
 
 /// All phases.
-pub(crate) trait Engine: Constraints {
+pub(crate) trait Engine: Constraints + Claims {
     /// The processor's part.
     fn host(&self) -> &Host<'_>;
 }

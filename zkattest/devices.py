@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from zkattest import _native
-from zkattest.errors import InputError
+from zkattest.errors import DeviceError, InputError
 
 __all__ = [
     "Choice",
@@ -24,6 +24,7 @@ __all__ = [
     "chosen_device",
     "chosen_memory",
     "cuda_device",
+    "shares",
     "use_device",
 ]
 
@@ -131,6 +132,20 @@ def cuda_device() -> CudaDevice:
         DeviceError: there is none, its driver is too old, or it is.
     """
     return CudaDevice(**_native.cuda_device())
+
+
+def shares(processes: int) -> dict[str, str]:
+    """The environment of each of so many processes that prove at the same time: the choice made here, and its
+    part of the device's memory, of which each would else plan with all that is free."""
+    chosen, memory = asked_device()
+    variables: dict[str, str] = {VARIABLE: chosen}
+    if chosen != "cpu":
+        try:
+            free = cuda_device().free
+        except DeviceError:  # a process that needs one says so
+            return variables
+        variables[MEMORY_VARIABLE] = str(max(1, min(free, memory or free) // processes))
+    return variables
 
 
 def warn_once(cause: str, text: str) -> None:

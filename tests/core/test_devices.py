@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import zkattest as zk
 from zkattest import devices
+from zkattest.cli import app
 from zkattest.errors import DeviceError, DeviceMemoryError, InputError
 
 
@@ -83,6 +86,31 @@ def test_a_cause_is_warned_of_once_after_each_choice(recwarn):
         zk.use_device(None)
     assert all(warning.category is devices.DeviceWarning for warning in recwarn)
     assert [str(warning.message)[:6] for warning in recwarn] == ["12 MiB", "the de"] * 2
+
+
+def test_processes_make_the_same_choice_and_share_the_memory(monkeypatch):
+    zk.use_device("cpu", memory=4096)
+    assert devices.shares(4) == {devices.VARIABLE: "cpu"}
+    found = devices.CudaDevice("a card", (9, 0), 132, 80 << 30, 40 << 30)
+    monkeypatch.setattr(devices, "cuda_device", lambda: found)
+    zk.use_device("cuda")
+    assert devices.shares(4) == {devices.VARIABLE: "cuda", devices.MEMORY_VARIABLE: str(10 << 30)}
+    zk.use_device("auto", memory=4096)
+    assert devices.shares(4) == {devices.VARIABLE: "auto", devices.MEMORY_VARIABLE: "1024"}
+
+    def none():
+        raise DeviceError("There is none.")
+
+    monkeypatch.setattr(devices, "cuda_device", none)
+    assert devices.shares(4) == {devices.VARIABLE: "auto"}
+
+
+def test_the_command_says_what_is_chosen(monkeypatch):
+    monkeypatch.setenv(devices.MEMORY_VARIABLE, "2GiB")
+    result = CliRunner().invoke(app, ["device", "--json"])
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert (found["chosen"], found["memory_limit_bytes"], found["cuda"]) == ("auto", 2 << 30, _has_device())
 
 
 def test_an_estimate_says_the_device_s_memory_where_rows_are_long(clinic_like):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import zkattest
-from zkattest import errors
+from zkattest import devices, errors
 from zkattest.errors import OperationalError, ProvingError, ZkattestError
 from zkattest.metrics.jobs import Job, JobFiles
 
@@ -85,7 +85,8 @@ def prove_in_processes(
     for index in shards:
         waiting.put(index)
     said: queue.SimpleQueue[int | ZkattestError | None] = queue.SimpleQueue()
-    processes = [_start() for _ in range(workers)]
+    shares = devices.shares(workers)
+    processes = [_start(shares) for _ in range(workers)]
     talkers = [
         threading.Thread(target=_talk, args=(process, (line, *blobs), waiting, said), daemon=True)
         for process in processes
@@ -113,11 +114,11 @@ def prove_in_processes(
                 _close(stream)
 
 
-def _start() -> subprocess.Popen[bytes]:
-    """A worker that imports this very package."""
+def _start(variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A worker that imports this very package, with these variables besides."""
     home = str(Path(zkattest.__file__).parent.parent)
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, **variables, "PYTHONPATH": os.pathsep.join(paths)}
     try:
         return subprocess.Popen(  # noqa: S603 (this interpreter, this package)
             [sys.executable, "-m", _MODULE],

@@ -183,8 +183,8 @@ def test_a_killed_worker_is_said(
 ) -> None:
     real = workers._start
 
-    def doomed() -> Any:
-        process = real()
+    def doomed(variables: dict[str, str]) -> Any:
+        process = real(variables)
         process.kill()
         return process
 

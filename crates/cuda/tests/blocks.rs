@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use values::Stream;
 use zkattest_cuda::{Blocks, CudaError, Fold, Gpu, Machine, Resident, SmallCells, Vector};
+use zkattest_cuda_twin::{Counting, Counts};
 use zkattest_kernels::{Cells, KernelError};
 
 /// Cells on the processor and on a machine.
@@ -231,5 +232,34 @@ fn what_is_not_there_is_refused() {
         assert_eq!(gpu.read_range(&vector, 1..3).unwrap(), weights[1..3]);
         assert_eq!(gpu.read_range(&vector, 4..4).unwrap(), []);
         assert_eq!(gpu.read_range(&vector, Range { start: 2, end: 5 }).unwrap_err(), length(5, 4));
+    }
+}
+
+/// Sums over the same rows as one launch, and as a launch each.
+#[test]
+fn vectors_over_the_same_rows_read_cells_once() {
+    for (kind, bytes, kernel, most) in [(1, 2, "dot_blocks", 4), (5, 32, "dot_elements", 2)] {
+        let counting = Arc::new(Counting::new(1 << 24).unwrap());
+        let machine: Arc<dyn Machine> = counting.clone();
+        let gpu = Gpu::new(machine.clone());
+        let mut stream = Stream(6);
+        let (log_row, rows) = (10, [0, 1, 2]);
+        let region = Region::new(&machine, kind, rows.len() << log_row, &mut stream);
+        let weights = stream.elements(1 << 6);
+        let blocks =
+            Blocks { cells: region.resident(), log_row, rows: &rows, log_block: 6, weights: &weights };
+        let counts = |vectors: &[Blocks<'_>]| {
+            let before = counting.counts().get(kernel).copied().unwrap_or_default();
+            gpu.dots(vectors).unwrap();
+            counting.counts()[kernel].since(&before)
+        };
+        let (one, all): (Counts, Counts) = (counts(&[blocks]), counts(&vec![blocks; most]));
+        let (cells, most) = ((rows.len() << log_row) as u64, most as u64);
+        // A weight for each cell and vector, cells for each launch; and what threads read of their jobs.
+        assert!(one.read >= cells * (bytes + 32), "{one:?}");
+        assert!(all.read >= cells * (bytes + most * 32), "{all:?}");
+        assert!(all.read + (most - 1) * cells * bytes <= most * one.read, "{one:?} {all:?}");
+        assert_eq!(all.multiply_adds, most * one.multiply_adds);
+        assert_eq!((one.launches, all.launches), (1, 1));
     }
 }

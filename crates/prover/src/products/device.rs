@@ -262,7 +262,8 @@ impl<'a> DeviceProducts<'a> {
                 None => {
                     let bytes = ELEMENT * (rows.len() << log_block);
                     let of_cells = self.resident(region)?.width() * (rows.len() << self.log_row);
-                    if bytes <= (self.room / 2).min(4 * of_cells) {
+                    // They lie beside tables, and for a moment beside what is left of them.
+                    if bytes <= (self.room / 4).min(4 * of_cells) {
                         plans.push((region, rows, cpu.eq_table(&self.z)));
                     }
                 }

@@ -1,20 +1,193 @@
-//! Multi-scalar multiplication and vectors on a device beside this machine's processor, as JSON.
+//! A device's ceilings and its kernels beside them and beside this machine's processor: `cargo run --release -p zkattest-cuda
+//! --example bench -- [--on device|counting] [--largest LOG2] [--runs N] [--facts]`.
 //!
-//! `cargo run --release -p zkattest-cuda --example bench -- [largest log2, 22 by default]`. Times are medians of five,
-//! ms, by the clock, results compared with the processor's.
+//! A line of JSON for each: first the device, or `skipped`, and with `--facts` nothing else; then medians of N, ms, by the
+//! clock, of work on what lies on the device, results compared with the processor's. `--on counting`, slow, says what kernels read, write and multiply instead.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people")]
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Instant;
-use zkattest_cuda::{Device, Gpu, Machine, ResidentBases, SmallCells, Terms, Vector};
+use zkattest_cuda::{
+    CHAIN_MULTIPLY_ADDS, Device, Gpu, Machine, ResidentBases, Round, RoundForm, SIZES, SmallCells, Terms,
+    Vector,
+};
+use zkattest_cuda_twin::{Counting, Counts, since};
 use zkattest_kernels::msm::{Bases, Scalars};
 use zkattest_kernels::{Cells, Cpu, Kernels};
 
-const RUNS: usize = 5;
+/// Bytes of the machine that counts.
+const COUNTING_BYTES: usize = 8 << 30;
+
+/// log2 of the elements that a ceiling is measured with: 4 GiB read and written by a copy, far more than caches hold.
+const CEILING: u32 = 26;
+
+/// Rounds of chains of multiply-adds: so many that what a thread reads and writes does not matter.
+const ROUNDS: usize = 1 << 12;
+
+/// What is measured, and on what.
+struct Bench {
+    machine: Arc<dyn Machine>,
+    counting: Option<Arc<Counting>>,
+    runs: usize,
+}
+
+impl Bench {
+    /// Median of the times of `step`, ms, or what its kernels do; and its last result.
+    fn measured<T>(&self, mut step: impl FnMut() -> T) -> (Value, T) {
+        let Some(counting) = &self.counting else {
+            let (time, result) = milliseconds(self.runs, step);
+            return (json!(time), result);
+        };
+        let before = counting.counts();
+        let result = step();
+        let fields = |counts: &Counts| counts.fields().map(|(name, count)| (name.to_owned(), json!(count)));
+        let kernels = since(&before, &counting.counts());
+        let kernels = kernels
+            .iter()
+            .map(|(name, counts)| ((*name).to_owned(), Value::Object(fields(counts).into_iter().collect())));
+        (Value::Object(kernels.collect()), result)
+    }
+
+    /// The name of the column that [`Self::measured`] fills.
+    fn column(&self) -> &'static str {
+        if self.counting.is_some() { "kernels" } else { "device_ms" }
+    }
+
+    /// Copies of the device's own memory, and multiply-adds in registers; of no use on a twin.
+    fn ceilings(&self) {
+        let gpu = Gpu::new(self.machine.clone());
+        let room = self.machine.available().unwrap() / 4 / SIZES[1];
+        let length = (1usize << CEILING).min(room);
+        let from = Vector::zeros(&self.machine, length).unwrap();
+        let mut to = Vector::room(&self.machine, length).unwrap();
+        // A kernel after the one that is measured, whose result is waited for.
+        let one = Vector::new(&self.machine, &[Fr::from(1u64)]).unwrap();
+        let mut end = Vector::room(&self.machine, 1).unwrap();
+        let mut wait = || {
+            gpu.copy(&one, &mut end).unwrap();
+            end.read().unwrap();
+        };
+        let (time, ()) = milliseconds(self.runs, || {
+            gpu.copy(&from, &mut to).unwrap();
+            wait();
+        });
+        let bytes = 2 * SIZES[1] * length;
+        let rate = bytes as f64 / time / 1e6;
+        println!(
+            "{}",
+            json!({"name": "copy", "bytes": bytes, "device_ms": time, "gigabytes_s": rounded(rate)})
+        );
+        drop((from, to));
+        let values = Vector::new(&self.machine, &elements(1 << 20, 5)).unwrap();
+        let (time, _) = milliseconds(self.runs, || {
+            let sums = gpu.multiply_add_chains(&values, ROUNDS).unwrap();
+            wait();
+            sums
+        });
+        let count = CHAIN_MULTIPLY_ADDS * ROUNDS * values.len();
+        let rate = count as f64 / time / 1e9;
+        println!(
+            "{}",
+            json!({"name": "multiply-add chains", "multiply_adds": count, "device_ms": time, "tera_s": rounded(rate)})
+        );
+    }
+
+    /// Round polynomials of sum-check 1 over tables of 2^log entries.
+    fn rounds(&self, log: u32) {
+        let (gpu, cpu) = (Gpu::new(self.machine.clone()), Cpu::detect());
+        let tables: Vec<Vec<Fr>> = (0..11).map(|seed| elements(1 << log, seed)).collect();
+        let there: Vec<Vector> =
+            tables.iter().map(|table| Vector::new(&self.machine, table).unwrap()).collect();
+        let slices: Vec<&[Fr]> = tables.iter().map(Vec::as_slice).collect();
+        let forms = [
+            ("round of 2 factors", RoundForm::Product { factors: 2 }, 2),
+            ("round of 3 factors", RoundForm::Product { factors: 3 }, 3),
+            ("lookup round of 8 columns", RoundForm::Lookup { columns: 8 }, 11),
+        ];
+        for (name, form, count) in forms {
+            let round = Round { form, tables: there[..count].iter().collect(), claim: None };
+            let (on_device, found) =
+                self.measured(|| gpu.rounds(std::slice::from_ref(&round)).unwrap().swap_remove(0));
+            let (processor, expected) = milliseconds(self.processor_runs(), || match form {
+                RoundForm::Product { factors } => cpu.round(None, &slices[..factors], None).unwrap(),
+                RoundForm::Lookup { .. } => {
+                    cpu.lookup_round(slices[0], slices[1], slices[2], &slices[3..], None).unwrap()
+                }
+            });
+            assert_eq!(found, expected, "{name}");
+            self.print(name, log, on_device, processor, None);
+        }
+    }
+
+    fn processor_runs(&self) -> usize {
+        if self.counting.is_some() { 1 } else { self.runs }
+    }
+
+    /// A line; times of the processor, and with copies, stand beside times only.
+    fn print(&self, name: &str, log: u32, on_device: Value, processor: f64, with_copies: Option<f64>) {
+        let mut row = json!({"name": name, "log2": log, self.column(): on_device});
+        if self.counting.is_none() {
+            row["processor_ms"] = json!(processor);
+            row["times_faster"] = json!(row["device_ms"].as_f64().map(|time| rounded(processor / time)));
+            if let Some(time) = with_copies {
+                row["with_copies_ms"] = json!(time);
+            }
+        }
+        println!("{row}");
+    }
+
+    fn sums(&self, largest: u32) {
+        let all = points(1 << largest);
+        for log in [14, 16, 18, 20, 22].into_iter().filter(|log| *log <= largest) {
+            let n = 1usize << log;
+            let resident = ResidentBases::new(&self.machine, &all[..n]).unwrap();
+            let bases = Bases::new(&all[..n]);
+            let full = elements(n, 1);
+            let words: Vec<i16> = (0..n as u64).map(|i| mixed(i) as i16).collect();
+            let limbs: Vec<i16> = words.iter().map(|word| word & 0xff).collect();
+            let elements = Vector::new(&self.machine, &full).unwrap();
+            let wide = SmallCells::new(&self.machine, Cells::I16(&words)).unwrap();
+            let narrow = SmallCells::new(&self.machine, Cells::I16(&limbs)).unwrap();
+            let kinds = [
+                ("msm full", Terms::Elements(&elements, 0..n), Scalars::Full(&full)),
+                ("msm 16 bits", Terms::Cells(&wide, 0..n), Scalars::I16(&words)),
+                ("msm 8 bits", Terms::Cells(&narrow, 0..n), Scalars::Unsigned { cells: &limbs, bits: 8 }),
+            ];
+            for (name, terms, scalars) in kinds {
+                let (on_device, found) =
+                    self.measured(|| resident.sums(std::slice::from_ref(&terms)).unwrap()[0]);
+                let (cpu, expected) = milliseconds(self.processor_runs(), || bases.msm(scalars).unwrap());
+                assert_eq!(found, expected, "{name} 2^{log}");
+                let copied = || milliseconds(self.runs, || resident.msm(scalars).unwrap()).0;
+                let copies = self.counting.is_none().then(copied);
+                self.print(name, log, on_device, cpu, copies);
+            }
+        }
+    }
+}
+
+/// Median, after one run more that is not counted.
+fn milliseconds<T>(runs: usize, mut step: impl FnMut() -> T) -> (f64, T) {
+    let mut result = step();
+    let mut times: Vec<f64> = (0..runs)
+        .map(|_| {
+            let begin = Instant::now();
+            result = step();
+            begin.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    (rounded(times[runs / 2]), result)
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 1e3).round() / 1e3
+}
 
 fn mixed(seed: u64) -> u64 {
     let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -50,107 +223,41 @@ fn points(n: usize) -> Vec<G1Affine> {
         .collect()
 }
 
-fn milliseconds<T>(mut step: impl FnMut() -> T) -> (f64, T) {
-    let mut result = step();
-    let mut times: Vec<f64> = (0..RUNS)
-        .map(|_| {
-            let begin = Instant::now();
-            result = step();
-            begin.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    (times[RUNS / 2], result)
-}
-
-fn row(name: &str, log: u32, device: f64, with_copies: f64, cpu: f64) -> serde_json::Value {
-    let round = |x: f64| (x * 1e3).round() / 1e3;
-    serde_json::json!({"name": name, "log2": log, "device_ms": round(device), "with_copies_ms": round(with_copies),
-        "processor_ms": round(cpu), "ratio": round(cpu / device)})
-}
-
 fn main() {
-    let largest: u32 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(22);
+    let arguments: Vec<String> = std::env::args().collect();
+    let option = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1)
+    };
+    let largest = option("--largest").and_then(|text| text.parse().ok()).unwrap_or(22);
+    let runs = option("--runs").and_then(|text| text.parse().ok()).unwrap_or(5).max(1);
+    if option("--on").is_some_and(|machine| machine == "counting") {
+        let counting = Arc::new(Counting::new(COUNTING_BYTES).unwrap());
+        let bench = Bench { machine: counting.clone(), counting: Some(counting), runs };
+        bench.rounds(largest.min(16));
+        return bench.sums(largest);
+    }
     let begin = Instant::now();
     let device = match Device::open(0) {
         Ok(device) => device,
         Err(error) => {
-            println!("{}", serde_json::json!({"skipped": error.to_string()}));
+            println!("{}", json!({"skipped": error.to_string()}));
             return;
         }
     };
-    let opened = begin.elapsed().as_secs_f64();
-    let facts = device.facts().clone();
-    let machine: Arc<dyn Machine> = Arc::new(device);
-    let mut rows = Vec::new();
-    let all = points(1 << largest);
-    for log in [14, 16, 18, 20, 22].into_iter().filter(|log| *log <= largest) {
-        let n = 1usize << log;
-        let resident = ResidentBases::new(&machine, &all[..n]).unwrap();
-        let bases = Bases::new(&all[..n]);
-        let full = elements(n, 1);
-        let words: Vec<i16> = (0..n as u64).map(|i| mixed(i) as i16).collect();
-        let limbs: Vec<i16> = words.iter().map(|word| word & 0xff).collect();
-        let kinds = [
-            ("msm full", Scalars::Full(&full)),
-            ("msm 16 bits", Scalars::I16(&words)),
-            ("msm 8 bits", Scalars::Unsigned { cells: &limbs, bits: 8 }),
-        ];
-        for (name, scalars) in kinds {
-            let elements = Vector::new(&machine, &full).unwrap();
-            let cells = match scalars {
-                Scalars::I16(cells) | Scalars::Unsigned { cells, .. } => cells,
-                _ => &[],
-            };
-            let cells = SmallCells::new(&machine, Cells::I16(cells)).unwrap();
-            let terms =
-                if cells.is_empty() { Terms::Elements(&elements, 0..n) } else { Terms::Cells(&cells, 0..n) };
-            let (time, found) = milliseconds(|| resident.sums(std::slice::from_ref(&terms)).unwrap()[0]);
-            let (copies, _) = milliseconds(|| resident.msm(scalars).unwrap());
-            let (cpu, expected) = milliseconds(|| bases.msm(scalars).unwrap());
-            assert_eq!(found, expected, "{name} 2^{log}");
-            rows.push(row(name, log, time, copies, cpu));
-        }
+    let facts = device.facts();
+    println!(
+        "{}",
+        json!({"device": facts.name, "capability": [facts.capability.0, facts.capability.1],
+            "multiprocessors": facts.multiprocessors, "clock_khz": facts.clock_khz, "memory": facts.memory,
+            "cache": facts.cache, "open_s": rounded(begin.elapsed().as_secs_f64()),
+            "processor_threads": rayon::current_num_threads()})
+    );
+    if arguments.iter().any(|argument| argument == "--facts") {
+        return;
     }
-    let (gpu, cpu, n) = (Gpu::new(machine), Cpu::detect(), 1usize << largest.min(20));
-    let log = largest.min(20);
-    let (left, right) = (elements(n, 2), elements(n, 3));
-    let (mut found, mut expected) = (vec![Fr::ZERO; n], vec![Fr::ZERO; n]);
-    let (time, ()) = milliseconds(|| gpu.multiply(&left, &right, &mut found).unwrap());
-    let (slow, ()) = milliseconds(|| cpu.multiply(&left, &right, &mut expected).unwrap());
-    assert_eq!(found, expected);
-    rows.push(row("multiply", log, time, time, slow));
-    let factors: Vec<&[Fr]> = vec![&left, &right, &left];
-    let (time, found) = milliseconds(|| gpu.round(None, &factors, None).unwrap());
-    let (slow, expected) = milliseconds(|| cpu.round(None, &factors, None).unwrap());
-    assert_eq!(found, expected);
-    rows.push(row("round of degree 3", log, time, time, slow));
-    let (time, found) = milliseconds(|| {
-        let mut values = left.clone();
-        (gpu.invert(&mut values), values)
-    });
-    let (slow, expected) = milliseconds(|| {
-        let mut values = left.clone();
-        (cpu.invert(&mut values), values)
-    });
-    assert_eq!(found, expected);
-    rows.push(row("invert", log, time, time, slow));
-    let cells: Vec<i16> = (0..8 * n as u64).map(|i| (mixed(i) & 0xff) as i16).collect();
-    let columns: Vec<Cells<'_>> = cells.chunks(n).map(Cells::I16).collect();
-    let challenge = Fr::from(3u64).inverse().unwrap();
-    let (time, found) = milliseconds(|| gpu.lookup_helper(&columns, challenge).unwrap());
-    let (slow, expected) = milliseconds(|| cpu.lookup_helper(&columns, challenge).unwrap());
-    assert_eq!(found, expected);
-    rows.push(row("lookup helper of 8", log, time, time, slow));
-    let weights = elements(8, 9);
-    let (time, found) = milliseconds(|| gpu.fold_small(Cells::I16(&cells), &weights).unwrap());
-    let (slow, expected) = milliseconds(|| cpu.fold_small(Cells::I16(&cells), &weights).unwrap());
-    assert_eq!(found, expected);
-    rows.push(row("8 rows of cells", log, time, time, slow));
-    let document = serde_json::json!({
-        "device": facts.name, "capability": [facts.capability.0, facts.capability.1],
-        "multiprocessors": facts.multiprocessors, "clock_khz": facts.clock_khz, "memory": facts.memory,
-        "open_s": (opened * 1e3).round() / 1e3, "processor_threads": rayon::current_num_threads(), "rows": rows,
-    });
-    println!("{}", serde_json::to_string_pretty(&document).unwrap());
+    let bench = Bench { machine: Arc::new(device), counting: None, runs };
+    bench.ceilings();
+    bench.rounds(largest);
+    bench.sums(largest);
 }

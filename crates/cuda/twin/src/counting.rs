@@ -53,9 +53,20 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// What came to these since they were `before`.
-    #[must_use]
-    pub fn since(&self, before: &Self) -> Self {
+    /// Each by its name.
+    pub fn fields(&self) -> [(&'static str, u64); 7] {
+        [
+            ("launches", self.launches),
+            ("threads", self.threads),
+            ("read", self.read),
+            ("written", self.written),
+            ("sectors_read", self.sectors_read),
+            ("sectors_written", self.sectors_written),
+            ("multiply_adds", self.multiply_adds),
+        ]
+    }
+
+    fn since(&self, before: &Self) -> Self {
         Self {
             launches: self.launches - before.launches,
             threads: self.threads - before.threads,
@@ -68,6 +79,17 @@ impl Counts {
     }
 }
 
+/// Counts by the name of the kernel; `upload`, `download` and `clear` are what the machine itself moves.
+pub type ByKernel = BTreeMap<&'static str, Counts>;
+
+/// What came to counts since they were `before`; kernels that were not launched are left out.
+pub fn since(before: &ByKernel, after: &ByKernel) -> ByKernel {
+    let none = Counts::default();
+    let all =
+        after.iter().map(|(kernel, counts)| (*kernel, counts.since(before.get(kernel).unwrap_or(&none))));
+    all.filter(|(_, counts)| counts.launches > 0).collect()
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// Free ranges: first byte, counted from the memory's, and length.
@@ -75,7 +97,7 @@ struct State {
     used: usize,
     peak: usize,
     launches: u32,
-    counts: BTreeMap<&'static str, Counts>,
+    counts: ByKernel,
 }
 
 /// The kernels' sources on the processor, in a memory of its own whose accesses are counted. Slow: for figures, not for tests.
@@ -97,10 +119,23 @@ struct Zeros {
 impl Zeros {
     fn new(bytes: usize) -> Result<Self, CudaError> {
         let refused = CudaError::Memory { needed: bytes, available: 0 };
-        let layout = Layout::from_size_align(bytes.max(1), ALIGNMENT).map_err(|_| refused.clone())?;
+        // Of a greater alignment the allocator would write the zeros itself.
+        let layout = Layout::from_size_align(bytes + ALIGNMENT, 16).map_err(|_| refused.clone())?;
         // SAFETY: the layout is not empty.
         let address = unsafe { alloc_zeroed(layout) } as u64;
         if address == 0 { Err(refused) } else { Ok(Self { address, layout }) }
+    }
+}
+
+impl Zeros {
+    /// The first aligned byte.
+    fn begin(&self) -> u64 {
+        self.address.next_multiple_of(ALIGNMENT as u64)
+    }
+
+    /// Bytes from there on, as many as were asked for.
+    fn bytes(&self) -> usize {
+        self.layout.size() - ALIGNMENT
     }
 }
 
@@ -123,8 +158,8 @@ impl Counting {
         Ok(Self { memory: Zeros::new(bytes)?, reads: stamps()?, writes: stamps()?, state: Mutex::new(state) })
     }
 
-    /// What was counted, by the name of the kernel; `upload` and `download` are copies.
-    pub fn counts(&self) -> BTreeMap<&'static str, Counts> {
+    /// What was counted so far.
+    pub fn counts(&self) -> ByKernel {
         self.state().counts.clone()
     }
 
@@ -152,7 +187,7 @@ impl Machine for Counting {
     }
 
     fn available(&self) -> Result<usize, CudaError> {
-        Ok(self.memory.layout.size() - self.state().used)
+        Ok(self.memory.bytes() - self.state().used)
     }
 
     fn allocate(&self, bytes: usize) -> Result<u64, CudaError> {
@@ -161,10 +196,7 @@ impl Machine for Counting {
         let Some((first, found)) =
             state.free.iter().find(|(_, found)| **found >= length).map(|(first, found)| (*first, *found))
         else {
-            return Err(CudaError::Memory {
-                needed: bytes,
-                available: self.memory.layout.size() - state.used,
-            });
+            return Err(CudaError::Memory { needed: bytes, available: self.memory.bytes() - state.used });
         };
         state.free.remove(&first);
         if found > length {
@@ -172,11 +204,11 @@ impl Machine for Counting {
         }
         state.used += length;
         state.peak = state.peak.max(state.used);
-        Ok(self.memory.address + first as u64)
+        Ok(self.memory.begin() + first as u64)
     }
 
     fn release(&self, address: u64, bytes: usize) {
-        let mut first = (address - self.memory.address) as usize;
+        let mut first = (address - self.memory.begin()) as usize;
         let mut length = bytes.next_multiple_of(ALIGNMENT);
         let mut state = self.state();
         state.used -= length;
@@ -219,9 +251,9 @@ impl Machine for Counting {
         let mut launch = Launch::default();
         // SAFETY: the crate's launches name memory as the kernels ask for, and there are stamps for all sectors of it.
         let known = unsafe {
-            let (reads, writes) = (self.reads.address as *mut u32, self.writes.address as *mut u32);
-            let bytes = self.memory.layout.size() as u64;
-            zkattest_counting_begin(self.memory.address, bytes, reads, writes, state.launches);
+            let (reads, writes) = (self.reads.begin() as *mut u32, self.writes.begin() as *mut u32);
+            let bytes = self.memory.bytes() as u64;
+            zkattest_counting_begin(self.memory.begin(), bytes, reads, writes, state.launches);
             let known = zkattest_counting_launch(name.as_ptr(), args) != 0;
             zkattest_counting_end(&raw mut launch);
             known

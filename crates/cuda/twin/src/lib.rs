@@ -5,7 +5,7 @@ mod counting;
 mod failing;
 mod watched;
 
-pub use counting::{Counting, Counts};
+pub use counting::{ByKernel, Counting, Counts, since};
 pub use failing::{Failing, LOST};
 
 use std::alloc::{Layout, alloc, dealloc};

@@ -34,7 +34,7 @@ typedef int64_t i64;
 #define INLINE static inline
 #define OUTLINED static
 #define CONSTANT static constexpr
-#define UNROLL
+#define UNROLL _Pragma("GCC unroll 8")
 #define ROLLED
 #endif
 

@@ -22,6 +22,7 @@ INLINE u32 multiply_add(u32 *acc, const u32 *x, u32 y) {
 #else
     COUNT_MULTIPLY_ADDS(8);
     u64 carry = 0;
+UNROLL
     for (int k = 0; k < 4; k++) {
         u64 product = (u64)x[2 * k] * y;
         carry += (u64)acc[2 * k] + (u32)product;
@@ -55,6 +56,7 @@ INLINE void add_multiply_add(u32 *low, u32 word, u32 *acc, const u32 *x, u32 y) 
     u64 sum = (u64)*low + word;
     *low = (u32)sum;
     u64 carry = sum >> 32;
+UNROLL
     for (int k = 0; k < 4; k++) {
         u64 product = (u64)x[2 * k] * y;
         carry += (u64)acc[2 * k] + (u32)product;
@@ -85,6 +87,7 @@ INLINE u32 add_words(u32 *x, const u32 *y) {
     return carry;
 #else
     u64 carry = 0;
+UNROLL
     for (int k = 0; k < 8; k++) {
         carry += (u64)x[k] + y[k];
         x[k] = (u32)carry;
@@ -113,6 +116,7 @@ INLINE u32 subtract_words(u32 *x, const u32 *y) {
     return borrow & 1;
 #else
     i64 borrow = 0;
+UNROLL
     for (int k = 0; k < 8; k++) {
         borrow += (i64)x[k] - (i64)y[k];
         x[k] = (u32)borrow;

@@ -10,7 +10,7 @@ fn main() {
     };
     build().file("../kernels/twin.cpp").compile("zkattest_cuda_twin");
     // The thread sanitizer's instrumentation calls a function at every access of memory; the functions are those of
-    // `counts.cpp`, and its library is not linked.
+    // `counts.cpp`, and its library is not linked. Arithmetic is unrolled, so that its words are no memory.
     build()
         .define("COUNTING", None)
         .flag("-fsanitize=thread")

@@ -32,9 +32,9 @@ HERE: Final = Path(__file__).resolve().parent
 #: What ``prepare`` copies besides what it builds: this script and all that it needs to run there.
 SCRIPTS: Final = ("gpu.py", "gpu_run.py", "timing.py")
 
-#: Packages whose tests run on a device, and the word by which a test's source says that it is such a one.
+#: Packages whose tests run on a device, and what stands in the source of a test that does.
 _TESTED: Final = {"zkattest-cuda": "crates/cuda", "zkattest-prover": "crates/prover"}
-_DEVICE: Final = "zkattest_cuda"
+_DEVICE: Final = ("mod machines;", "Device::open(")
 
 #: Example -> its package.
 EXAMPLES: Final = {"bench": "zkattest-cuda", "replay": "zkattest-circuits"}
@@ -44,11 +44,11 @@ _COUNTED_SUMS: Final = 20
 
 
 def device_tests(root: Path) -> dict[str, str]:
-    """Test programs that use a device -> their packages."""
+    """Test programs that run on a device where there is one -> their packages."""
     found = {}
     for package, folder in _TESTED.items():
         for path in sorted((root / folder / "tests").glob("*.rs")):
-            if _DEVICE in path.read_text():
+            if any(word in path.read_text() for word in _DEVICE):
                 found[path.stem] = package
     return found
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
 import gpu
 import gpu_page
-from gpu_run import Ran, Report
+from gpu_run import SANITIZED, Ran, Report
 
 import circuits
 import zkattest as zk
@@ -143,7 +143,13 @@ def test_every_test_program_that_uses_a_device_is_prepared():
     found = gpu.device_tests(ROOT)
     assert found["kernels"] == found["msm"] == "zkattest-cuda"
     assert found["device"] == "zkattest-prover"
-    assert "completeness" not in found
+    assert not {"completeness", "wiping"} & found.keys()
+
+
+@pytest.mark.parametrize("name", SANITIZED)
+def test_what_the_sanitizer_runs_is_there(name):
+    source = (ROOT / "crates/cuda/tests" / f"{name}.rs").read_text()
+    assert all(source.count(f"fn {test}") == 1 for test in SANITIZED[name])
 
 
 def test_a_replayed_circuit_is_the_one_that_set_up_makes():

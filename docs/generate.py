@@ -9,6 +9,7 @@ from typing import Any
 
 import benchmark_page
 import gas_page
+import gpu_page
 import typer.main
 
 from zkattest import errors, frontend
@@ -77,6 +78,7 @@ PAGES = {
     "reference/errors.md": error_reference,
     "benchmarks.md": lambda: benchmark_page.page(NOTE),
     "gas.md": lambda: gas_page.page(NOTE),
+    "gpu.md": lambda: gpu_page.page(NOTE),
 }
 
 
@@ -95,6 +97,10 @@ def main() -> int:
             module.plot(plot)
         elif not module.plot_is_current(plot):
             stale.append(f"images/{name}.svg")
+    if "--check" not in sys.argv:
+        gpu_page.plot(DOCS / "images")
+    elif not gpu_page.plot_is_current(DOCS / "images"):
+        stale.append("images/roofline-*.svg")
     if stale:
         print(f"stale: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)
     return bool(stale)

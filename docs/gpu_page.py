@@ -60,6 +60,9 @@ _WAIT: Final = 20e-6
 _SCALED: Final = {"lenet5-8": 8, "lenet5-24": 24}
 _IMAGES: Final = 1000
 
+#: In the order of a proof.
+_PHASES: Final = ("Witness", "Helpers", "Tables", "Constraints", "Claims", "Rows", "Opening")
+
 _NAMES: Final = {
     "mlp": "784-128-10, one inference",
     "vgg16": "VGG-16, one inference",
@@ -79,9 +82,15 @@ def document() -> dict[str, Any]:
 
 
 def proofs() -> dict[str, dict[str, ByKernel]]:
-    """Counts of each proof by phase; those of the large one follow from two small ones, which differ in the
-    number of rows alone: every count is a constant and a multiple of the images."""
-    found = {name: row["counts"]["phases"] for name, row in document()["counts"]["proofs"].items()}
+    """Counts of each proof by phase, the largest last. Those of the large one follow from two small ones,
+    which differ in the number of rows alone: every count is a constant and a multiple of the images."""
+    found = {}
+    for name, row in document()["counts"]["proofs"].items():
+        phases = row["counts"]["phases"]
+        found[name] = {phase: phases[phase] for phase in _PHASES if phase in phases}
+    rest = {name: phases for name, phases in found.items() if name not in _SCALED}
+    if not found.keys() >= _SCALED.keys():
+        return rest
     (small, few), (large, many) = _SCALED.items()
     scaled: dict[str, dict[str, ByKernel]] = {}
     for phase, kernels in found[large].items():
@@ -92,7 +101,6 @@ def proofs() -> dict[str, dict[str, ByKernel]]:
                 name: round(count + (count - before.get(name, 0)) * (_IMAGES - many) / (many - few))
                 for name, count in counts.items()
             }
-    rest = {name: phases for name, phases in found.items() if name not in _SCALED}
     return rest | {f"lenet5-{_IMAGES}": scaled}
 
 
@@ -171,12 +179,16 @@ def _proofs() -> str:
         titles = ["phase", "launches", "copies waited for", "GB", "10⁹ multiply-adds", "bound, ms"]
         titles += ["copies, ms", "launches and waits, ms"]
         parts.append(f"### {_NAMES.get(name, name)}\n\n{markdown(titles, body)}")
-    counted = " and with ".join(map(str, _SCALED.values()))
     note = (
-        f"Of the {_IMAGES:,} images: counted with {counted} images in the same rows of 2^18 cells, and "
-        "extended linearly. Bounds are of an H100's published ceilings, copies at 64 GB/s. The processor's "
-        "own work (randomness, the transcript, short tables, the claims between) is not counted."
+        "Bounds are of an H100's published ceilings, copies at 64 GB/s. The processor's own work "
+        "(randomness, the transcript, short tables, the claims between) is not counted."
     )
+    if f"lenet5-{_IMAGES}" in proofs():
+        counted = " and with ".join(map(str, _SCALED.values()))
+        note = (
+            f"Of the {_IMAGES:,} images: counted with {counted} images in the same rows of 2^18 cells, and "
+            f"extended linearly. {note}"
+        )
     parts.append(_prose(note))
     return "\n".join(parts)
 
@@ -199,7 +211,7 @@ def _phase(name: str, kernels: ByKernel) -> list[str]:
 
 def _largest() -> ByKernel:
     """Kernels of the largest proof, the longest bound first."""
-    kernels = together(proofs()[f"lenet5-{_IMAGES}"])
+    kernels = together(list(proofs().values())[-1])
     launched = [kernel for kernel in kernels if kernel not in _COPIES]
     return {
         kernel: kernels[kernel] for kernel in sorted(launched, key=lambda name: -H100.bound(kernels[name]))
@@ -229,7 +241,8 @@ def _kernels() -> str:
         f"Above {ridge:.1f} multiply-adds a byte an H100's arithmetic is what bounds a kernel. *Asked for* "
         "counts every access, those to the same place again, which caches serve."
     )
-    return f"## Kernels of the {_IMAGES:,} images' proof\n\n{markdown(titles, body)}\n{_prose(note)}"
+    name = list(proofs())[-1]
+    return f"## Kernels: {_NAMES.get(name, name)}\n\n{markdown(titles, body)}\n{_prose(note)}"
 
 
 def _picture() -> str:
@@ -282,8 +295,12 @@ def _sums(found: dict[str, Any]) -> str:
     )
     note += f" Whole proofs were then, when sums alone went to the card: {proofs_then}."
     heading = (
-        f"## Sums of points\n\nMeasured on {measured['card']}, {measured['when']}, scalars and points on the "
-        "device,\nmedians of five.\n\n"
+        "## Sums of points\n\n"
+        + _prose(
+            f"Measured on {measured['card']}, {measured['when']}, scalars and points on the device, medians "
+            "of five."
+        )
+        + "\n"
     )
     return heading + markdown(titles, body) + "\n" + _prose(note)
 

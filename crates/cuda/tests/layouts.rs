@@ -29,7 +29,7 @@ fn the_structs_that_cross_have_the_same_sizes_and_places() {
 /// Montgomery representatives as four limbs, the least significant first, are eight words in the same order.
 #[test]
 fn elements_are_limbs_without_padding() {
-    assert!(cfg!(target_endian = "little"));
+    const { assert!(cfg!(target_endian = "little")) };
     assert_eq!((size_of::<Fr>(), size_of::<Fq>()), (size_of::<[u64; 4]>(), size_of::<[u64; 4]>()));
     let one: Fr = 1u64.into();
     // 2^256 mod r, as kernels/field.cuh has it

@@ -66,7 +66,8 @@ impl Counts {
         ]
     }
 
-    fn since(&self, before: &Self) -> Self {
+    /// What came after `before`.
+    pub fn since(&self, before: &Self) -> Self {
         Self {
             launches: self.launches - before.launches,
             threads: self.threads - before.threads,

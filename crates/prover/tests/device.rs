@@ -33,7 +33,7 @@ fn a_device_changes_no_byte() {
             let expected = proof(&world, &mut None);
             let (points, m) = (world.points(), world.circuit.row_size());
             world.string = ProvingString::on(&points, m, &machine, 1).unwrap();
-            assert_eq!(proof(&world, &mut None), expected, "{} on {}", world.name, machine.name());
+            assert!(proof(&world, &mut None) == expected, "{} on {}", world.name, machine.name());
         }
     }
 }
@@ -72,7 +72,7 @@ fn places_of_tables_change_no_byte() {
                 let mut hooks = Some(own);
                 let found = proof(&world, &mut hooks);
                 let place = (world.name, machine.name(), short, written, unit);
-                assert_eq!(found, expected, "{place:?}");
+                assert!(found == expected, "{place:?}");
                 streamed += hooks.unwrap().streamed;
             }
         }

@@ -83,16 +83,13 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// All sums.
-    pub fn finish(self) -> Result<Vec<G1Projective>, CudaError> {
+    /// Launches all.
+    pub fn launch(self) -> Result<Pending, CudaError> {
         let machine = self.bases.machine();
-        let windows = self.groups.iter().map(|(shape, rows)| shape.windows * rows.len()).sum();
-        let mut sums = vec![G1Projective::ZERO; self.sums];
-        if windows == 0 {
-            return Ok(sums);
-        }
+        let windows: usize = self.groups.iter().map(|(shape, rows)| shape.windows * rows.len()).sum();
         let out = Block::new(machine, windows * SIZES[3])?;
         let mut at = out.address();
+        let mut pieces = Vec::new();
         for (shape, rows) in &self.groups {
             for rows in rows.chunks(shape.together(rows.len(), 1, self.room).max(1)) {
                 let scalars: Vec<u64> = rows.iter().map(|row| row.scalars).collect();
@@ -100,21 +97,52 @@ impl<'a> Batch<'a> {
                 weighed(machine, shape, &buckets, rows.len(), at)?;
                 at += (rows.len() * shape.windows * SIZES[3]) as u64;
             }
+            pieces.extend(rows.iter().map(|row| Piece {
+                sum: row.sum,
+                windows: shape.windows,
+                bits: shape.bits,
+            }));
         }
-        let mut words = vec![[0u64; 16]; windows];
-        out.read(&mut words)?;
+        Ok(Pending { out, sums: self.sums, pieces })
+    }
+}
+
+/// A row's windows, of which a sum is made.
+#[derive(Debug)]
+struct Piece {
+    sum: usize,
+    windows: usize,
+    bits: u32,
+}
+
+/// Sums that a machine is at.
+#[derive(Debug)]
+#[must_use = "the sums are what `finish` returns"]
+pub struct Pending {
+    out: Block,
+    sums: usize,
+    pieces: Vec<Piece>,
+}
+
+impl Pending {
+    /// The sums, once they are made.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`].
+    pub fn finish(self) -> Result<Vec<G1Projective>, CudaError> {
+        let mut sums = vec![G1Projective::ZERO; self.sums];
+        let mut words = vec![[0u64; 16]; self.pieces.iter().map(|piece| piece.windows).sum()];
+        self.out.read(&mut words)?;
         let mut rest = words.as_slice();
-        let mut of_rows = Vec::new();
-        for (shape, rows) in &self.groups {
-            for row in rows {
-                let (own, others) = rest.split_at(shape.windows);
-                of_rows.push((row.sum, shape.bits, own));
-                rest = others;
-            }
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            let (own, others) = rest.split_at(piece.windows);
+            pieces.push((piece, own));
+            rest = others;
         }
-        let joined: Vec<(usize, G1Projective)> =
-            of_rows.into_par_iter().map(|(sum, bits, own)| (sum, joined(own, bits))).collect();
-        joined.into_iter().for_each(|(sum, piece)| sums[sum] += piece);
+        let joined: Vec<G1Projective> =
+            pieces.into_par_iter().map(|(piece, own)| joined(own, piece.bits)).collect();
+        self.pieces.iter().zip(joined).for_each(|(piece, own)| sums[piece.sum] += own);
         Ok(sums)
     }
 }

@@ -38,6 +38,7 @@ mod sums;
 mod tables;
 mod values;
 
+pub use batch::Pending;
 pub use blocks::{Blocks, Fold, Resident};
 pub use ceilings::CHAIN_MULTIPLY_ADDS;
 pub use device::{Device, DeviceFacts};

@@ -1,7 +1,7 @@
 //! Points that stay on a machine, and sums of their multiples by scalars that lie there; how is in `shape`, `batch` and
 //! `kernels/buckets.cuh`.
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Pending};
 use crate::memory::Block;
 use crate::{CudaError, Machine, SmallCells, Vector};
 use ark_bn254::{Fq, G1Affine, G1Projective};
@@ -95,21 +95,29 @@ impl ResidentBases {
     /// [`KernelError::Length`] where a range leaves its vector or cells, or has more scalars than there are bases; what
     /// the machine refuses.
     pub fn sums(&self, terms: &[Terms<'_>]) -> Result<Vec<G1Projective>, CudaError> {
-        self.sums_within(terms, ROOM)
+        self.start(terms, self.room()?)?.finish()
     }
 
-    /// [`Self::sums`] that work with no more than about `room` bytes at once: fewer rows are summed together, and long
-    /// ones in pieces.
+    /// Bytes that sums work with unless a call says otherwise: a part of what is left, as several may be at work.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`].
+    pub fn room(&self) -> Result<usize, CudaError> {
+        Ok(ROOM.min(self.machine.available()? / 4))
+    }
+
+    /// Launches what [`Self::sums`] does, and does not wait for it. It works with no more than about `room` bytes at
+    /// once: the less there are, the fewer rows are summed together, and long ones in pieces.
     ///
     /// # Errors
     /// As [`Self::sums`].
-    pub fn sums_within(&self, terms: &[Terms<'_>], room: usize) -> Result<Vec<G1Projective>, CudaError> {
+    pub fn start(&self, terms: &[Terms<'_>], room: usize) -> Result<Pending, CudaError> {
         let mut batch = Batch::new(self, room);
         for terms in terms {
             self.fits(terms.range().len())?;
         }
         batch.push(terms)?;
-        batch.finish()
+        batch.launch()
     }
 
     pub(crate) fn fits(&self, scalars: usize) -> Result<(), CudaError> {

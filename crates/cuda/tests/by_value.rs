@@ -9,7 +9,7 @@ use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field};
 use machines::machines;
 use values::Stream;
-use zkattest_cuda::{CudaError, Gpu, HelperRows, ROOM, ResidentBases, SmallCells, ValueRows, Vector};
+use zkattest_cuda::{CudaError, Gpu, HelperRows, ResidentBases, SmallCells, ValueRows, Vector};
 use zkattest_kernels::msm::{Scalars, reference};
 use zkattest_kernels::{Cells, KernelError};
 
@@ -56,7 +56,7 @@ fn functions_of_cells_by_value() {
                         group.chunks(m).map(row).sum()
                     })
                     .collect();
-                for room in [layout.least_room(), ROOM] {
+                for room in [layout.least_room(), usize::MAX] {
                     let (sums, found) = resident.by_value(&layout, room).unwrap().unwrap();
                     assert_eq!(found, of_rows, "{low} {bits} {rows} {columns}");
                     assert_eq!(sums.groups(), of_groups.len());
@@ -83,16 +83,16 @@ fn other_values_and_too_little_memory_are_seen() {
             cells[m + 5] = value;
             let there = SmallCells::new(&machine, Cells::I16(&cells)).unwrap();
             let layout = ValueRows { cells: &there, length: m, first: 0, rows: 2, columns: 2, low, bits: 4 };
-            assert_eq!(resident.by_value(&layout, ROOM).unwrap().is_some(), known, "{value}");
+            assert_eq!(resident.by_value(&layout, usize::MAX).unwrap().is_some(), known, "{value}");
             assert!(resident.by_value(&layout, layout.least_room() - 1).unwrap().is_none());
         }
         cells[m + 5] = 0;
         let there = SmallCells::new(&machine, Cells::I16(&cells)).unwrap();
         let layout = ValueRows { cells: &there, length: m, first: 1, rows: 2, columns: 2, low: 0, bits: 4 };
-        let refused = resident.by_value(&layout, ROOM).unwrap_err();
+        let refused = resident.by_value(&layout, usize::MAX).unwrap_err();
         assert_eq!(refused, CudaError::Kernel(KernelError::Length { expected: 3 * m, found: 2 * m }));
         let layout = ValueRows { rows: 1, ..layout };
-        let (sums, _) = resident.by_value(&layout, ROOM).unwrap().unwrap();
+        let (sums, _) = resident.by_value(&layout, usize::MAX).unwrap().unwrap();
         let refused = sums.sums(&[Fr::ONE; 17]).unwrap_err();
         assert_eq!(refused, CudaError::Kernel(KernelError::Length { expected: 16, found: 17 }));
     }

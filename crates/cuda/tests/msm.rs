@@ -8,7 +8,7 @@ use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field};
 use machines::machines;
 use std::sync::Arc;
-use zkattest_cuda::{CudaError, Limited, Machine, ROOM, ResidentBases, SmallCells, Terms, Vector, room_of};
+use zkattest_cuda::{CudaError, Limited, Machine, ResidentBases, SmallCells, Terms, Vector, room_of};
 use zkattest_cuda_twin::Twin;
 use zkattest_kernels::Cells;
 use zkattest_kernels::KernelError;
@@ -135,8 +135,8 @@ fn batches_in_any_memory() {
         expected.push(reference(&bases, Scalars::I8(&bytes)).unwrap());
         terms.push(Terms::Elements(&full_there, 3..20));
         expected.push(reference(&bases[..17], Scalars::Full(&full[3..20])).unwrap());
-        for room in [0, 1 << 17, 1 << 18, 1 << 20, ROOM] {
-            assert_eq!(resident.sums_within(&terms, room).unwrap(), expected, "in {room} bytes");
+        for room in [0, 1 << 17, 1 << 18, 1 << 20, usize::MAX] {
+            assert_eq!(resident.start(&terms, room).unwrap().finish().unwrap(), expected, "in {room} bytes");
         }
     }
 }
@@ -154,7 +154,7 @@ fn batches_keep_to_their_room() {
     let watched = |room: usize| {
         let before = limited.live();
         limited.forget_peak();
-        resident.sums_within(&terms, room).unwrap();
+        resident.start(&terms, room).unwrap().finish().unwrap();
         assert_eq!(limited.live(), before, "all that a batch works with is given back");
         limited.peak() - before
     };

@@ -28,9 +28,49 @@ const CELLS_PER_VALUE: usize = 4;
 
 /// Whether a lookup's helper rows are whole rows of their region, long beside the table.
 fn suits(circuit: &Circuit, lookup: &RangeLookup) -> bool {
-    let (m, entries) = (circuit.row_size(), 1usize << circuit.tables[place(lookup.table)].bits);
-    let first = index(circuit.tensors[place(lookup.helper)].base);
-    first.is_multiple_of(m) && entries.saturating_mul(CELLS_PER_VALUE) <= m
+    let entries = 1usize << circuit.tables[place(lookup.table)].bits;
+    helper_row(circuit, lookup).is_some() && entries.saturating_mul(CELLS_PER_VALUE) <= circuit.row_size()
+}
+
+/// The first of a lookup's helper rows, where they are whole rows of their region.
+pub(crate) fn helper_row(circuit: &Circuit, lookup: &RangeLookup) -> Option<usize> {
+    let (m, first) = (circuit.row_size(), index(circuit.tensors[place(lookup.helper)].base));
+    first.is_multiple_of(m).then_some(first / m)
+}
+
+/// What sums by value are weighed with for the helper rows of a lookup.
+pub(crate) struct Weights {
+    /// Of S_t, from t = 1 on: what entry t has more than entry 0.
+    pub differences: Vec<Scalar>,
+    /// Entry 0, and that of an absent column's cell.
+    zero: Scalar,
+    absent: Scalar,
+}
+
+impl Weights {
+    /// Of the lookup with a number; none where its table has no entry for an absent column.
+    pub fn new(
+        circuit: &Circuit,
+        lookup: &RangeLookup,
+        number: usize,
+        challenges: &Challenges,
+        cpu: &Cpu,
+    ) -> Result<Option<Self>, ProverError> {
+        let inverses = inverses(circuit, challenges, cpu, number, lookup.table)?;
+        let Some((zero, others)) = inverses.split_first() else { return Ok(None) };
+        let window = Window::new(&circuit.tables[place(lookup.table)], lookup.offset);
+        let Some(absent) = window.index(0).and_then(|at| inverses.get(at)) else { return Ok(None) };
+        // Each base has all columns: with all of them at entry 0, and the difference where it is another.
+        let differences = others.iter().map(|inverse| *inverse - zero).collect();
+        Ok(Some(Self { differences, zero: *zero, absent: *absent }))
+    }
+
+    /// Of the sum over all points, in a lookup row.
+    pub fn all(&self, lookup: &RangeLookup, row: usize) -> Scalar {
+        let columns = lookup.columns.len();
+        let present = place(lookup.rows).saturating_sub(row * columns).min(columns);
+        self.zero * Scalar::from(present as u64) + self.absent * Scalar::from((columns - present) as u64)
+    }
 }
 
 /// The cells of a lookup row's columns, but for absent ones.
@@ -110,12 +150,7 @@ pub(crate) fn commit_helpers(
         if !suits(circuit, lookup) {
             continue;
         }
-        let inverses = inverses(circuit, challenges, &cpu, number, lookup.table)?;
-        let Some((zero, others)) = inverses.split_first() else { continue };
-        // Each base has all columns: with all of them at entry 0, and the difference where it is another.
-        let differences: Vec<Scalar> = others.iter().map(|inverse| *inverse - zero).collect();
-        let window = Window::new(&circuit.tables[place(lookup.table)], lookup.offset);
-        let present = |row: usize| cells(lookup, small(rows, lookup.region), m, row).len();
+        let Some(weights) = Weights::new(circuit, lookup, number, challenges, &cpu)? else { continue };
         let commit = |row: usize| -> Result<Option<G1Projective>, ProverError> {
             let own;
             let sums = match sums.get(row) {
@@ -128,14 +163,11 @@ pub(crate) fn commit_helpers(
                     None => return Ok(None),
                 },
             };
-            let absent = lookup.columns.len() - present(row);
-            let Some(of_absent) = window.index(0).and_then(|at| inverses.get(at)) else { return Ok(None) };
-            let all = *zero * Scalar::from(present(row) as u64) + *of_absent * Scalar::from(absent as u64);
-            Ok(Some(string.commit_by_value(sums, &differences, all)?))
+            Ok(Some(string.commit_by_value(sums, &weights.differences, weights.all(lookup, row))?))
         };
         let points: Vec<Option<G1Projective>> =
             (0..lookup_rows(lookup)).into_par_iter().map(commit).collect::<Result<_, _>>()?;
-        let first = index(circuit.tensors[place(lookup.helper)].base) / m;
+        let Some(first) = helper_row(circuit, lookup) else { continue };
         committed[first..].iter_mut().zip(points).for_each(|(row, point)| *row = point);
     }
     let missing: Vec<usize> = (0..committed.len()).filter(|row| committed[*row].is_none()).collect();

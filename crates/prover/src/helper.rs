@@ -42,14 +42,27 @@ enum Row {
 }
 
 /// The helper column of a range lookup.
-struct Column<'a> {
+pub(crate) struct Column<'a> {
     /// By lookup row, the cells of its columns; none where the last one lacks a column.
     cells: Vec<Vec<Option<&'a [i16]>>>,
-    window: Window,
+    /// Where these are: `rows` rows of a region, `columns` to a lookup row.
+    pub region: Region,
+    pub first_row: usize,
+    pub rows: usize,
+    pub columns: usize,
+    pub window: Window,
     /// 1 / (gamma + key) by entry of the table.
-    inverses: Vec<Scalar>,
+    pub inverses: Vec<Scalar>,
     /// The inverse of an absent column's cell.
-    absent: Scalar,
+    pub absent: Scalar,
+}
+
+/// Rows, one after the other.
+pub(crate) enum Run<'h, 'a> {
+    /// Their cells.
+    Written(&'h [Scalar]),
+    /// Lookup rows of a column.
+    Computed(&'h Column<'a>, Range<usize>),
 }
 
 impl<'a> Helper<'a> {
@@ -117,6 +130,10 @@ impl<'a> Helper<'a> {
         let row = |i: usize| (0..lookup.columns.len()).map(|j| column(lookup, cells, self.m, i, j)).collect();
         self.columns.push(Column {
             cells: (0..lookup_rows(lookup)).map(row).collect(),
+            region: lookup.region,
+            first_row: place(lookup.first_row),
+            rows: place(lookup.rows),
+            columns: lookup.columns.len(),
             window: Window::new(&circuit.tables[place(lookup.table)], lookup.offset),
             inverses,
             absent,
@@ -160,6 +177,35 @@ impl<'a> Helper<'a> {
         let follows =
             |(i, row): (usize, &Row)| matches!(row, Row::Written(own) if *own == first + i * self.m);
         together.clone().all(follows).then_some(first + cells.start % self.m)
+    }
+
+    /// m: cells of a row.
+    pub fn row_size(&self) -> usize {
+        self.m
+    }
+
+    /// All rows in runs as long as may be, each with the number of its first cell.
+    pub fn runs(&self) -> Vec<(usize, Run<'_, 'a>)> {
+        let follows = |row: &Row, next: &Row| match (row, next) {
+            (Row::Written(row), Row::Written(next)) => row + self.m == *next,
+            (Row::Computed { column, row }, Row::Computed { column: own, row: next }) => {
+                column == own && row + 1 == *next
+            }
+            _ => false,
+        };
+        let mut at = 0;
+        let run = |rows: &[Row]| {
+            let first = at;
+            at += rows.len() * self.m;
+            let run = match rows.first()? {
+                Row::Written(start) => Run::Written(self.written.get(*start..start + rows.len() * self.m)?),
+                Row::Computed { column, row } => {
+                    Run::Computed(self.columns.get(*column)?, *row..row + rows.len())
+                }
+            };
+            Some((first, run))
+        };
+        self.rows.chunk_by(follows).filter_map(run).collect()
     }
 
     /// Number of rows that are computed.
@@ -319,6 +365,10 @@ mod tests {
             written: (0..m).map(|_| stream.scalar()).collect(),
             columns: vec![Column {
                 cells: vec![vec![Some(first), Some(second)], vec![Some(third), None]],
+                region: Region::Witness,
+                first_row: 0,
+                rows: 3,
+                columns: 2,
                 window: Window { zero: 3, entries: 16 },
                 inverses: (0..16).map(|_| stream.scalar()).collect(),
                 absent: stream.scalar(),

@@ -1,8 +1,6 @@
 //! The prover's messages in the order of `docs/protocol.md`, "Transcript".
 
-use crate::by_value::{self, Sums};
 use crate::engine::{Engine, Host, Lengths, OnDevice, Place};
-use crate::helper::MOST_WRITTEN;
 use crate::lookups;
 use crate::masks::{self, Masking, basis, inverse_power};
 use crate::messages::Messages;
@@ -190,17 +188,18 @@ fn prove_on<E: Engine>(
     let mut messages = Messages::new(oracle, shape.bytes());
 
     enter(Phase::Witness)?;
-    let (early, sums) = commit_early(circuit, lookups, string, &mut rows, randomness, hooks.as_mut())?;
+    fill_early(circuit, lookups, &mut rows, randomness, hooks.as_mut())?;
+    let (early, sums) = engine.commit_early(circuit, lookups, &rows)?;
     messages.points(&[committed.0, committed.1, &early].concat());
     let mut challenges =
         Challenges { gamma: messages.draw(), beta: messages.draw(), ..Challenges::default() };
 
     enter(Phase::Helpers)?;
     let most = match hooks.as_ref() {
-        None => MOST_WRITTEN,
+        None => engine.most_written(),
         // Altered cells are none of those that would be computed.
         Some(Hooks { alter_helper: Some(_), .. }) => usize::MAX,
-        Some(hooks) => hooks.written_helpers.unwrap_or(MOST_WRITTEN),
+        Some(hooks) => hooks.written_helpers.unwrap_or(engine.most_written()),
     };
     let mut helper = lookups::helpers(circuit, lookups, &rows, &challenges, &cpu, most)?;
     quotients::fill(circuit, lookups, &rows, &challenges, &cpu, &mut helper)?;
@@ -212,9 +211,8 @@ fn prove_on<E: Engine>(
     let own = draw(randomness, circuit.rows_of(Region::Helper))?;
     messages.points(&match (alter, rows.helper.written()) {
         (Some(_), Some(cells)) => string.commit_full(cells, &own)?,
-        _ => by_value::commit_helpers(circuit, lookups, string, &rows, &sums, &challenges, &own)?,
+        _ => engine.commit_helpers(circuit, lookups, &rows, sums, &challenges, &own)?,
     });
-    drop(sums);
     rows.blinders[Region::Helper as usize] = own;
     challenges.r = (0..circuit.r_len).map(|_| messages.draw()).collect();
     let alpha = messages.draw();
@@ -355,15 +353,14 @@ fn draw(randomness: &mut dyn Randomness, count: usize) -> Result<Vec<Scalar>, Pr
     Ok(scalars)
 }
 
-/// Fills and commits counts and mask rows, and commits witness rows; with what these sum to by value.
-fn commit_early(
+/// Fills counts and mask rows, and draws the blinders of these and of witness rows.
+fn fill_early(
     circuit: &Circuit,
     lookups: &Lookups,
-    string: &ProvingString,
     rows: &mut Rows<'_>,
     randomness: &mut dyn Randomness,
     hooks: Option<&mut Hooks>,
-) -> Result<(Vec<G1>, Sums), ProverError> {
+) -> Result<(), ProverError> {
     rows.blinders[Region::Witness as usize] = draw(randomness, circuit.rows_of(Region::Witness))?;
     rows.blinders[Region::Counts as usize] = draw(randomness, circuit.rows_of(Region::Counts))?;
     rows.counts = match hooks.and_then(|hooks| hooks.counts.take()) {
@@ -376,27 +373,7 @@ fn commit_early(
     };
     rows.mask = masks::draw(circuit, randomness)?;
     rows.blinders[Region::Mask as usize] = draw(randomness, 2)?;
-    let own = |region| rows.blinders[region as usize].as_slice();
-    // Side by side: each leaves threads idle at its end.
-    let (small, full) = rayon::join(
-        || {
-            rayon::join(
-                || by_value::commit_witness(circuit, lookups, string, rows),
-                || string.commit_counts(&rows.counts, own(Region::Counts)),
-            )
-        },
-        || {
-            rayon::join(
-                || string.commit_full(&rows.mask.uniform, &own(Region::Mask)[1..]),
-                || string.commit_sparse(rows.mask.cells(), own(Region::Mask)[0]),
-            )
-        },
-    );
-    let (mut points, sums) = small.0?;
-    points.extend(small.1?);
-    points.push(full.1?);
-    points.extend(full.0?);
-    Ok((points, sums))
+    Ok(())
 }
 
 /// Weights of claims 1 to D + 1 on rows other than the masks: all forms, each with its statement's or

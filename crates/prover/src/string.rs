@@ -7,11 +7,11 @@ use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 use zkattest_circuit::ir::Circuit;
 use zkattest_circuit::lookup::Lookups;
-use zkattest_cuda::{CudaError, Machine, ResidentBases};
+use zkattest_cuda::{CudaError, Machine, Pending, ResidentBases, SmallCells, Terms, Vector};
 use zkattest_evaluation::{Index, commit_key};
 use zkattest_field::{G1, G1Projective, Scalar};
-use zkattest_kernels::KernelError;
 use zkattest_kernels::msm::{self, Bases, ByValue, Scalars};
+use zkattest_kernels::{Cells, KernelError};
 use zkattest_verifier::EvaluationKey;
 
 /// Bits of a digit of a blinder: 32 tables of 255 points, half a megabyte.
@@ -19,6 +19,9 @@ const DIGIT: usize = 8;
 
 /// Fewest terms of a sum that a device is faster at than a processor of several cores.
 pub const DEVICE_TERMS: usize = 1 << 15;
+
+/// Bytes of cells that go to a device at once.
+const AT_ONCE: usize = 1 << 26;
 
 /// \[tau^0\]_1, \[tau^1\]_1, .. prepared for multi-scalar multiplication, and multiples of \[tau^m\]_1 for
 /// blinders.
@@ -83,7 +86,12 @@ impl ProvingString {
 
     /// The machine that long sums are made on, where rows are long enough for it.
     pub(crate) fn machine(&self) -> Option<&Arc<dyn Machine>> {
-        self.device.as_ref().filter(|_| self.row_size >= self.long).map(ResidentBases::machine)
+        self.resident().map(ResidentBases::machine)
+    }
+
+    /// The points there, likewise.
+    pub(crate) fn resident(&self) -> Option<&ResidentBases> {
+        self.device.as_ref().filter(|_| self.row_size >= self.long)
     }
 
     /// What of a proof of a valid circuit lies on the machine that has the points: as much as it has room for. None where
@@ -110,11 +118,6 @@ impl ProvingString {
         let points = self.points();
         let available = machine.available()?.saturating_add(Plan::string(points));
         Ok(Some(Plan::with(circuit, lookups, points, available, hooks)))
-    }
-
-    /// The points on the device.
-    pub(crate) fn resident(&self) -> Option<&ResidentBases> {
-        self.device.as_ref()
     }
 
     /// sum scalars\[i\] \[tau^i\]_1.
@@ -158,6 +161,11 @@ impl ProvingString {
     /// [`ProverError::Shape`] where there is not one row of m cells for each blinder, [`ProverError::StringSize`] where
     /// there are not m + 1 powers.
     pub fn commit_small(&self, cells: &[i16], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
+        if let Some(device) = self.resident() {
+            return self.commit_there(cells, blinders, |cells, m, room| {
+                sums_of_cells(device, Cells::I16(cells), m, room)
+            });
+        }
         self.commit(cells, blinders, |row| self.small(row))
     }
 
@@ -181,6 +189,11 @@ impl ProvingString {
     /// # Errors
     /// As [`Self::commit_small`].
     pub fn commit_counts(&self, cells: &[i32], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
+        if let Some(device) = self.resident() {
+            return self.commit_there(cells, blinders, |cells, m, room| {
+                sums_of_cells(device, Cells::I32(cells), m, room)
+            });
+        }
         self.commit(cells, blinders, |row| {
             match row.iter().map(|count| i16::try_from(*count)).collect::<Result<Vec<i16>, _>>() {
                 Ok(narrow) => self.small(&narrow),
@@ -194,6 +207,13 @@ impl ProvingString {
     /// # Errors
     /// As [`Self::commit_small`].
     pub fn commit_full(&self, cells: &[Scalar], blinders: &[Scalar]) -> Result<Vec<G1>, ProverError> {
+        if let Some(device) = self.resident() {
+            return self.commit_there(cells, blinders, |cells, m, room| {
+                let there = Vector::new(device.machine(), cells)?;
+                let row = |row: usize| Terms::Elements(&there, row * m..(row + 1) * m);
+                device.start(&(0..cells.len() / m).map(row).collect::<Vec<_>>(), room)
+            });
+        }
         self.commit(cells, blinders, |row| {
             let zeros = row.iter().filter(|cell| **cell == Scalar::ZERO).count();
             // Points picked for the others are made ready anew.
@@ -208,7 +228,7 @@ impl ProvingString {
     /// Sums of the points by the values of rows of cells: see [`Bases::by_value`].
     pub(crate) fn by_value(&self, rows: &[&[i16]], low: i64, values: usize) -> Option<ByValue> {
         // A device that makes long sums is faster cell by cell.
-        if self.device.is_some() && self.row_size() >= self.long {
+        if self.resident().is_some() {
             return None;
         }
         self.bases.by_value(rows, low, values)
@@ -224,15 +244,17 @@ impl ProvingString {
         scalars: &[Scalar],
         all: Scalar,
     ) -> Result<G1Projective, ProverError> {
-        let total = match self.total.get() {
-            Some(total) => *total,
-            None => {
-                let ones = vec![1i16; self.row_size()];
-                let total = self.sum(Scalars::Unsigned { cells: &ones, bits: 1 })?;
-                *self.total.get_or_init(|| total)
-            }
-        };
-        Ok(msm::msm(sums, Scalars::Full(scalars))? + total * all)
+        Ok(msm::msm(sums, Scalars::Full(scalars))? + self.total()? * all)
+    }
+
+    /// The sum over the cells' points.
+    pub(crate) fn total(&self) -> Result<G1Projective, ProverError> {
+        if let Some(total) = self.total.get() {
+            return Ok(*total);
+        }
+        let ones = vec![1i16; self.row_size()];
+        let total = self.sum(Scalars::Unsigned { cells: &ones, bits: 1 })?;
+        Ok(*self.total.get_or_init(|| total))
     }
 
     /// Points plus their blinders' multiples of \[tau^m\]_1.
@@ -258,7 +280,11 @@ impl ProvingString {
         Ok((sum + self.blind(blinder)).into_affine())
     }
 
-    fn sparse(&self, cells: impl Iterator<Item = (usize, Scalar)>) -> Result<G1Projective, KernelError> {
+    /// sum of cells times the points at their places.
+    pub(crate) fn sparse(
+        &self,
+        cells: impl Iterator<Item = (usize, Scalar)>,
+    ) -> Result<G1Projective, KernelError> {
         let (bases, scalars): (Vec<G1>, Vec<Scalar>) = cells
             .filter(|(_, scalar)| *scalar != Scalar::ZERO)
             .filter_map(|(i, scalar)| Some((self.bases.get(i)?, scalar)))
@@ -279,7 +305,49 @@ impl ProvingString {
     /// # Errors
     /// Where a polynomial is longer, or the device fails.
     pub(crate) fn sums(&self, polynomials: &[&[Scalar]]) -> Result<Vec<G1Projective>, KernelError> {
-        polynomials.par_iter().map(|coefficients| self.sum(Scalars::Full(coefficients))).collect()
+        let long = |coefficients: &[Scalar]| self.device.is_some() && coefficients.len() >= self.long;
+        let pending = match &self.device {
+            Some(device) => {
+                let there =
+                    polynomials.iter().filter(|own| long(own)).map(|own| Vector::new(device.machine(), own));
+                let there = there.collect::<Result<Vec<_>, _>>()?;
+                let terms = there.iter().map(|own| Terms::Elements(own, 0..own.len())).collect::<Vec<_>>();
+                Some(device.start(&terms, device.room()?)?)
+            }
+            None => None,
+        };
+        let short: Vec<&[Scalar]> = polynomials.iter().copied().filter(|own| !long(own)).collect();
+        let short = short
+            .par_iter()
+            .map(|coefficients| self.bases.msm(Scalars::Full(coefficients)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (mut there, mut short) =
+            (pending.map(Pending::finish).transpose()?.unwrap_or_default().into_iter(), short.into_iter());
+        let sums: Vec<G1Projective> = polynomials
+            .iter()
+            .filter_map(|own| if long(own) { there.next() } else { short.next() })
+            .collect();
+        Ok(sums)
+    }
+
+    /// Rows committed on a device: `start` launches the sums of some rows of m cells in so much room. As many at once as take 64 MB.
+    fn commit_there<T>(
+        &self,
+        cells: &[T],
+        blinders: &[Scalar],
+        start: impl Fn(&[T], usize, usize) -> Result<Pending, CudaError>,
+    ) -> Result<Vec<G1>, ProverError> {
+        self.check(cells.len(), blinders)?;
+        let m = self.row_size().max(1);
+        let room = self.device.as_ref().map_or(Ok(0), ResidentBases::room)?;
+        let rows = (AT_ONCE / m.saturating_mul(size_of::<T>())).max(1);
+        let pending: Vec<Pending> =
+            cells.chunks(rows * m).map(|cells| start(cells, m, room)).collect::<Result<_, _>>()?;
+        let mut sums = Vec::with_capacity(blinders.len());
+        for pending in pending {
+            sums.extend(pending.finish()?);
+        }
+        Ok(self.blind_all(sums, blinders))
     }
 
     fn commit<T: Sync>(
@@ -288,6 +356,17 @@ impl ProvingString {
         blinders: &[Scalar],
         msm: impl Fn(&[T]) -> Result<G1Projective, KernelError> + Sync,
     ) -> Result<Vec<G1>, ProverError> {
+        self.check(cells.len(), blinders)?;
+        let sums = cells
+            .par_chunks(self.row_size().max(1))
+            .zip(blinders)
+            .map(|(row, blinder)| Ok(msm(row)? + self.blind(*blinder)))
+            .collect::<Result<Vec<_>, ProverError>>()?;
+        Ok(G1Projective::normalize_batch(&sums))
+    }
+
+    /// Whether there is a row of m cells for each blinder, and a point for it.
+    fn check(&self, cells: usize, blinders: &[Scalar]) -> Result<(), ProverError> {
         let expected = blinders.len().saturating_mul(self.row_size());
         if self.bases.len() <= self.row_size {
             return Err(ProverError::StringSize {
@@ -295,15 +374,10 @@ impl ProvingString {
                 found: self.bases.len(),
             });
         }
-        if cells.len() != expected {
-            return Err(ProverError::Shape { what: "cells of rows", expected, found: cells.len() });
+        if cells != expected {
+            return Err(ProverError::Shape { what: "cells of rows", expected, found: cells });
         }
-        let sums = cells
-            .par_chunks(self.row_size().max(1))
-            .zip(blinders)
-            .map(|(row, blinder)| Ok(msm(row)? + self.blind(*blinder)))
-            .collect::<Result<Vec<_>, ProverError>>()?;
-        Ok(G1Projective::normalize_batch(&sums))
+        Ok(())
     }
 
     /// blinder * \[tau^m\]_1.
@@ -317,4 +391,16 @@ impl ProvingString {
         }
         sum
     }
+}
+
+/// Launches the sums of rows of m small cells.
+fn sums_of_cells(
+    device: &ResidentBases,
+    cells: Cells<'_>,
+    m: usize,
+    room: usize,
+) -> Result<Pending, CudaError> {
+    let there = SmallCells::new(device.machine(), cells)?;
+    let row = |row: usize| Terms::Cells(&there, row * m..(row + 1) * m);
+    device.start(&(0..there.len() / m).map(row).collect::<Vec<_>>(), room)
 }

@@ -2,16 +2,17 @@
 
 use super::{Engine, Host, Plan};
 use crate::ProverError;
+use crate::helper::Run;
 use crate::rows::{Rows, Source};
 use std::sync::{Arc, OnceLock};
 use zkattest_circuit::ir::{ROW_REGIONS, Region};
-use zkattest_cuda::{CudaError, Gpu, Machine, SmallCells, Vector};
+use zkattest_cuda::{CudaError, Gpu, HelperRows, Machine, SmallCells, Vector};
 use zkattest_kernels::Cells;
 
 /// A device with a proof's cells.
 #[derive(Debug)]
 pub(crate) struct OnDevice<'a> {
-    host: Host<'a>,
+    pub(super) host: Host<'a>,
     gpu: Gpu,
     plan: Plan,
     /// Small cells by region, once they were used.
@@ -55,13 +56,44 @@ impl<'a> OnDevice<'a> {
         once(&self.small[region as usize], copy)
     }
 
-    /// All cells of the helper rows, which are filled by now.
+    /// All cells of the helper rows, which are filled by now: those of lookups computed there, others as they are.
     pub fn helper(&self, rows: &Rows<'_>) -> Result<&Vector, ProverError> {
-        once(&self.helper, || {
-            let mut cells = vec![Default::default(); rows.helper.len()];
-            rows.helper.fill(0, &mut cells);
-            Vector::new(self.gpu.machine(), &cells)
-        })
+        match self.helper.get() {
+            Some(found) => Ok(found),
+            None => {
+                let made = self.helper_there(rows)?;
+                Ok(self.helper.get_or_init(|| made))
+            }
+        }
+    }
+
+    fn helper_there(&self, rows: &Rows<'_>) -> Result<Vector, ProverError> {
+        let length = rows.helper.row_size();
+        let mut out = Vector::room(self.gpu.machine(), rows.helper.len())?;
+        for (at, run) in rows.helper.runs() {
+            match run {
+                Run::Written(cells) => out.write(at, cells)?,
+                Run::Computed(column, lookup_rows) => {
+                    let layout = HelperRows {
+                        cells: self.small(rows, column.region)?,
+                        length,
+                        first: column.first_row,
+                        rows: column.rows,
+                        columns: column.columns,
+                        zero: column.window.zero,
+                    };
+                    self.gpu.helper_cells(
+                        &layout,
+                        lookup_rows,
+                        &column.inverses,
+                        column.absent,
+                        &mut out,
+                        at,
+                    )?;
+                }
+            }
+        }
+        Ok(out)
     }
 
     /// The row R, which is drawn by now.

@@ -5,6 +5,7 @@
 //! Each phase of a proof asks for what it needs by a trait of its own, which [`Host`] and [`OnDevice`] implement.
 
 mod claims;
+mod commits;
 mod constraints;
 mod device;
 mod host;
@@ -12,6 +13,7 @@ mod openings;
 mod plan;
 
 pub(crate) use claims::Claims;
+pub(crate) use commits::Commits;
 pub(crate) use constraints::{Constraints, Folded, Lengths, Round};
 pub(crate) use device::OnDevice;
 pub(crate) use host::Host;
@@ -19,7 +21,7 @@ pub(crate) use openings::Openings;
 pub use plan::{Place, Plan};
 
 /// All phases.
-pub(crate) trait Engine: Constraints + Claims {
+pub(crate) trait Engine: Commits + Constraints + Claims {
     /// The processor's part.
     fn host(&self) -> &Host<'_>;
 }

@@ -198,7 +198,7 @@ impl Openings for OnDevice<'_> {
         let string = self.host().string;
         let terms = [Terms::Elements(&long.vector, long.range())];
         let (there, here) = rayon::join(
-            || string.resident().map(|bases| bases.sums(&terms)).transpose(),
+            || string.resident().map(|bases| bases.start(&terms, self.plan().sums)?.finish()).transpose(),
             || string.sums(others),
         );
         let mut sums = there?.unwrap_or_default();

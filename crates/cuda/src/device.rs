@@ -4,6 +4,9 @@
     reason = "the driver's functions take addresses and sizes; each call says why its are right"
 )]
 
+mod transfers;
+
+use crate::machine::place_in_order;
 use crate::{Args, CudaError, Kernel, Machine};
 use cudarc::driver::{
     CudaContext, CudaFunction, CudaStream, DeviceRepr, DriverError, LaunchConfig, PushKernelArg, result, sys,
@@ -12,6 +15,7 @@ use cudarc::nvrtc::Ptx;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::Arc;
+use transfers::Transfers;
 
 /// The kernels, for compute capability 7.5; made by `build_ptx.py`.
 const PTX: &str = include_str!("../ptx/kernels.ptx");
@@ -22,8 +26,9 @@ const BLOCK: u32 = 256;
 // SAFETY: `Args` is plain data that the kernels take by value.
 unsafe impl DeviceRepr for Args {}
 
-/// A device with the kernels on it.
+/// A device with the kernels on it. Kernels run on one stream, in order; uploads to new memory go beside them.
 pub struct Device {
+    transfers: Transfers,
     context: Arc<CudaContext>,
     stream: Arc<CudaStream>,
     functions: HashMap<Kernel, CudaFunction>,
@@ -79,7 +84,7 @@ impl Device {
             return Err(CudaError::NoDevice { ordinal, found });
         }
         let context = CudaContext::new(ordinal).map_err(driver("open the device"))?;
-        // SAFETY: all work is on one stream, in order, so that no events are needed between launches.
+        // SAFETY: no memory is cudarc's own: kernels are on one stream, in order, and `Transfers` has events for its own.
         unsafe { context.disable_event_tracking() };
         let facts = DeviceFacts::of(&context)?;
         if facts.capability < (7, 5) {
@@ -95,8 +100,9 @@ impl Device {
             functions.insert(*kernel, function);
         }
         let stream = context.new_stream().map_err(driver("open a stream"))?;
+        let transfers = Transfers::new(context.new_stream().map_err(driver("open a stream"))?);
         keep_memory(&context)?;
-        Ok(Self { context, stream, functions, facts })
+        Ok(Self { transfers, context, stream, functions, facts })
     }
 
     /// What it is.
@@ -200,20 +206,22 @@ impl Machine for Device {
             .map_err(driver("clear memory"))
     }
 
+    fn place(&self, bytes: &[u8]) -> Result<u64, CudaError> {
+        self.bound()?;
+        match self.transfers.place(bytes, &self.stream)? {
+            Some(address) => Ok(address),
+            None => place_in_order(self, bytes),
+        }
+    }
+
     fn upload(&self, address: u64, bytes: &[u8]) -> Result<(), CudaError> {
         self.bound()?;
-        // SAFETY: the range lies in one allocation; the copy from pageable memory has left `bytes` when it returns.
-        unsafe { result::memcpy_htod_async(address, bytes, self.stream.cu_stream()) }
-            .map_err(driver("copy to the device"))?;
-        Ok(())
+        self.transfers.send(&self.stream, address, bytes)
     }
 
     fn download(&self, address: u64, bytes: &mut [u8]) -> Result<(), CudaError> {
         self.bound()?;
-        // SAFETY: the range lies in one allocation, and `bytes` lives until the stream is through.
-        unsafe { result::memcpy_dtoh_async(bytes, address, self.stream.cu_stream()) }
-            .map_err(driver("copy from the device"))?;
-        self.stream.synchronize().map_err(driver("finish its work"))
+        self.transfers.receive(&self.stream, address, bytes)
     }
 
     fn launch(&self, kernel: Kernel, args: &Args) -> Result<(), CudaError> {

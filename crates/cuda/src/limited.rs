@@ -76,6 +76,11 @@ impl Machine for Limited {
         self.machine.allocate(bytes).inspect_err(|_| self.give_back(bytes))
     }
 
+    fn place(&self, bytes: &[u8]) -> Result<u64, CudaError> {
+        self.take(bytes.len())?;
+        self.machine.place(bytes).inspect_err(|_| self.give_back(bytes.len()))
+    }
+
     fn release(&self, address: u64, bytes: usize) {
         self.machine.release(address, bytes);
         self.give_back(bytes);

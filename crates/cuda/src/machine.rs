@@ -89,7 +89,8 @@ kernels! {
     HelperCells = "helper_cells",
 }
 
-/// Memory and launches, in order: each step sees what those before it wrote.
+/// Memory and launches, in order: each step sees what those before it wrote. Only what nothing before it could see may go
+/// beside them: [`Machine::place`].
 pub trait Machine: Debug + Send + Sync {
     /// What people call it.
     fn name(&self) -> &str;
@@ -105,6 +106,15 @@ pub trait Machine: Debug + Send + Sync {
     /// # Errors
     /// [`CudaError::Memory`], [`CudaError::Driver`].
     fn allocate(&self, bytes: usize) -> Result<u64, CudaError>;
+
+    /// Address of new memory with a copy of `bytes`, which are not none. The copy need not wait for what was launched before;
+    /// what is launched afterwards sees it.
+    ///
+    /// # Errors
+    /// [`CudaError::Memory`], [`CudaError::Driver`].
+    fn place(&self, bytes: &[u8]) -> Result<u64, CudaError> {
+        place_in_order(self, bytes)
+    }
 
     /// Gives allocated memory back, once.
     fn release(&self, address: u64, bytes: usize);
@@ -132,4 +142,16 @@ pub trait Machine: Debug + Send + Sync {
     /// # Errors
     /// [`CudaError::Driver`].
     fn launch(&self, kernel: Kernel, args: &Args) -> Result<(), CudaError>;
+}
+
+/// [`Machine::place`] after all that was launched before.
+pub(crate) fn place_in_order<M: Machine + ?Sized>(machine: &M, bytes: &[u8]) -> Result<u64, CudaError> {
+    let address = machine.allocate(bytes.len())?;
+    if let Err(error) = machine.upload(address, bytes) {
+        // As much as a lost device can: what came there is wiped.
+        let _ = machine.clear(address, bytes.len());
+        machine.release(address, bytes.len());
+        return Err(error);
+    }
+    Ok(address)
 }

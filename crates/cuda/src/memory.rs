@@ -35,11 +35,11 @@ impl Block {
 
     /// A copy of values.
     pub fn from<T: Plain>(machine: &Arc<dyn Machine>, values: &[T]) -> Result<Self, CudaError> {
-        let block = Self::of::<T>(machine, values.len())?;
-        if !values.is_empty() {
-            machine.upload(block.address, bytes(values))?;
+        let values = bytes(values);
+        if values.is_empty() {
+            return Self::new(machine, 0);
         }
-        Ok(block)
+        Ok(Self { machine: machine.clone(), address: machine.place(values)?, bytes: values.len() })
     }
 
     /// Writes values from number `at` on, after all that was launched before.

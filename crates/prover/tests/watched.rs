@@ -14,7 +14,7 @@ use zkattest_cuda_twin::{Seen, Watched};
 use zkattest_prover::{Hooks, ProverError, ProvingString};
 
 /// Kernels that these proofs do not launch, with the reason.
-const ELSEWHERE: [(&[Kernel], &str); 3] = [
+const ELSEWHERE: [(&[Kernel], &str); 2] = [
     (&[Kernel::Copy, Kernel::MultiplyAddChains], "measure what a card does at most"),
     (
         &[
@@ -29,10 +29,6 @@ const ELSEWHERE: [(&[Kernel], &str); 3] = [
             Kernel::LookUp,
         ],
         "are calls of `Kernels` on a `Gpu`, whose operands come and go: crates/cuda/tests/kernels.rs has them",
-    ),
-    (
-        &[Kernel::AddBuckets, Kernel::SumBits, Kernel::JoinBits, Kernel::HelperCells],
-        "sum by value, and look helpers up: crates/cuda/tests/by_value.rs has them",
     ),
 ];
 

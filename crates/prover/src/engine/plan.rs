@@ -9,6 +9,7 @@
 //! ones are.
 
 use super::Lengths;
+use super::commits::suits;
 use crate::Hooks;
 use std::collections::BTreeSet;
 use zkattest_circuit::index as place;
@@ -57,7 +58,7 @@ pub struct Plan {
     pub cells: usize,
     /// Of the sums of points that are made at once.
     pub sums: usize,
-    /// Of sums by value, which wait for their weights, and of what these are summed with.
+    /// Of sums by value, which wait for their weights.
     pub values: usize,
     /// Of sum-check 1's tables, pieces and accumulators.
     pub tables: usize,
@@ -95,7 +96,7 @@ impl Plan {
             plan.longest_table -= 1;
             plan.tables = tables(circuit, lookups, Lengths::of_device(plan.longest_table, hooks));
         }
-        let least = least_sums(points);
+        let least = least_sums(circuit, lookups, points).min(whole.sums);
         if plan.peak() <= available && plan.sums >= least {
             return plan;
         }
@@ -121,7 +122,7 @@ impl Plan {
             place: Place::Device,
             string: Self::string(points),
             cells: cells(circuit),
-            sums: sums(circuit, points),
+            sums: sums(circuit, lookups, points),
             values: values(circuit, lookups),
             tables: tables(circuit, lookups, Lengths::of_device(longest_table, hooks)),
             opening: opening(circuit, points),
@@ -139,7 +140,7 @@ impl Plan {
     pub fn least(circuit: &Circuit, lookups: &Lookups, points: usize) -> usize {
         let longest = circuit.rounds_1().min(LEAST_TABLE);
         let whole = Self::of(circuit, lookups, points, longest, None);
-        Self { sums: whole.sums.min(least_sums(points)), ..whole }.peak()
+        Self { sums: whole.sums.min(least_sums(circuit, lookups, points)), ..whole }.peak()
     }
 
     /// The most bytes that lie on the device at once.
@@ -172,40 +173,52 @@ fn cells(circuit: &Circuit) -> usize {
     total(small.into_iter().chain(elements))
 }
 
-/// Sums for witness, counts and R, which are made side by side, or later for the helper rows, or for the opening.
-fn sums(circuit: &Circuit, points: usize) -> usize {
+/// Sums for R, for witness and counts, for helper rows that are not summed by value, for the opening; or sums by value with
+/// weights.
+fn sums(circuit: &Circuit, lookups: &Lookups, points: usize) -> usize {
     let m = circuit.row_size();
     let of = |rows: usize, terms: usize, width: u32| {
         if rows == 0 { 0 } else { with_lists(room_of(rows, terms, width).min(ROOM)) }
     };
-    let rows = |region| circuit.rows_of(region);
-    let early = [of(rows(Region::Witness), m, 16), of(rows(Region::Counts), m, 32), of(1, m, 255)];
-    total(early).max(of(rows(Region::Helper), m, 255)).max(of(1, points, 255))
+    let early = circuit.rows_of(Region::Witness).max(circuit.rows_of(Region::Counts));
+    let by_value: usize = by_value(circuit, lookups).map(|(groups, _)| groups).sum();
+    let helpers = circuit.rows_of(Region::Helper).saturating_sub(by_value);
+    // An evaluation argument's polynomials are summed beside a quotient.
+    let beside = if points > m + 1 { of(1, points, 255) } else { 0 };
+    let all = [of(early, m, 16), of(helpers, m, 255), of(1, m, 255).saturating_add(beside)];
+    all.into_iter().max().unwrap_or_default().max(weighed(circuit, lookups))
 }
 
-/// What one sum must have to work with.
-fn least_sums(points: usize) -> usize {
-    with_lists(room_of(1, points.min(LEAST_SUM), 255))
+/// What sums must have to work with: more are made one by one, and long ones in pieces.
+fn least_sums(circuit: &Circuit, lookups: &Lookups, points: usize) -> usize {
+    with_lists(room_of(1, points.min(LEAST_SUM), 255)).max(weighed(circuit, lookups))
 }
 
-/// Sums by value of the lookups that have few values for a row, and of all their bits with weights.
+/// Groups and values of the lookups whose helper rows are summed by value, as they have few for a row.
+fn by_value<'a>(circuit: &'a Circuit, lookups: &'a Lookups) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let of = |lookup: &RangeLookup| {
+        let values = 1usize << circuit.tables[place(lookup.table)].bits;
+        suits(circuit, lookup).then(|| (place(lookup.rows).div_ceil(lookup.columns.len().max(1)), values))
+    };
+    lookups.ranges.iter().filter_map(of)
+}
+
+/// Sums by value, which wait for their weights.
 fn values(circuit: &Circuit, lookups: &Lookups) -> usize {
+    total(
+        by_value(circuit, lookups).map(|(groups, values)| groups.saturating_mul(values).saturating_mul(SUM)),
+    )
+}
+
+/// Sums of these for each bit of a scalar.
+fn weighed(circuit: &Circuit, lookups: &Lookups) -> usize {
     /// Bits of a scalar, and points that one thread adds.
     const BITS: usize = 256;
     const RUN: usize = 16;
-    let of = |lookup: &RangeLookup| {
-        let entries = 1usize << circuit.tables[place(lookup.table)].bits;
-        let groups = place(lookup.rows).div_ceil(lookup.columns.len().max(1));
-        if entries.saturating_mul(4) > circuit.row_size() {
-            return (0, 0);
-        }
-        let parts = BITS * entries.div_ceil(RUN).next_power_of_two();
-        let kept = groups.saturating_mul(entries).saturating_mul(SUM);
-        (kept, groups.saturating_mul(parts + parts / 8).saturating_mul(SUM))
+    let of = |(groups, values): (usize, usize)| {
+        groups.saturating_mul(BITS * SUM).saturating_mul(values.div_ceil(RUN).next_power_of_two())
     };
-    let of_all: Vec<(usize, usize)> = lookups.ranges.iter().map(of).collect();
-    let joined = of_all.iter().map(|(_, joined)| *joined).max().unwrap_or_default();
-    total(of_all.iter().map(|(kept, _)| *kept)).saturating_add(joined)
+    with_lists(by_value(circuit, lookups).map(of).max().unwrap_or_default())
 }
 
 /// Tables, what their rounds take, and pieces of both halves of each of a round's tables.
@@ -275,9 +288,12 @@ fn has_pieces(circuit: &Circuit, functional: &Functional) -> bool {
     matches!((tensors.next(), tensors.next()), (Some(tensor), None) if small(tensor))
 }
 
-/// F and slices of it by region; or F, its quotient, and what is added to it, which may be as long as the set-up string.
+/// F and slices of it by region; or F, its quotient, and what is added to it, where an evaluation argument's polynomials
+/// are as long as the set-up string.
 fn opening(circuit: &Circuit, points: usize) -> usize {
+    let coefficients = circuit.row_size() + 1;
     let slices = circuit.rows_by_region().filter(|(_, rows)| *rows > 0).count() + 2;
-    let terms = slices.saturating_mul(circuit.row_size() + 1).max(points.saturating_mul(3));
+    let quotients = if points > coefficients { 6 } else { 3 };
+    let terms = slices.saturating_mul(coefficients).max(points.saturating_mul(quotients));
     with_lists(terms.saturating_mul(ELEMENT))
 }

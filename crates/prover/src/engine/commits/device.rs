@@ -49,7 +49,7 @@ impl OnDevice<'_> {
 }
 
 /// Whether a lookup's helper rows are whole rows of their region, long beside the table.
-fn suits(circuit: &Circuit, lookup: &RangeLookup) -> bool {
+pub(in crate::engine) fn suits(circuit: &Circuit, lookup: &RangeLookup) -> bool {
     let entries = 1usize << circuit.tables[place(lookup.table)].bits;
     helper_row(circuit, lookup).is_some() && entries.saturating_mul(CELLS_PER_VALUE) <= circuit.row_size()
 }

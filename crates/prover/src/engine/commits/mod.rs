@@ -3,6 +3,8 @@
 mod device;
 mod host;
 
+pub(super) use device::suits;
+
 use crate::ProverError;
 use crate::rows::Rows;
 use zkattest_circuit::Challenges;

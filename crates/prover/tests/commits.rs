@@ -76,7 +76,7 @@ fn rows_are_committed_alike() {
         out
     };
     let (full, blinders) = (scalars(rows * m), scalars(rows));
-    let small: Vec<i16> = (0..rows * m).map(|i| (i * 37 % 500) as i16 - 200).collect();
+    let small: Vec<i16> = (0..rows * m).map(|i| i16::try_from(i * 37 % 500).unwrap() - 200).collect();
     let counts: Vec<i32> = small.iter().map(|cell| i32::from(*cell) * 40_000).collect();
     let all = |string: &ProvingString| {
         (

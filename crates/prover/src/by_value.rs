@@ -180,10 +180,13 @@ pub(crate) fn commit_helpers(
             Cow::Owned(cells)
         }
     };
-    let full: Vec<G1> = missing
-        .par_iter()
-        .map(|row| Ok(string.commit_full(&cells(*row), &blinders[*row..=*row])?[0]))
-        .collect::<Result<_, ProverError>>()?;
+    let commit = |row: &usize| Ok(string.commit_full(&cells(*row), &blinders[*row..=*row])?[0]);
+    // A device has room for one batch of sums.
+    let full: Vec<G1> = if string.resident().is_some() {
+        missing.iter().map(commit).collect::<Result<_, ProverError>>()?
+    } else {
+        missing.par_iter().map(commit).collect::<Result<_, ProverError>>()?
+    };
     let known: Vec<usize> = (0..committed.len()).filter(|row| committed[*row].is_some()).collect();
     let own: Vec<Scalar> = known.iter().map(|row| blinders[*row]).collect();
     let points = string.blind_all(committed.into_iter().flatten().collect(), &own);

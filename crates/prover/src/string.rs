@@ -330,7 +330,8 @@ impl ProvingString {
         Ok(sums)
     }
 
-    /// Rows committed on a device: `start` launches the sums of some rows of m cells in so much room. As many at once as take 64 MB.
+    /// Rows committed on a device: `start` launches the sums of some rows of m cells in so much room. As many at once as take it,
+    /// and 64 MB.
     fn commit_there<T>(
         &self,
         cells: &[T],
@@ -340,7 +341,7 @@ impl ProvingString {
         self.check(cells.len(), blinders)?;
         let m = self.row_size().max(1);
         let room = self.device.as_ref().map_or(Ok(0), ResidentBases::room)?;
-        let rows = (AT_ONCE / m.saturating_mul(size_of::<T>())).max(1);
+        let rows = (AT_ONCE.min(room) / m.saturating_mul(size_of::<T>())).max(1);
         let pending: Vec<Pending> =
             cells.chunks(rows * m).map(|cells| start(cells, m, room)).collect::<Result<_, _>>()?;
         let mut sums = Vec::with_capacity(blinders.len());

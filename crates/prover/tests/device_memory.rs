@@ -4,7 +4,7 @@
 mod world;
 
 use std::sync::Arc;
-use world::circuits::{all, convolution, function};
+use world::circuits::{all, convolution, function, gemm};
 use world::shapes::shapes;
 use world::{Stream, World};
 use zkattest_cuda::{Limited, Machine};
@@ -95,5 +95,38 @@ fn a_device_that_fails_leaves_nothing_behind() {
             }
         }
         assert!(operation > 20, "a proof takes more operations than {operation}");
+    }
+}
+
+/// With less and less memory first batches of sums get smaller, then tables, then only sums are left on the device, then
+/// nothing; the proof stays the same, and what is used within the limit.
+#[test]
+fn at_every_limit_the_proof_is_the_same() {
+    let mut places = Vec::new();
+    for mut world in [gemm(), shapes()] {
+        let expected = proof(&world, None).unwrap();
+        let limited = put(&mut world, Arc::new(Twin));
+        let lengths = Some((20, 4));
+        let (string, whole) = (limited.live(), plan(&world, lengths).peak());
+        let mut last = None;
+        for step in (0..=256).rev() {
+            limited.set_limit(string + (whole - string).div_ceil(256) * step);
+            let plan = plan(&world, lengths);
+            // Sums shrink with each step; where cells and tables lie changes now and then.
+            if step % 64 != 0 && last == Some(plan.place) {
+                continue;
+            }
+            last = Some(plan.place);
+            places.push(plan.place);
+            limited.forget_peak();
+            if plan.place != Place::Processor {
+                let found = proof(&world, hooks(lengths)).unwrap();
+                assert!(found == expected, "{} {plan:?}", world.name);
+                assert!(limited.peak() <= limited.limit(), "{} {plan:?}", world.name);
+            }
+        }
+    }
+    for place in [Place::Device, Place::Sums, Place::Processor] {
+        assert!(places.contains(&place), "{place:?} was not reached: {places:?}");
     }
 }

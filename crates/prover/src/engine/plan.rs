@@ -100,8 +100,8 @@ impl Plan {
         if plan.peak() <= available && plan.sums >= least {
             return plan;
         }
-        // A row of scalars goes there for each sum.
-        let of_sums = |sums: usize| whole.string.saturating_add(ELEMENT * points).saturating_add(sums);
+        // One batch of sums at a time, and beside it a row of scalars, or the two polynomials that are committed together.
+        let of_sums = |sums: usize| whole.string.saturating_add(2 * ELEMENT * points).saturating_add(sums);
         let (place, string, sums) = if of_sums(least) <= available {
             (Place::Sums, whole.string, whole.sums.min(least.max(available - of_sums(0))))
         } else {

@@ -25,25 +25,21 @@ impl Commits for Host<'_> {
         rows: &Rows<'_>,
     ) -> Result<(Vec<G1>, Sums), ProverError> {
         let (string, own) = (self.string, |region: Region| rows.blinders[region as usize].as_slice());
-        // Side by side: each leaves threads idle at its end.
-        let (small, full) = rayon::join(
-            || {
-                rayon::join(
-                    || by_value::commit_witness(circuit, lookups, string, rows),
-                    || string.commit_counts(&rows.counts, own(Region::Counts)),
-                )
-            },
-            || {
-                rayon::join(
-                    || string.commit_full(&rows.mask.uniform, &own(Region::Mask)[1..]),
-                    || string.commit_sparse(rows.mask.cells(), own(Region::Mask)[0]),
-                )
-            },
-        );
-        let (mut points, sums) = small.0?;
-        points.extend(small.1?);
-        points.push(full.1?);
-        points.extend(full.0?);
+        let witness = || by_value::commit_witness(circuit, lookups, string, rows);
+        let counts = || string.commit_counts(&rows.counts, own(Region::Counts));
+        let uniform = || string.commit_full(&rows.mask.uniform, &own(Region::Mask)[1..]);
+        let sparse = || string.commit_sparse(rows.mask.cells(), own(Region::Mask)[0]);
+        let ((witness, counts), (uniform, sparse)) = if string.resident().is_some() {
+            // A device has room for one batch of sums.
+            ((witness(), counts()), (uniform(), sparse()))
+        } else {
+            // Side by side: each leaves threads idle at its end.
+            rayon::join(|| rayon::join(witness, counts), || rayon::join(uniform, sparse))
+        };
+        let (mut points, sums) = witness?;
+        points.extend(counts?);
+        points.push(sparse?);
+        points.extend(uniform?);
         Ok((points, sums))
     }
 

@@ -28,7 +28,7 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).parent))
 
 from models import BenchmarkModel
-from timing import Stopwatch, circumstances, peak_rss_mb, repeated, timed
+from timing import Stopwatch, circumstances, device, peak_rss_mb, repeated, timed
 from train_lenet5 import MODEL, mnist_split
 
 from zkattest.backends import get_backend
@@ -101,7 +101,7 @@ def measure(
     import zkattest as zk
 
     warnings.simplefilter("ignore")
-    facts = circumstances()
+    facts = circumstances() | {"device": device()}
     build, default = DATA[name]
     count = default if count is None else count
     source = build().rows(count)

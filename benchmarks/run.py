@@ -34,7 +34,7 @@ from anvil import find_anvil
 from metrics import DATA, STATEMENTS
 from models import MODELS, BenchmarkModel, batched
 from prove_once import prove_rss_mb
-from timing import Stopwatch, circumstances, peak_rss_mb, repeated, timed
+from timing import Stopwatch, circumstances, device, peak_rss_mb, repeated, timed
 
 BACKENDS = ("sumcheck", "ezkl", "ezkl-private")
 
@@ -79,7 +79,7 @@ def measure(
     from zkattest.frontend import fidelity
 
     warnings.simplefilter("ignore")
-    facts = circumstances()
+    facts = circumstances() | {"device": device()}
     model, compile_s = timed(lambda: zk.compile(source.onnx_bytes, source.samples))
     chosen = {} if profile is None else {"profile": profile}
     cost = zk.estimate(model, backend=backend, batch=batch, **chosen)

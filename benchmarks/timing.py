@@ -96,6 +96,17 @@ def circumstances() -> dict[str, Any]:
     }
 
 
+def device() -> str | None:
+    """The NVIDIA device that proofs over long rows are made on, if there is one and it is not ruled out."""
+    from zkattest.devices import chosen_device, cuda_device
+    from zkattest.errors import DeviceError
+
+    try:
+        return None if chosen_device() == "cpu" else cuda_device().name
+    except DeviceError:
+        return None
+
+
 def peak_rss_mb() -> int:
     """Peak resident memory of this process, MiB.
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import zkattest as zk
-from zkattest import devices
+from zkattest import cli, devices
 from zkattest.cli import app
 from zkattest.errors import DeviceError, DeviceMemoryError, InputError
 
@@ -178,3 +178,27 @@ def clinic_like():
 
     trained = train_clinic(hidden=4)
     return zk.compile(trained.onnx_bytes, trained.calibration), np.asarray(trained.held_out[0])
+
+
+def test_the_command_line_chooses_before_the_verb():
+    found = CliRunner().invoke(app, ["--device", "cpu", "--device-memory", "3 GiB", "device", "--json"])
+    assert found.exit_code == 0, found.output
+    said = json.loads(found.output)
+    assert (said["chosen"], said["memory_limit_bytes"]) == ("cpu", 3 << 30)
+    refused = CliRunner().invoke(app, ["--device", "gpu", "device"])
+    assert isinstance(refused.exception, InputError)
+    assert "'gpu'" in refused.exception.message
+
+
+def test_the_command_line_shows_what_a_device_could_not_do(monkeypatch, capsys):
+    def command(_):
+        devices.warn_once("memory", "The device is full.")
+        warnings.warn("something else", stacklevel=1)
+
+    monkeypatch.setattr(cli, "app", command)
+    with warnings.catch_warnings(), pytest.raises(SystemExit) as stopped:
+        cli.main(["prove"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().err
+    assert "warning: The device is full." in shown
+    assert "something else" not in shown

@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from importlib.metadata import version as package_version
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -30,6 +30,7 @@ from zkattest.cli import (
 )
 from zkattest.cli.output import ERRORS, report_defect, report_error
 from zkattest.cli.verbs import verb
+from zkattest.devices import Choice, DeviceWarning, use_device
 from zkattest.errors import ZkattestError
 
 app = typer.Typer(
@@ -85,8 +86,30 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Where proofs are made: auto, cpu or cuda; by default what ZKATTEST_DEVICE says."),
+    ] = None,
+    device_memory: Annotated[
+        str | None, typer.Option(help='The most of the device\'s memory that is used, as "24 GiB".')
+    ] = None,
 ) -> None:
     """Options before the verb."""
+    if device is not None or device_memory is not None:
+        use_device(cast("Choice | None", device), memory=device_memory)
+
+
+def _show(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    """In place of :func:`warnings.showwarning`: the text alone."""
+    ERRORS.print("[yellow]warning[/]: ", end="")
+    ERRORS.print(str(message), markup=False, soft_wrap=True)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -94,6 +117,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     words = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in words
     warnings.simplefilter("ignore")  # each command says what matters itself, once and in its own words
+    warnings.simplefilter("always", DeviceWarning)  # but where proofs are made is no command's own
+    warnings.showwarning = _show
     try:
         app(words)
     except ZkattestError as error:

@@ -62,8 +62,8 @@ MEASURED = {
 COUNTED = {
     "mlp": MEASURED["mlp"],
     "vgg16": MEASURED["vgg16"],
-    "lenet5-8": Replayed("lenet5-mnist", images=8, chosen_for=1000),
-    "lenet5-24": Replayed("lenet5-mnist", images=24, chosen_for=1000),
+    "lenet5-64": Replayed("lenet5-mnist", images=64, chosen_for=1000),
+    "lenet5-192": Replayed("lenet5-mnist", images=192, chosen_for=1000),
 }
 
 

@@ -40,7 +40,7 @@ _DEVICE: Final = ("mod machines;", "Device::open(")
 EXAMPLES: Final = {"bench": "zkattest-cuda", "replay": "zkattest-circuits"}
 
 #: log2 of the longest sums that are counted.
-_COUNTED_SUMS: Final = 20
+_COUNTED_SUMS: Final = 22
 
 
 def device_tests(root: Path) -> dict[str, str]:

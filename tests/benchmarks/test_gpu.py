@@ -176,8 +176,8 @@ def test_scaled_counts_extend_linearly(monkeypatch):
         return {"Rows": {"fold": counts | {"launches": launches, "read": read, "sectors_read": read}}}
 
     rows = {
-        "lenet5-8": {"counts": {"phases": phases(4, 100 + 8 * 32)}},
-        "lenet5-24": {"counts": {"phases": phases(4, 100 + 24 * 32)}},
+        "lenet5-64": {"counts": {"phases": phases(4, 100 + 64 * 32)}},
+        "lenet5-192": {"counts": {"phases": phases(4, 100 + 192 * 32)}},
     }
     monkeypatch.setattr(gpu_page, "document", lambda: {"counts": {"proofs": rows}})
     found = gpu_page.proofs()

@@ -130,3 +130,14 @@ fn at_every_limit_the_proof_is_the_same() {
         assert!(places.contains(&place), "{place:?} was not reached: {places:?}");
     }
 }
+
+#[test]
+fn the_least_memory_suffices_and_no_less() {
+    for world in all().into_iter().chain([function().with_evaluation().0, shapes()]) {
+        let points = world.points().len();
+        let least = Plan::least(&world.circuit, &world.lookups, points);
+        let place = |available| Plan::new(&world.circuit, &world.lookups, points, available).place;
+        assert_eq!(place(least), Place::Device, "{}", world.name);
+        assert_ne!(place(least - 1), Place::Device, "{}", world.name);
+    }
+}

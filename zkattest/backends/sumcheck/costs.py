@@ -255,9 +255,11 @@ def _on_device(whole: float, least: float) -> tuple[str, ...]:
     """What is said of a device's memory, if one is used."""
     if not whole:
         return ()
+    if round(least) >= round(whole):
+        return (f"A device with less than {least:,.0f} MiB free makes sums of points only.",)
     return (
-        f"A device with less than {whole:,.0f} MiB free computes tables piece by piece; with less than "
-        f"{least:,.0f} MiB it makes sums of points only.",
+        f"A device with less than {whole:,.0f} MiB free sums points in smaller batches, or computes tables "
+        f"piece by piece; with less than {least:,.0f} MiB it makes sums of points only.",
     )
 
 

@@ -138,9 +138,14 @@ impl Plan {
 
     /// The fewest bytes that suffice for cells to lie on a device.
     pub fn least(circuit: &Circuit, lookups: &Lookups, points: usize) -> usize {
-        let longest = circuit.rounds_1().min(LEAST_TABLE);
-        let whole = Self::of(circuit, lookups, points, longest, None);
-        Self { sums: whole.sums.min(least_sums(circuit, lookups, points)), ..whole }.peak()
+        let rounds = circuit.rounds_1();
+        let sums = least_sums(circuit, lookups, points);
+        // Pieces of all of a round's tables may take more than short tables do.
+        let of = |longest| {
+            let whole = Self::of(circuit, lookups, points, longest, None);
+            Self { sums: whole.sums.min(sums), ..whole }.peak()
+        };
+        (rounds.min(LEAST_TABLE)..=rounds).map(of).min().unwrap_or(usize::MAX)
     }
 
     /// The most bytes that lie on the device at once.

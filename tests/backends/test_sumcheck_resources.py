@@ -227,15 +227,16 @@ def test_a_trace_of_another_input_makes_no_proof(
     native: Native, srs: Srs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An executor that lies about one activation: the error names the node, or no proof comes out."""
-    original = type(native.model).trace
+    original = type(native.model).traces
 
-    def lying(model, x):  # type: ignore[no-untyped-def]
-        trace = original(model, x)
+    def lying(model, xs, **options):  # type: ignore[no-untyped-def]
+        traces = original(model, xs, **options)
         name = model.nodes[0].outputs[0]
-        trace[name] = trace[name] + 1
-        return trace
+        for trace in traces:
+            trace[name] = trace[name] + 1
+        return traces
 
-    monkeypatch.setattr(type(native.model), "trace", lying)
+    monkeypatch.setattr(type(native.model), "traces", lying)
     with pytest.raises(ProvingError) as caught:
         BACKEND.prove(native.keys, native.model, native.x, srs=srs)
     assert native.model.nodes[0].name in str(caught.value) or "does not verify" in str(caught.value)

@@ -17,6 +17,8 @@ pub(crate) struct Layout {
     room: usize,
     /// Distance of each sample from its slot's first cell, ascending.
     samples: Vec<usize>,
+    /// Samples that there must be.
+    batch: usize,
     /// Distances of a sample's elements from its first.
     offsets: Vec<usize>,
 }
@@ -44,12 +46,16 @@ impl Layout {
             slot: room(axes),
             room: room(own),
             samples,
+            batch,
             offsets: storage::offsets(own),
         }
     }
 
-    /// The cells of `together` samples each; none where they leave `cells`.
+    /// The cells of `together` samples each; none where they leave `cells`, or the tensor has fewer samples.
     pub fn cut<'a>(&'a self, cells: &'a mut [i16], together: usize, limb: u32) -> Option<Vec<Cells<'a>>> {
+        if self.samples.len() != self.batch {
+            return None;
+        }
         let mut parts: Vec<Cells<'a>> = self
             .samples
             .chunks(together)
@@ -179,5 +185,6 @@ mod tests {
         let layout = Layout::new(&tensor(), 5);
         assert!(layout.cut(&mut [0; 7 + 3 * 64 - 40], 2, 8).is_none());
         assert!(layout.cut(&mut [0; 7 + 2 * 64], 2, 8).is_none());
+        assert!(Layout::new(&tensor(), 31).cut(&mut [0; 7 + 3 * 64], 2, 8).is_none());
     }
 }

@@ -25,16 +25,23 @@ if TYPE_CHECKING:
 _LONGEST: Final = 1 << 16
 
 
+class _Pool(ThreadPoolExecutor):
+    """Leaves what has not begun when it is left by an error or an interrupt."""
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown(cancel_futures=True)
+
+
 def run_batch(model: QuantisedModel, xs: Sequence[IntTensor], threads: int | None = None) -> list[Trace]:
     """Execute ``model`` on each of ``xs`` (checked: declared shape and range), in order.
 
     Arguments:
         threads: that work at once; None: as many as the machine has.
     """
-    largest = max(model.tensors[name].size for node in model.nodes for name in node.outputs)
+    largest = max((model.tensors[name].size for node in model.nodes for name in node.outputs), default=1)
     size = max(1, _LONGEST // max(1, largest))
     chunks = [xs[start : start + size] for start in range(0, len(xs), size)]
-    with SINGLE_THREADED, ThreadPoolExecutor(threads, thread_name_prefix="execute") as pool:
+    with SINGLE_THREADED, _Pool(threads, thread_name_prefix="execute") as pool:
         return [
             trace for traces in pool.map(lambda chunk: _run_chunk(model, chunk), chunks) for trace in traces
         ]

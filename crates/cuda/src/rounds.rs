@@ -78,8 +78,7 @@ impl RoundForm {
     }
 }
 
-/// Accumulators of one round polynomial's values.
-#[derive(Debug)]
+/// Accumulators of one round polynomial's values. Nothing here prints a claim, which tells of the witness.
 pub struct RoundSums {
     form: RoundForm,
     claim: Option<Fr>,
@@ -161,7 +160,6 @@ impl<'a> Halves<'a> {
 }
 
 /// Rows to be added to a round's sums.
-#[derive(Debug)]
 pub struct RoundRows<'a> {
     /// Where.
     pub sums: &'a mut RoundSums,
@@ -172,7 +170,7 @@ pub struct RoundRows<'a> {
 }
 
 /// A round over tables that are written down.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Round<'a> {
     /// What is summed.
     pub form: RoundForm,

@@ -195,13 +195,11 @@ impl Openings for OnDevice<'_> {
     }
 
     fn sums(&self, long: &Quotient, others: &[&[Scalar]]) -> Result<Vec<G1Projective>, ProverError> {
-        let string = self.host().string;
+        let (bases, string) = (self.bases()?, self.host().string);
         let terms = [Terms::Elements(&long.vector, long.range())];
-        let (there, here) = rayon::join(
-            || string.resident().map(|bases| bases.start(&terms, self.plan().sums)?.finish()).transpose(),
-            || string.sums(others),
-        );
-        let mut sums = there?.unwrap_or_default();
+        let (there, here) =
+            rayon::join(|| bases.start(&terms, self.plan().sums)?.finish(), || string.sums(others));
+        let mut sums = there?;
         sums.extend(here?);
         Ok(sums)
     }

@@ -22,7 +22,7 @@ type Known = Vec<(usize, Vec<G1Projective>)>;
 
 impl OnDevice<'_> {
     /// The string there, which is why this engine was chosen.
-    fn bases(&self) -> Result<&ResidentBases, ProverError> {
+    pub(in crate::engine) fn bases(&self) -> Result<&ResidentBases, ProverError> {
         self.host.string.resident().ok_or(ProverError::StringSize { expected: 1, found: 0 })
     }
 
